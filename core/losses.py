@@ -1,0 +1,62 @@
+"""Losses in the paper's convention: cross-entropy of both one-hot channels, averaged over pixels.
+
+For a softmax of two classes that sum is exactly twice the usual negative log-likelihood, and it
+depends on the two logits only through their difference z = foreground - background. Everything
+here is a function of z.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def logit_difference(
+    logits: Float[Tensor, "batch 2 height width"],
+) -> Float[Tensor, "batch height width"]:
+    """z = foreground logit - background logit."""
+    return logits[:, 1] - logits[:, 0]
+
+
+def pixel_loss(
+    z: Float[Tensor, "*shape"],
+    target: Float[Tensor, "*shape"],
+    foreground_weight: float = 1.0,
+) -> Float[Tensor, "*shape"]:
+    """-2 (w q log p + (1 - q) log(1 - p)) at every pixel, with p = sigmoid(z) and q the target.
+
+    Source: H of section 2.3, class weights of section 3.10; in nats.
+    """
+    if foreground_weight == 1.0:
+        return 2.0 * (F.softplus(z) - target * z)
+    return 2.0 * (foreground_weight * target * F.softplus(-z) + (1.0 - target) * F.softplus(z))
+
+
+def hard_loss(
+    z: Float[Tensor, "batch height width"],
+    mask: Float[Tensor, "batch height width"],
+    foreground_weight: float = 1.0,
+) -> Float[Tensor, ""]:
+    """Mean loss against the annotation (0 or 1)."""
+    return pixel_loss(z, mask, foreground_weight).mean()
+
+
+def soft_targets(
+    teacher_z: Float[Tensor, "batch height width"], temperature: float
+) -> Float[Tensor, "batch height width"]:
+    """The teacher's foreground probability at the temperature (section 3.3)."""
+    return torch.sigmoid(teacher_z / temperature)
+
+
+def soft_loss(
+    z: Float[Tensor, "batch height width"],
+    targets: Float[Tensor, "batch height width"],
+    temperature: float,
+    foreground_weight: float = 1.0,
+) -> Float[Tensor, ""]:
+    """Mean cross-entropy between teacher and student, both at the temperature (section 3.4).
+
+    `targets` are the teacher's probabilities at that temperature. Not multiplied by T^2: the
+    paper does so only where soft and hard terms are added (section 3.7).
+    """
+    return pixel_loss(z / temperature, targets, foreground_weight).mean()

@@ -1,0 +1,54 @@
+"""The stream of training tiles: the batch of step i depends on the data seed and i alone."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from core.augment import GRID, displacement_field, flip, sample_deformed
+from core.config import RunConfig
+from core.data import Volumes
+from core.seeding import step_generator
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Augmented tiles: normalised grey values, and the annotation as 0 or 1."""
+
+    images: Float[Tensor, "batch 1 tile tile"]
+    masks: Float[Tensor, "batch tile tile"]
+
+
+@dataclass(frozen=True)
+class TileStream:
+    """Uniformly drawn, flipped and elastically deformed tiles of the training slices."""
+
+    volumes: Volumes
+    config: RunConfig
+
+    def batch(self, step: int) -> Batch:
+        """The tiles of one training step, drawn anew: nothing is remembered between steps."""
+        rng = step_generator(self.config.data_seed, step)
+        tiles = torch.stack([self._tile(rng) for _ in range(self.config.batch_size)])
+        images = (tiles[:, :1] - self.volumes.mean) / self.volumes.std
+        return Batch(images, (tiles[:, 1] > 0.5).float())
+
+    def _tile(self, rng: np.random.Generator) -> Float[Tensor, "2 tile tile"]:
+        size = self.config.tile
+        stack = self.volumes.training
+        depth, height, width = stack.images.shape
+        index = int(rng.integers(depth))
+        top, left = int(rng.integers(height - size + 1)), int(rng.integers(width - size + 1))
+        vertically, horizontally = (bool(bit) for bit in rng.integers(2, size=2))
+        # Drawn whether used or not, so that one setting shifts no other draw.
+        coarse = torch.from_numpy(rng.standard_normal((2, GRID, GRID), dtype=np.float32))
+        planes = [stack.images[index], stack.masks[index]]
+        if self.config.elastic_sigma > 0:
+            field = displacement_field(coarse * self.config.elastic_sigma, size)
+            tile = sample_deformed(planes, top, left, field)
+        else:
+            window = [plane[top : top + size, left : left + size] for plane in planes]
+            tile = torch.from_numpy(np.stack(window).astype(np.float32))
+        return flip(tile, vertically, horizontally) if self.config.flips else tile

@@ -1,0 +1,169 @@
+"""A pack of runs as a Ray Tune trainable: actors reused, checkpoints and results our own."""
+
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from ray import tune
+
+from core.config import RunConfig
+from core.data import Volumes
+from core.record import run_row
+from core.trainer import Trainer, network_from_weights, weights_of
+from results.ledger import Ledger, log_name
+from results.windows import Windows
+
+REPORT_SECONDS = 1.0
+CHECKPOINT_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """What all runs of one command share; none of it is part of a run's identity."""
+
+    study: str
+    out: str
+    windows: Windows
+    threads: int
+    use_gpu: bool
+    checkpoint_seconds: float = CHECKPOINT_SECONDS
+
+
+class RunPack(tune.Trainable):
+    """Trains the runs of a pack one after another and commits each to the ledger.
+
+    Tune's configuration holds under `cell` the `pack`, a list of `RunConfig.to_dict()`, and the
+    `slot` by which the dashboard names the actor. An error ends the run it happens in: the
+    traceback goes to its log, an attempt to the ledger, and the pack goes on.
+    """
+
+    def setup(self, config: dict[str, Any], volumes: Volumes, job: Job) -> None:
+        """Called once an actor, by Tune. `volumes` live in Ray's object store, read-only."""
+        self.volumes = volumes
+        self.job = job
+        self.name = f"{job.study} slot {config['cell']['slot']}"
+        self.ledger = Ledger(job.out)
+        self._begin(config)
+
+    def __repr__(self) -> str:
+        """The actor's name in the dashboard."""
+        return getattr(self, "name", "study")
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Take the next pack in this process; True says that Tune need not start another."""
+        self._begin(new_config)
+        return True
+
+    def _begin(self, config: Mapping[str, Any]) -> None:
+        configure_process(self.job.threads)
+        self.waiting = [RunConfig.from_dict(values) for values in config["cell"]["pack"]]
+        self.runner: PackedRun | None = None
+
+    def step(self) -> dict[str, Any]:
+        """Train for about a second and report; `done` with the pack's last run."""
+        if self.runner is None:
+            self.runner = PackedRun(self.waiting.pop(0), self.volumes, self.job, self.ledger)
+        report = self.runner.advance(REPORT_SECONDS)
+        if report["state"] != "running":
+            self.runner = None
+        return report | {"done": self.runner is None and not self.waiting}
+
+    def save_checkpoint(self, checkpoint_dir: str) -> None:
+        """Nothing: Tune's storage is thrown away, the checkpoints are ours."""
+
+    def load_checkpoint(self, checkpoint: Any) -> None:
+        """Nothing, see `save_checkpoint`."""
+
+    def cleanup(self) -> None:
+        """Called when the actor is stopped, also by Ctrl-C."""
+        if self.runner is not None:
+            self.runner.save_checkpoint()
+
+
+class PackedRun:
+    """One run of a pack from its newest checkpoint to its row."""
+
+    def __init__(self, config: RunConfig, volumes: Volumes, job: Job, ledger: Ledger) -> None:
+        self.config, self.volumes, self.job, self.ledger = config, volumes, job, ledger
+        self.run_id = config.run_id
+        self.checkpoint_name = f"checkpoints/{config.trajectory_id}/{self.run_id}.safetensors"
+        self.trainer: Trainer | None = None
+        self.log: list[str] = []
+        self.saved_at = time.monotonic()
+
+    def advance(self, seconds: float) -> dict[str, Any]:
+        """Train for some seconds; what Tune reports of it."""
+        try:
+            if self.trainer is None:
+                self.trainer = self._start()
+            return self._advance(self.trainer, seconds)
+        except Exception as error:
+            self._say(traceback.format_exc())
+            self._write_log()
+            reason = f"{type(error).__name__}: {error}"
+            log = self.ledger.storage.path(log_name(self.run_id))
+            self.ledger.put_attempt(self.run_id, reason, log)
+            iteration = self.trainer.iteration if self.trainer else 0
+            return self._report("failed", iteration, reason=reason)
+
+    def _start(self) -> Trainer:
+        device = "cuda" if self.job.use_gpu and torch.cuda.is_available() else "cpu"
+        teacher = None
+        if self.config.objective == "soft":
+            assert self.config.teacher is not None
+            weights = self.ledger.weights(self.config.teacher.run_id)
+            teacher = network_from_weights(self.config.teacher, weights)
+        trainer = Trainer(self.config, self.volumes, teacher, device)
+        checkpoint = self.ledger.storage.get(self.checkpoint_name)
+        if checkpoint is not None:
+            trainer.restore(checkpoint)
+        self._say(f"run {self.run_id} from iteration {trainer.iteration} on {device}")
+        self._say(str(self.config.to_dict()))
+        return trainer
+
+    def _advance(self, trainer: Trainer, seconds: float) -> dict[str, Any]:
+        deadline = time.monotonic() + seconds
+        for point in trainer.evaluations(pause=lambda: time.monotonic() >= deadline):
+            self._say(
+                f"iteration {point['iteration']}: train loss {point['train_loss']}, "
+                f"test loss {point['test_loss']}, {point['outcome']}"
+            )
+        if not trainer.finished:
+            if time.monotonic() - self.saved_at >= self.job.checkpoint_seconds:
+                self.save_checkpoint()
+            return self._report("running", trainer.iteration)
+        weights = weights_of(trainer.network)
+        row = run_row(trainer, self.job.windows, weights)
+        self._say(f"outcome {row['outcome']}, test loss {row['test_loss_final']}")
+        self._write_log()
+        self.ledger.put_run(row, trainer.curve, weights)
+        self.ledger.storage.remove(self.checkpoint_name)
+        return self._report("finished", trainer.iteration, outcome=row["outcome"])
+
+    def save_checkpoint(self) -> None:
+        if self.trainer is not None and not self.trainer.finished:
+            self.ledger.storage.put(self.checkpoint_name, self.trainer.checkpoint())
+            self._write_log()
+        self.saved_at = time.monotonic()
+
+    def _report(self, state: str, iteration: int, **more: str) -> dict[str, Any]:
+        return {"run_id": self.run_id, "state": state, "iteration": iteration, **more}
+
+    def _say(self, line: str) -> None:
+        self.log.append(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {line}")
+
+    def _write_log(self) -> None:
+        self.ledger.storage.put(log_name(self.run_id), ("\n".join(self.log) + "\n").encode())
+
+
+def configure_process(threads: int) -> None:
+    """Settings that outlive a trial in a reused process, set anew for each.
+
+    Without the deterministic algorithms of cuDNN the same configuration gives other numbers.
+    """
+    torch.set_num_threads(threads)
+    torch.backends.cudnn.benchmark = False
+    torch.backends.cudnn.deterministic = True

@@ -1,0 +1,143 @@
+"""The k-Unet: Ronneberger's U-Net with k channels at its first level."""
+
+from typing import Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from core.config import TILE_MULTIPLE, BatchNorm, Init, nearest_multiples
+from core.seeding import layer_generator
+from results.errors import ConfigError
+
+LEVELS = 5
+CLASSES = 2
+
+
+class ConvBlock(nn.Module):
+    """Two 3x3 convolutions, each followed by batch norm (where asked) and ReLU."""
+
+    def __init__(self, channels_in: int, channels_out: int, batch_norm: bool) -> None:
+        super().__init__()
+        self.conv0 = nn.Conv2d(channels_in, channels_out, 3, padding=1)
+        self.conv1 = nn.Conv2d(channels_out, channels_out, 3, padding=1)
+        self.norm0 = nn.BatchNorm2d(channels_out) if batch_norm else nn.Identity()
+        self.norm1 = nn.BatchNorm2d(channels_out) if batch_norm else nn.Identity()
+
+    def forward(
+        self, x: Float[Tensor, "batch channel height width"]
+    ) -> Float[Tensor, "batch features height width"]:
+        x = F.relu(self.norm0(self.conv0(x)), inplace=True)
+        return F.relu(self.norm1(self.conv1(x)), inplace=True)
+
+
+class KUNet(nn.Module):
+    """U-Net of widths k, 2k, 4k, 8k, 16k (sections 2.1 and 3.1; Ronneberger et al. 2015).
+
+    Two 3x3 convolutions with bias a level, 2x2 max-pooling, 2x2 stride-2 transposed
+    convolutions with bias, skip concatenation, a 1x1 head with two logits.
+
+    Args:
+        width: k, channels at the first level, >= 1.
+        batch_norm: after which 3x3 convolutions; the paper's text says `expansive`, its
+            parameter counts say `all`.
+        padding: `same`, zero padding: the answer is as large as the input.
+        init: PyTorch's default, or He's normal with zero biases.
+        init_seed: decides the initial weights, layer by layer.
+
+    Raises:
+        ConfigError: a value outside its choices.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        batch_norm: BatchNorm = "none",
+        padding: Literal["same"] = "same",
+        init: Init = "torch",
+        *,
+        init_seed: int = 0,
+    ) -> None:
+        super().__init__()
+        if width < 1:
+            raise ConfigError(f"width={width}: must be a whole number >= 1")
+        if batch_norm not in ("none", "expansive", "all"):
+            raise ConfigError(f"batch_norm={batch_norm!r}: must be one of none, expansive, all")
+        if padding != "same":
+            raise ConfigError(f"padding={padding!r}: must be 'same'")
+        widths = [width * 2**level for level in range(LEVELS)]
+        inputs = [1, *widths[:-1]]
+        self.contracting = nn.ModuleList(
+            ConvBlock(a, b, batch_norm == "all") for a, b in zip(inputs, widths, strict=True)
+        )
+        self.up = nn.ModuleList(
+            nn.ConvTranspose2d(2 * a, a, kernel_size=2, stride=2) for a in widths[:-1]
+        )
+        self.expansive = nn.ModuleList(
+            ConvBlock(2 * a, a, batch_norm != "none") for a in widths[:-1]
+        )
+        self.head = nn.Conv2d(width, CLASSES, kernel_size=1)
+        initialise(self, init, init_seed)
+
+    def forward(
+        self, images: Float[Tensor, "batch 1 height width"]
+    ) -> Float[Tensor, "batch 2 height width"]:
+        """Logits of background and foreground.
+
+        Raises:
+            ConfigError: a side is not a multiple of 16; the message names the nearest that are.
+        """
+        require_fitting_size(images.shape[-2], images.shape[-1])
+        x = images
+        skips = []
+        for level, block in enumerate(self.contracting):
+            x = block(x)
+            if level < LEVELS - 1:
+                skips.append(x)
+                x = F.max_pool2d(x, 2)
+        for level in reversed(range(LEVELS - 1)):
+            x = torch.cat([skips[level], self.up[level](x)], dim=1)
+            x = self.expansive[level](x)
+        return self.head(x)
+
+
+def initialise(network: nn.Module, init: Init, init_seed: int) -> None:
+    """Draw every convolution's weights from the stream of its own name."""
+    if init not in ("torch", "he"):
+        raise ConfigError(f"init={init!r}: must be one of torch, he")
+    for name, layer in network.named_modules():
+        if not isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+            continue
+        generator = layer_generator(init_seed, name)
+        assert layer.bias is not None
+        if init == "he":
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
+            nn.init.zeros_(layer.bias)
+        else:  # what PyTorch's own reset_parameters draws, from this layer's stream
+            fan_in = layer.weight.shape[1] * layer.weight[0, 0].numel()
+            bound = fan_in**-0.5
+            nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
+            nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
+
+
+def require_fitting_size(height: int, width: int) -> None:
+    """Raise ConfigError unless a padded k-Unet takes an image of this size (pixels)."""
+    if height % TILE_MULTIPLE == 0 and width % TILE_MULTIPLE == 0:
+        return
+    (low_h, high_h), (low_w, high_w) = nearest_multiples(height), nearest_multiples(width)
+    raise ConfigError(
+        f"the network cannot take {height}x{width} pixels: both sides must be multiples of "
+        f"{TILE_MULTIPLE}; nearest sizes that fit: {low_h}x{low_w}, {high_h}x{high_w}"
+    )
+
+
+def parameter_count(width: int, batch_norm: BatchNorm = "none") -> int:
+    """Trainable parameters of a k-Unet in closed form (31,042,434 for k = 64 with `all`)."""
+    k = width
+    contracting = 3 * 3 * (k + 341 * k * k + 170 * k * k) + 62 * k
+    up = 4 * 170 * k * k + 15 * k
+    expansive = 3 * 3 * 255 * k * k + 30 * k
+    head = CLASSES * k + CLASSES
+    norm = {"none": 0, "expansive": 2 * 30 * k, "all": 2 * (30 + 62) * k}[batch_norm]
+    return contracting + up + expansive + head + norm

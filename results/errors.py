@@ -1,0 +1,17 @@
+"""Everything that can go wrong and that a user can mend."""
+
+
+class StudyError(Exception):
+    """Base of all errors raised for a user: one clear line, no traceback needed."""
+
+
+class ConfigError(StudyError, ValueError):
+    """A value of a configuration, a study or the command line breaks a rule."""
+
+
+class DataError(StudyError, ValueError):
+    """The images or annotations cannot be used."""
+
+
+class LedgerError(StudyError):
+    """The output location cannot be read or written."""

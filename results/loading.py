@@ -1,0 +1,131 @@
+"""The ledger as typed pandas frames."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from results.ledger import Ledger
+from results.windows import Windows, reported_test_loss, windowed_minimum
+
+INTEGERS_WITH_NULL = ("first_escape",)
+
+
+def load_runs(out: str = "outputs", windows: Windows | None = None) -> pd.DataFrame:
+    """Every finished run, one row each, sorted by start.
+
+    Args:
+        out: what was given as `--out`.
+        windows: recompute `test_loss_avg` and `train_loss_avg` for these alpha_t and beta_t from
+            the curves; by default they are as recorded, with `alpha_t` and `beta_t` beside them.
+
+    Returns:
+        Frame of shape (runs, columns of `results.schema.RUNS`). Losses in nats in the paper's
+        convention (twice the negative log-likelihood), times in seconds. A figure that cannot be
+        measured (a window longer than the run, the loss of a diverged run) is NaN.
+    """
+    ledger = Ledger(out)
+    frame = _runs_frame(ledger.runs())
+    return with_windows(frame, ledger, windows) if windows else frame
+
+
+def load_curves(
+    out: str = "outputs", run_ids: Iterable[str] | None = None, *, train_losses: bool = False
+) -> pd.DataFrame:
+    """Every evaluation, one row each, sorted by run and iteration.
+
+    Args:
+        out: what was given as `--out`.
+        run_ids: only these runs.
+        train_losses: include the list of every single training loss, which is large.
+
+    Returns:
+        Frame of shape (evaluations, columns of `results.schema.CURVES`).
+    """
+    table = Ledger(out).curves(run_ids)
+    if not train_losses:
+        table = table.drop_columns(["train_losses"])
+    frame = table.to_pandas()
+    return frame.sort_values(["run_id", "iteration"], ignore_index=True)
+
+
+def load_study(out: str, name: str, ask_id: str | None = None) -> pd.DataFrame:
+    """A study's cells joined to their runs, one row for each cell and seed that was asked for.
+
+    Args:
+        out: what was given as `--out`.
+        name: the study's name.
+        ask_id: only one way it was asked; by default all, each run once for each profile, data
+            set and set of overrides.
+
+    Returns:
+        Frame with `study`, `profile`, `data_source`, `overrides`, `trial`, the axes, and the
+        columns of `load_runs`. A run that is not finished has no `outcome`.
+
+    Raises:
+        KeyError: the study was never asked for at this location.
+    """
+    ledger = Ledger(out)
+    asks = ledger.studies(name)
+    if ask_id is not None:
+        asks = {ask_id: asks[ask_id]}
+    if not asks:
+        raise KeyError(f"no study '{name}' in {out}")
+    frames = [_ask_frame(ledger, ask) for ask in asks.values()]
+    joined = pd.concat(frames, ignore_index=True)
+    once = ["profile", "data_source", "overrides", "run_id", *frames[0].attrs["axes"], "trial"]
+    return joined.drop_duplicates(once, ignore_index=True)
+
+
+def _ask_frame(ledger: Ledger, ask: dict[str, Any]) -> pd.DataFrame:
+    axes = list(ask["axes"])
+    planned = pd.DataFrame(
+        [
+            {
+                "study": ask["study"],
+                "profile": ask["profile"],
+                "data_source": ask["data_source"],
+                "overrides": " ".join(ask["overrides"]),
+                "trial": run["trial"],
+                "run_id": run["run_id"],
+                "init_seed": run["init_seed"],
+                "data_seed": run["data_seed"],
+                **run["cell"],
+            }
+            for run in ask["runs"]
+        ]
+    )
+    runs = _runs_frame(ledger.runs(planned["run_id"]))
+    runs = with_windows(runs, ledger, Windows(**ask["windows"]))
+    runs = runs.drop(columns=[c for c in (*axes, "init_seed", "data_seed") if c in runs])
+    frame = planned.merge(runs, on="run_id", how="left", validate="many_to_one")
+    frame.attrs["axes"] = axes
+    return frame
+
+
+def with_windows(runs: pd.DataFrame, ledger: Ledger, windows: Windows) -> pd.DataFrame:
+    """The frame with the paper's figures computed for these windows where they differ."""
+    stale = runs[(runs["alpha_t"] != windows.alpha_t) | (runs["beta_t"] != windows.beta_t)]
+    if stale.empty:
+        return runs
+    runs = runs.set_index("run_id")
+    curves = ledger.curves(stale["run_id"]).to_pandas()
+    for run_id, curve in curves.sort_values("iteration").groupby("run_id"):
+        losses = [loss for part in curve["train_losses"] for loss in part]
+        runs.loc[str(run_id), ["test_loss_avg", "train_loss_avg", "alpha_t", "beta_t"]] = [
+            reported_test_loss(
+                curve["iteration"].tolist(), curve["test_loss"].tolist(), windows.beta_t
+            ),
+            windowed_minimum(losses, windows.alpha_t),
+            windows.alpha_t,
+            windows.beta_t,
+        ]
+    return runs.reset_index()
+
+
+def _runs_frame(table: pa.Table) -> pd.DataFrame:
+    frame = table.to_pandas().drop_duplicates("run_id")
+    for name in INTEGERS_WITH_NULL:
+        frame[name] = frame[name].astype("Int64")
+    return frame.sort_values(["started_at", "run_id"], ignore_index=True)

@@ -1,0 +1,144 @@
+"""What happened to a run, decided from its predictions, not from a loss near 0.48.
+
+z is the logit difference, L0 the loss of the best constant on the scored pixels, and
+D = 1 - L / L0 the deviance explained (McFadden's R^2). D_cal is D after refitting
+sigmoid(a z + b), a >= 0, on validation slices.
+"""
+
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+Outcome = Literal["diverged", "constant", "flat", "uninformative", "learned"]
+OUTCOMES: tuple[Outcome, ...] = ("constant", "flat", "uninformative", "learned", "diverged")
+FELL: tuple[Outcome, ...] = ("constant", "flat")
+"""The paper's 0.48 minimum: flat runs may still escape, constant ones hardly."""
+
+FLAT_LOGIT_STD = 0.05
+LEARNED_DEVIANCE = 0.05
+SEGMENTS_IOU = 0.2
+DIVERGED_FACTOR = 10.0
+DIVERGED_WINDOW = 5
+AT_BEST_CONSTANT = 0.01
+"""A constant is its objective's best if its excess loss is below this share of the best loss."""
+
+Detail = Literal["at_best_constant", "elsewhere"]
+
+
+def constant_loss(fraction: float, probability: float | None = None) -> float:
+    """Loss of predicting one probability everywhere, in nats; by default the best one.
+
+    2 (-q ln p - (1 - q) ln(1 - p)) for a foreground fraction q (convention of section 2.3).
+    """
+    p = fraction if probability is None else probability
+    return -2.0 * (_x_log_y(fraction, p) + _x_log_y(1.0 - fraction, 1.0 - p))
+
+
+def _x_log_y(x: float, y: float) -> float:
+    if x == 0.0:
+        return 0.0
+    return x * math.log(y) if y > 0.0 else -math.inf
+
+
+def deviance_explained(loss: float, barrier: float) -> float:
+    """D = 1 - L / L0: 1 is perfect, 0 no better than the best constant, negative worse."""
+    return 1.0 - loss / barrier
+
+
+def has_diverged(recent_test_losses: Sequence[float], barrier: float) -> bool:
+    """Whether the median of the last five test losses exceeds ten times the barrier."""
+    last = [loss for loss in recent_test_losses if loss is not None][-DIVERGED_WINDOW:]
+    if not last:
+        return False
+    median = statistics.median(last)
+    return not math.isfinite(median) or median > DIVERGED_FACTOR * barrier
+
+
+def classify(
+    *,
+    finite: bool,
+    constant: bool,
+    logit_std: float | None,
+    deviance_calibrated: float | None,
+    recent_test_losses: Sequence[float],
+    barrier: float,
+) -> Outcome:
+    """The outcome of one evaluation.
+
+    Args:
+        finite: losses, weights and logits are finite.
+        constant: bit-equal logits at every position for different inputs.
+        logit_std: standard deviation of z over the test pixels.
+        deviance_calibrated: D_cal.
+        recent_test_losses: the curve's losses up to here, the last one included.
+        barrier: L0 of the pixels those losses are of.
+    """
+    if not finite or has_diverged(recent_test_losses, barrier):
+        return "diverged"
+    if constant:
+        return "constant"
+    assert logit_std is not None
+    assert deviance_calibrated is not None
+    if deviance_calibrated >= LEARNED_DEVIANCE:
+        return "learned"
+    return "flat" if logit_std < FLAT_LOGIT_STD else "uninformative"
+
+
+def best_constant(target_mean: float, foreground_weight: float = 1.0) -> float:
+    """The probability that minimises w q (-log p) + (1 - q)(-log(1 - p)): w q / (w q + 1 - q).
+
+    q is the mean training target: the stream's foreground fraction for hard labels, the
+    teacher's mean probability at T for soft ones.
+    """
+    weighted = foreground_weight * target_mean
+    return weighted / (weighted + 1.0 - target_mean)
+
+
+def constant_detail(
+    *,
+    logit: float,
+    target_mean: float,
+    temperature: float = 1.0,
+    foreground_weight: float = 1.0,
+) -> Detail:
+    """Whether a constant run stands at its objective's own best constant.
+
+    Args:
+        logit: the constant z, at temperature 1.
+        target_mean: mean training target q, at the training temperature.
+        temperature: of the training objective; 1 for hard labels.
+        foreground_weight: w of the training objective.
+    """
+    weighted = foreground_weight * target_mean
+    total = weighted + 1.0 - target_mean
+    fraction = best_constant(target_mean, foreground_weight)
+    scaled = logit / temperature
+    probability = 1.0 / (1.0 + math.exp(-scaled)) if scaled > -700 else 0.0
+    best = total * constant_loss(fraction)
+    excess = total * constant_loss(fraction, probability) - best
+    return "at_best_constant" if excess <= AT_BEST_CONSTANT * best else "elsewhere"
+
+
+def first_escape(curve: Iterable[tuple[int, str]]) -> int | None:
+    """The iteration of the first evaluation that had learned, or None."""
+    return next((iteration for iteration, outcome in curve if outcome == "learned"), None)
+
+
+def has_relapsed(curve: Iterable[tuple[int, str]]) -> bool:
+    """Whether an evaluation after the first escape had fallen again."""
+    escaped = False
+    for _, outcome in curve:
+        if escaped and outcome in FELL:
+            return True
+        escaped = escaped or outcome == "learned"
+    return False
+
+
+def outcome_at(curve: Iterable[tuple[int, str]], iteration: float) -> str | None:
+    """The outcome of the last evaluation at or before an iteration; None if there is none."""
+    found = None
+    for at, outcome in curve:
+        if at <= iteration:
+            found = outcome
+    return found

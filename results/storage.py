@@ -1,0 +1,100 @@
+"""Files below one root, local or on an object store, each put whole or not at all."""
+
+import os
+import tempfile
+from pathlib import Path, PurePosixPath
+
+from pyarrow import fs
+
+from results.errors import LedgerError
+
+
+class Storage:
+    """A directory or an object-store URI (s3://, gs://, file://) as seen by pyarrow.
+
+    Args:
+        location: a path, created on the first write, or a URI.
+
+    Raises:
+        LedgerError: the URI cannot be understood.
+    """
+
+    def __init__(self, location: str) -> None:
+        self.location = location
+        if "://" in location:
+            try:
+                self._fs, root = fs.FileSystem.from_uri(location)
+            except Exception as error:  # pyarrow raises by scheme
+                raise LedgerError(f"--out {location}: not a usable location ({error})") from error
+        else:
+            self._fs, root = fs.LocalFileSystem(), str(Path(location).absolute())
+        self._root = root.rstrip("/")
+        self._local = isinstance(self._fs, fs.LocalFileSystem)
+
+    def path(self, name: str) -> str:
+        """Where `name` lies; a name that would leave the root is refused."""
+        if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
+            raise LedgerError(f"'{name}' would lie outside of {self.location}")
+        return f"{self._root}/{name}"
+
+    def put(self, name: str, content: bytes) -> None:
+        """Write in one go: readers see the old content or the new, never a part."""
+        path = self.path(name)
+        try:
+            if self._local:
+                replace_file(Path(path), content)
+            else:
+                with self._fs.open_output_stream(path) as stream:
+                    stream.write(content)
+        except OSError as error:
+            raise LedgerError(f"{path}: cannot be written ({error})") from error
+
+    def get(self, name: str) -> bytes | None:
+        """The content, or None where there is no such file."""
+        path = self.path(name)
+        try:
+            with self._fs.open_input_stream(path, compression=None) as stream:
+                return stream.read()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise LedgerError(f"{path}: cannot be read ({error})") from error
+
+    def remove(self, name: str) -> None:
+        """Delete a file; one that is not there is no error."""
+        try:
+            self._fs.delete_file(self.path(name))
+        except FileNotFoundError:
+            return
+
+    def names(self, folder: str, suffix: str) -> list[str]:
+        """Names of the files in a folder that end with the suffix, sorted; hidden ones left out."""
+        selector = fs.FileSelector(self.path(folder), allow_not_found=True)
+        return sorted(
+            info.base_name
+            for info in self._fs.get_file_info(selector)
+            if info.type == fs.FileType.File
+            and info.base_name.endswith(suffix)
+            and not info.base_name.startswith(".")
+        )
+
+    def require_writable(self) -> None:
+        """Raise LedgerError unless a file can be written here."""
+        self.put(".writable", b"")
+        self.remove(".writable")
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write under a temporary name in the same folder, flush to disk, then replace."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,22 @@
+"""The named axes of the paper: what a study may vary, and the values the paper visits."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One field of a configuration and the values it takes, in the order they are shown."""
+
+    field: str
+    values: tuple[Any, ...]
+
+
+WIDTH = Axis("width", (128, 64, 32, 16, 8, 4, 2, 1))
+"""Table 1."""
+TEMPERATURE = Axis("temperature", (1.0, 2.0, 3.0, 5.0, 6.0, 10.0, 15.0))
+"""Table 3."""
+BATCH_NORM = Axis("batch_norm", ("none", "expansive", "all"))
+"""Section 3.9."""
+CLASS_WEIGHTS = Axis("class_weights", ("none", "inverse_frequency"))
+"""Section 3.10."""

@@ -1,0 +1,119 @@
+"""What a user writes for seeds, axes and fields, as typed values."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from core.config import RunConfig
+from results.errors import ConfigError
+from searchspaces.axes import Axis
+
+NOT_SETTABLE = {
+    "data": "give --data instead",
+    "init_seed": "give --seeds instead",
+    "data_seed": "give --seeds instead",
+    "teacher": "set its fields, as in --set teacher.width=8",
+}
+DEFAULTS = RunConfig()
+
+
+def parse_seeds(text: str) -> tuple[tuple[int, int], ...]:
+    """(init_seed, data_seed) pairs: `3` pairs 0 1 2 with themselves, `10x3` crosses, `0,4` names.
+
+    Raises:
+        ConfigError: neither of the three forms, none at all, or one twice.
+    """
+    if re.fullmatch(r"\d{1,7}", text):
+        pairs = tuple((seed, seed) for seed in range(int(text)))
+    elif re.fullmatch(r"\d{1,7}x\d{1,7}", text):
+        inits, datas = (int(part) for part in text.split("x"))
+        pairs = tuple((i, d) for i in range(inits) for d in range(datas))
+    elif re.fullmatch(r"\d{1,18}(,\d{1,18})+,?|\d{1,18},", text):
+        pairs = tuple((int(part), int(part)) for part in text.strip(",").split(","))
+    else:
+        raise ConfigError(f"--seeds {text}: give a number (3), a crossing (10x3) or a list (0,4,7)")
+    if not pairs:
+        raise ConfigError(f"--seeds {text}: at least one seed is needed")
+    if len(set(pairs)) != len(pairs):
+        raise ConfigError(f"--seeds {text}: a seed is named twice, which is no new run")
+    return pairs
+
+
+def parse_value(field: str, text: str) -> Any:
+    """The text as the type of that field of a configuration.
+
+    Raises:
+        ConfigError: no such field, or the text is not of its type.
+    """
+    known = [f.name for f in fields(RunConfig)]
+    if field not in known:
+        raise ConfigError(f"unknown field '{field}'; known: {', '.join(known)}")
+    if field == "class_weights" and text in ("none", "inverse_frequency"):
+        return text
+    kind = float if field == "class_weights" else type(getattr(DEFAULTS, field))
+    if kind is bool:
+        if text.lower() not in ("true", "false"):
+            raise ConfigError(f"{field}={text}: must be true or false")
+        return text.lower() == "true"
+    try:
+        return kind(text)
+    except ValueError:
+        wanted = {int: "a whole number", float: "a number"}[kind]
+        raise ConfigError(f"{field}={text}: must be {wanted}") from None
+
+
+def parse_assignment(option: str, text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name or not value:
+        raise ConfigError(f"{option} {text}: write FIELD=VALUE, as in {option} temperature=5")
+    return name, value
+
+
+def restrict(axes: Sequence[Axis], only: Sequence[str]) -> tuple[Axis, ...]:
+    """The axes with only the named values, in the study's order.
+
+    Raises:
+        ConfigError: not an axis of the study, or a value the axis does not have.
+    """
+    kept = {axis.field: axis for axis in axes}
+    for text in only:
+        field, values = parse_assignment("--only", text)
+        if field not in kept:
+            raise ConfigError(
+                f"--only {text}: '{field}' is no axis of the study; its axes: {', '.join(kept)}"
+            )
+        wanted = [parse_value(field, value) for value in values.split(",")]
+        for value in wanted:
+            if value not in kept[field].values:
+                shown = ", ".join(
+                    f"{v:g}" if isinstance(v, float) else str(v) for v in kept[field].values
+                )
+                raise ConfigError(f"--only {text}: {value} is not among {field}'s values: {shown}")
+        kept[field] = Axis(field, tuple(v for v in kept[field].values if v in wanted))
+    return tuple(kept.values())
+
+
+def overrides(sets: Sequence[str], axes: Sequence[Axis]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Changes of the students and of the teacher that `--set` asks for.
+
+    Raises:
+        ConfigError: a field that is an axis (use --only), unknown, or not of its type.
+    """
+    student: dict[str, Any] = {}
+    teacher: dict[str, Any] = {}
+    for text in sets:
+        name, value = parse_assignment("--set", text)
+        target, field = (
+            (teacher, name.removeprefix("teacher."))
+            if name.startswith("teacher.")
+            else (student, name)
+        )
+        if target is student and field in {axis.field for axis in axes}:
+            raise ConfigError(
+                f"--set {text}: '{field}' is an axis of the study; choose its values with --only"
+            )
+        if field in NOT_SETTABLE:
+            raise ConfigError(f"--set {text}: '{field}' cannot be set; {NOT_SETTABLE[field]}")
+        target[field] = parse_value(field, value)
+    return student, teacher

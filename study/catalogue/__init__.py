@@ -1,0 +1,1 @@
+"""One file per study; study name = file name = command-line word."""

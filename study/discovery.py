@@ -1,0 +1,47 @@
+"""Finding studies: by name in the catalogue, or by the path of a file."""
+
+import importlib
+import importlib.util
+import pkgutil
+import sys
+from pathlib import Path
+
+import study.catalogue
+from results.errors import ConfigError
+from study.definition import Study
+
+
+def catalogue_names() -> list[str]:
+    return sorted(module.name for module in pkgutil.iter_modules(study.catalogue.__path__))
+
+
+def find_study(name: str) -> Study:
+    """The study of that name, or the one in that file.
+
+    Raises:
+        ConfigError: no such study or file, or the file holds no STUDY.
+    """
+    if name.endswith(".py"):
+        return _from_file(Path(name))
+    known = catalogue_names()
+    if name not in known:
+        raise ConfigError(f"no study '{name}'; known: {', '.join(known)}; or give a file.py")
+    return importlib.import_module(f"study.catalogue.{name}").STUDY
+
+
+def _from_file(path: Path) -> Study:
+    if not path.is_file():
+        raise ConfigError(f"{path}: no such study file")
+    spec = importlib.util.spec_from_file_location(f"study_file_{path.stem}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # a user's file may fail in any way
+        raise ConfigError(f"{path}: {type(error).__name__}: {error}") from error
+    found = getattr(module, "STUDY", None)
+    if not isinstance(found, Study):
+        raise ConfigError(f"{path}: holds no STUDY = Study(...)")
+    return found

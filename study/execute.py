@@ -1,0 +1,199 @@
+"""Ray Tune as the executor: generations in order, waves of packs, the ledger as the truth."""
+
+import contextlib
+import os
+import signal
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")
+os.environ.setdefault("RAY_AIR_NEW_OUTPUT", "0")
+os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
+
+import ray
+from ray import tune
+
+from core.config import RunConfig
+from core.data import Volumes
+from core.trainable import Job, RunPack
+from results.errors import ConfigError
+from results.ledger import Ledger
+from study.ask import Ask
+
+WAVE = 500
+"""Trials a Tune experiment at the most: its state is rewritten whole at every snapshot."""
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What one trial takes, in CPUs and GPUs; fractions share a device."""
+
+    cpus: float = 1.0
+    gpus: float = 0.0
+
+    @property
+    def threads(self) -> int:
+        return max(1, int(self.cpus))
+
+    def slots(self) -> int:
+        """How many trials the running cluster takes at once.
+
+        Raises:
+            ConfigError: not even one.
+        """
+        have = ray.cluster_resources()
+        limits = []
+        for kind, each in (("CPU", self.cpus), ("GPU", self.gpus)):
+            if each <= 0:
+                continue
+            available = have.get(kind, 0.0)
+            if each > available:
+                option = f"--{kind.lower()}s-per-trial"
+                raise ConfigError(f"{option} {each:g}: the cluster has {available:g} {kind}s")
+            limits.append(int(available / each + 1e-9))
+        return min(limits)
+
+
+@dataclass
+class Execution:
+    """How a command ended."""
+
+    failed: dict[str, str] = field(default_factory=dict)
+    """Run id to reason."""
+    interrupted: bool = False
+    stopped: str | None = None
+    """Why later generations were not started."""
+
+
+@contextlib.contextmanager
+def cluster(address: str, dashboard: bool) -> Iterator[str | None]:
+    """A Ray cluster for the time of a command; one that is running already is used as it is.
+
+    Yields the dashboard's address, if it has one.
+    """
+    if ray.is_initialized():
+        yield None
+        return
+    local = address == "local"
+    context = ray.init(
+        address=address,
+        include_dashboard=dashboard if local else None,
+        log_to_driver=False,
+        configure_logging=True,
+        logging_level="ERROR",
+    )
+    # Tune saves and returns on SIGUSR1, and dies of SIGTERM.
+    previous = signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGUSR1))
+    try:
+        yield context.dashboard_url or None
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+        ray.shutdown()
+
+
+def execute(
+    ask: Ask,
+    ledger: Ledger,
+    volumes: Volumes,
+    resources: Resources,
+    callback: tune.Callback,
+) -> Execution:
+    """Train every run that has no row yet, teachers before their students."""
+    execution = Execution()
+    slots = resources.slots()
+    job = Job(
+        study=ask.study.name,
+        out=absolute(ledger.storage.location),
+        windows=ask.study.profiles[ask.profile].windows,
+        threads=resources.threads,
+        use_gpu=resources.gpus > 0,
+    )
+    trainable = tune.with_resources(
+        tune.with_parameters(RunPack, volumes=volumes, job=job),
+        {"cpu": resources.cpus, "gpu": resources.gpus},
+    )
+    for generation in ask.generations():
+        done = ledger.finished(config.run_id for config in generation)
+        missing = [config for config in generation if config.run_id not in done]
+        unusable = unusable_teachers(missing, ledger)
+        if unusable:
+            execution.stopped = unusable
+            return execution
+        for start in range(0, len(missing), WAVE):
+            wave = missing[start : start + WAVE]
+            run_wave(trainable, wave, slots, callback)
+            settle(wave, ledger, callback, execution)
+            if execution.interrupted:
+                return execution
+    return execution
+
+
+def run_wave(
+    trainable: Any, wave: Sequence[RunConfig], slots: int, callback: tune.Callback
+) -> None:
+    """One Tune experiment of explicit cells, in design order."""
+    packs = [
+        {"pack": [config.to_dict()], "slot": index % slots + 1} for index, config in enumerate(wave)
+    ]
+    with tempfile.TemporaryDirectory(prefix="study-tune-") as storage:
+        tune.Tuner(
+            trainable,
+            param_space={"cell": tune.grid_search(packs)},
+            tune_config=tune.TuneConfig(
+                reuse_actors=True,
+                trial_name_creator=lambda trial: f"run-{trial.trial_id}",
+                trial_dirname_creator=lambda trial: trial.trial_id,
+            ),
+            run_config=tune.RunConfig(
+                name="study",
+                storage_path=storage,
+                verbose=0,
+                callbacks=[callback],
+                checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
+            ),
+        ).fit()
+
+
+def settle(wave: Sequence[RunConfig], ledger: Ledger, callback: Any, execution: Execution) -> None:
+    """Hold what Tune did against the ledger: it returns normally when trials failed, and also
+    when it was interrupted."""
+    done = ledger.finished(config.run_id for config in wave)
+    for config in wave:
+        if config.run_id in done:
+            continue
+        reason = callback.failures.get(config.run_id)
+        if reason is None:
+            execution.interrupted = True
+        else:
+            execution.failed[config.run_id] = reason
+
+
+def unusable_teachers(students: Sequence[RunConfig], ledger: Ledger) -> str | None:
+    """Why these students cannot be started, or None: their teacher must be there and have
+    learned."""
+    needed = {
+        config.teacher.run_id
+        for config in students
+        if config.objective == "soft" and config.teacher is not None
+    }
+    rows = {row["run_id"]: row for row in ledger.runs(needed).to_pylist()} if needed else {}
+    for run_id in sorted(needed):
+        row = rows.get(run_id)
+        if row is None:
+            return f"the teacher {run_id} has no outcome, so its students were not started"
+        if not row["learned"]:
+            return (
+                f"the teacher {run_id} did not learn ({row['outcome']}, test loss "
+                f"{row['test_loss_final']:.3f}, barrier {row['barrier']:.3f}), so its students "
+                "were not started; give it more iterations with --set teacher.iterations=N"
+            )
+        ledger.weights(run_id)
+    return None
+
+
+def absolute(location: str) -> str:
+    """Workers run in directories of their own."""
+    return location if "://" in location else str(Path(location).absolute())

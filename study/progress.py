@@ -1,0 +1,159 @@
+"""What a user watches: per-cell counts of outcomes, and when it will be over."""
+
+import time
+from collections import Counter
+from typing import Any
+
+from ray import tune
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from core.config import RunConfig
+from results.outcomes import OUTCOMES
+from study.ask import Ask
+from study.pace import Pace, readable_seconds
+
+QUIET_LINE_SECONDS = 30.0
+"""Without a terminal: a line for each finished run, and one after so long without any."""
+
+
+def cell_text(cell: dict[str, Any]) -> str:
+    """`temperature=5`, or `width=2 batch_norm=all`."""
+    return " ".join(
+        f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in cell.items()
+    )
+
+
+class StudyProgress(tune.Callback):
+    """Follows Tune's results; a live table on a terminal, lines elsewhere, nothing if quiet."""
+
+    def __init__(
+        self,
+        ask: Ask,
+        outcomes: dict[str, str],
+        pace: Pace,
+        slots: int,
+        console: Console,
+        *,
+        quiet: bool = False,
+    ) -> None:
+        self.ask, self.pace, self.slots, self.console = ask, pace, slots, console
+        self.configs: dict[str, RunConfig] = {
+            config.run_id: config for generation in ask.generations() for config in generation
+        }
+        self.labels = {run_id: f"teacher {run_id}" for run_id in self.configs}
+        for planned in ask.runs:
+            label = f"{cell_text(planned.cell)} trial {planned.trial}"
+            self.labels[planned.config.run_id] = label
+        self.outcomes = dict(outcomes)
+        self.already = set(outcomes)
+        self.iterations: dict[str, int] = {}
+        self.begun: dict[str, tuple[float, int]] = {}
+        self.failures: dict[str, str] = {}
+        self.started = self.spoke = time.monotonic()
+        self.quiet = quiet
+        self.bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("runs"),
+            console=console,
+        )
+        self.task = self.bar.add_task(ask.study.name, total=len(self.configs))
+        self.live = Live(console=console, refresh_per_second=2, get_renderable=self.render)
+
+    def __reduce__(self) -> tuple[type[tune.Callback], tuple[()]]:
+        """Tune pickles its callbacks for a restore that we never ask for; a display cannot be."""
+        return tune.Callback, ()
+
+    def __enter__(self) -> "StudyProgress":
+        if self.console.is_terminal and not self.quiet:
+            self.live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.live.is_started:
+            self.live.stop()
+
+    def on_trial_result(
+        self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **_: Any
+    ) -> None:
+        """Tune calls this with every report of a trainable."""
+        run_id, now = result["run_id"], time.monotonic()
+        at = result["iteration"]
+        since, begun_at = self.begun.setdefault(run_id, (now, at))
+        self.iterations[run_id] = at
+        if result["state"] == "running":
+            config = self.configs[run_id]
+            if at > begun_at and now - since > 3.0:
+                self.pace.observe(config, run_id, (now - since) / (at - begun_at))
+            if now - self.spoke >= QUIET_LINE_SECONDS:
+                self._line(f"running: {self.labels[run_id]} at {at} of {config.iterations}")
+            return
+        if result["state"] == "failed":
+            self.failures[run_id] = result["reason"]
+            self._line(f"FAILED {self.labels[run_id]}: {result['reason']}")
+            return
+        self.outcomes[run_id] = result["outcome"]
+        self._line(f"{result['outcome']:<13} {self.labels[run_id]}")
+
+    def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **_: Any) -> None:
+        """Tune calls this when an actor dies: killed, out of memory, or failing to start."""
+        for values in trial.config["cell"]["pack"]:
+            run_id = RunConfig.from_dict(values).run_id
+            if run_id not in self.outcomes and run_id not in self.failures:
+                lines = str(trial.get_error() or "the worker died").strip().splitlines()
+                self.failures[run_id] = lines[-1]
+                self._line(f"FAILED {self.labels[run_id]}: {lines[-1]}")
+
+    def remaining(self) -> list[tuple[RunConfig, int]]:
+        ended = set(self.outcomes) | set(self.failures)
+        return [
+            (config, config.iterations - self.iterations.get(run_id, 0))
+            for run_id, config in self.configs.items()
+            if run_id not in ended
+        ]
+
+    def eta(self) -> str:
+        """Expected time to go, as text."""
+        return readable_seconds(self.pace.expected_seconds(self.remaining(), self.slots))
+
+    def _line(self, text: str) -> None:
+        self.spoke = time.monotonic()
+        self.bar.update(self.task, completed=len(self.outcomes))
+        if self.quiet or self.live.is_started:
+            return
+        done = f"[{len(self.outcomes)}/{len(self.configs)}]"
+        elapsed = readable_seconds(time.monotonic() - self.started)
+        self.console.print(
+            f"{done} {text}, {elapsed} elapsed, {self.eta()} to go", markup=False, highlight=False
+        )
+
+    def render(self) -> RenderableType:
+        """The live display: a row a cell with the count of each outcome, and the runs at work."""
+        table = Table(box=None, pad_edge=False)
+        table.add_column("cell")
+        for name in (*OUTCOMES, "failed", "to go"):
+            table.add_column(name, justify="right")
+        cells: dict[str, Counter[str]] = {}
+        for run_id in {c.run_id for g in self.ask.generations()[:-1] for c in g}:
+            cells.setdefault("teacher", Counter())[self._state(run_id)] += 1
+        for planned in self.ask.runs:
+            label = cell_text(planned.cell)
+            cells.setdefault(label, Counter())[self._state(planned.config.run_id)] += 1
+        for label, counts in cells.items():
+            table.add_row(label, *(str(counts[n] or "·") for n in (*OUTCOMES, "failed", "to go")))
+        working = [
+            f"  {self.labels[run_id]}: {at} of {self.configs[run_id].iterations} iterations"
+            for run_id, at in self.iterations.items()
+            if self._state(run_id) == "to go"
+        ]
+        elapsed = readable_seconds(time.monotonic() - self.started)
+        footer = f"{elapsed} elapsed, {self.eta()} to go"
+        return Group(table, "\n".join(working), self.bar, footer)
+
+    def _state(self, run_id: str) -> str:
+        return "failed" if run_id in self.failures else self.outcomes.get(run_id, "to go")

@@ -1,0 +1,321 @@
+"""The command `python -m study.run`: train what is missing of a study, print its answer."""
+
+import argparse
+import json
+import os
+import shlex
+import sys
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+
+from core.config import RunConfig
+from core.data import Source, open_source
+from results.errors import ConfigError, StudyError
+from results.ledger import Ledger, LedgerWarning, log_name
+from study.arguments import parse_seeds
+from study.ask import Ask, ask
+from study.discovery import catalogue_names, find_study
+from study.pace import Pace, readable_seconds
+
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+EXAMPLES = """examples:
+  python -m study.run temperature_seeds
+      Table 3 of the paper on the built-in data, about ten minutes on two cores
+  python -m study.run temperature_seeds --data path/to/epfl --seeds 10
+      the same on your own volumes, with ten seeds; what is there already is not repeated
+  python -m study.run temperature_seeds --only temperature=1,5 --set lr=0.0003 --dry-run
+      how many runs that would be, and how long they would take
+
+exit status: 0 every run has an outcome, 1 some have none, 2 wrong usage, 130 interrupted
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m study.run",
+        description="Train what is missing of a study and print its answer.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("studies", nargs="*", metavar="NAME|FILE.py", help="studies of --list, or study files")
+    add("--list", action="store_true", help="name the studies, each with its question")
+    add(
+        "--data",
+        default="phantom",
+        metavar="phantom|DIR",
+        help="built-in synthetic stack (default), or a directory with training.tif, "
+        "training_groundtruth.tif, testing.tif, testing_groundtruth.tif",
+    )
+    add(
+        "--profile",
+        metavar="smoke|laptop|paper",
+        help="how long and how large (default: laptop, or paper where a trial gets a GPU)",
+    )
+    add(
+        "--seeds",
+        metavar="N|NxM|A,B,C",
+        help="N pairs of init and data seed 0..N-1, or N x M crossed, or these",
+    )
+    add(
+        "--only",
+        action="append",
+        default=[],
+        metavar="FIELD=V1,V2",
+        help="only these values of an axis of the study",
+    )
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        dest="sets",
+        help="change a field of every run; teacher.FIELD=VALUE changes the teacher",
+    )
+    add("--out", default="outputs", metavar="DIR|URI", help="where results go (default: outputs)")
+    add(
+        "--cpus-per-trial",
+        type=positive,
+        default=1.0,
+        metavar="X",
+        help="CPUs a trial takes, fractions allowed (default: 1)",
+    )
+    add(
+        "--gpus-per-trial",
+        type=not_negative,
+        default=0.0,
+        metavar="X",
+        help="GPUs a trial takes, fractions allowed (default: 0)",
+    )
+    add(
+        "--address",
+        default="local",
+        metavar="local|auto|ADDRESS",
+        help="Ray cluster: a local one for this command (default), or a running one",
+    )
+    add("--dashboard", action="store_true", help="start Ray's dashboard and print its address")
+    add("--dry-run", action="store_true", help="say what would run and how long; train nothing")
+    add("--json", action="store_true", help="machine-readable output")
+    add("--quiet", action="store_true", help="no progress, only the answer")
+    return parser
+
+
+def positive(text: str) -> float:
+    value = not_negative(text)
+    if value == 0:
+        raise argparse.ArgumentTypeError(f"{text}: must be above 0")
+    return value
+
+
+def not_negative(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text}: must be a number") from None
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text}: must be a finite number, 0 or more")
+    return value
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An ask held against the ledger."""
+
+    ask: Ask
+    runs: dict[str, RunConfig]
+    done: set[str]
+
+    @property
+    def missing(self) -> list[RunConfig]:
+        return [config for run_id, config in self.runs.items() if run_id not in self.done]
+
+    @classmethod
+    def of(cls, asked: Ask, ledger: Ledger) -> "Plan":
+        runs = {c.run_id: c for generation in asked.generations() for c in generation}
+        return cls(asked, runs, ledger.finished(runs))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; its exit status. Errors a user can mend are one line on stderr."""
+    options = build_parser().parse_args(arguments)
+    console = Console(stderr=options.json, soft_wrap=not sys.stdout.isatty())
+    warnings.simplefilter("always", LedgerWarning)
+    warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
+    try:
+        return command(options, console)
+    except StudyError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return USAGE
+    except KeyboardInterrupt:
+        print(f"\ninterrupted; continue with: {command_line()}", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def command(options: argparse.Namespace, console: Console) -> int:
+    if options.list:
+        list_studies(options.json)
+        return DONE
+    if not options.studies:
+        raise ConfigError(f"name a study: {', '.join(catalogue_names())}; see --help")
+    studies = [find_study(name) for name in options.studies]
+    source = open_source(options.data)
+    ledger = Ledger(options.out)
+    profile = options.profile or ("paper" if options.gpus_per_trial > 0 else "laptop")
+    seeds = parse_seeds(options.seeds) if options.seeds else None
+    plans = [
+        Plan.of(
+            ask(study, source, profile, seeds=seeds, only=options.only, sets=options.sets), ledger
+        )
+        for study in studies
+    ]
+    if options.dry_run:
+        dry_run(plans, ledger, options)
+        return DONE
+    statuses = []
+    for plan in plans:
+        statuses.append(run_plan(plan, source, ledger, options, console))
+        if statuses[-1] == INTERRUPTED:
+            break
+    return max(statuses)
+
+
+def list_studies(as_json: bool) -> None:
+    studies = [find_study(name) for name in catalogue_names()]
+    if as_json:
+        fields = ("name", "question", "reference", "seeds")
+        print(json.dumps([{f: getattr(study, f) for f in fields} for study in studies]))
+        return
+    for study in studies:
+        print(f"{study.name:<20} {study.question} ({study.reference})")
+
+
+def dry_run(plans: Sequence[Plan], ledger: Ledger, options: argparse.Namespace) -> None:
+    """Say how many runs, how many are there, and the expected time; write nothing."""
+    pace = Pace.of(ledger)
+    slots = max(1, int((os.cpu_count() or 1) / options.cpus_per_trial))
+    reports = []
+    for plan in plans:
+        seconds = pace.expected_seconds([(c, c.iterations) for c in plan.missing], slots)
+        reports.append(
+            {
+                "study": plan.ask.study.name,
+                "profile": plan.ask.profile,
+                "data": plan.ask.data_source,
+                "out": options.out,
+                "runs": len(plan.runs),
+                "done": len(plan.done),
+                "missing": len(plan.missing),
+                "expected_seconds": seconds,
+            }
+        )
+    if options.json:
+        print(json.dumps(reports))
+        return
+    for report in reports:
+        print(
+            f"{report['study']}: {report['runs']} runs, {report['done']} already in "
+            f"{options.out}, {report['missing']} to train; profile {report['profile']}, data "
+            f"{report['data']}; expected time on {slots} slots of this machine: "
+            f"{readable_seconds(report['expected_seconds'])}"
+        )
+
+
+def run_plan(
+    plan: Plan, source: Source, ledger: Ledger, options: argparse.Namespace, console: Console
+) -> int:
+    """Train what is missing, print the answer, and say where everything lies."""
+    asked = plan.ask
+    if not options.quiet:
+        console.print(
+            f"{asked.study.name}: {len(plan.runs)} runs, {len(plan.done)} already in "
+            f"--out {options.out}; profile {asked.profile}, --data {asked.data_source}",
+            markup=False,
+            highlight=False,
+        )
+    status = DONE
+    ask_id = None
+    if plan.missing:
+        status, ask_id = train(plan, source, ledger, options, console)
+    if status == INTERRUPTED:
+        print(f"interrupted; continue with: {command_line()}", file=sys.stderr)
+        return status
+    ask_id = ask_id or ledger.put_study(asked.record())
+    show_answer(plan, ask_id, ledger, options, console)
+    return status
+
+
+def train(
+    plan: Plan, source: Source, ledger: Ledger, options: argparse.Namespace, console: Console
+) -> tuple[int, str]:
+    # Ray and torch take seconds to import: only where there is something to train.
+    from study.execute import Resources, cluster, execute
+    from study.progress import StudyProgress
+
+    volumes = source.load()
+    ledger.storage.require_writable()
+    resources = Resources(options.cpus_per_trial, options.gpus_per_trial)
+    known = {row["run_id"]: row["outcome"] for row in ledger.runs(plan.done).to_pylist()}
+    with cluster(options.address, options.dashboard) as dashboard:
+        if options.dashboard:
+            shown = f"http://{dashboard}" if dashboard else "not available on this cluster"
+            console.print(f"dashboard: {shown} (actors are named '{plan.ask.study.name} slot N')")
+        slots = resources.slots()
+        ask_id = ledger.put_study(plan.ask.record())
+        progress = StudyProgress(
+            plan.ask, known, Pace.of(ledger), slots, console, quiet=options.quiet
+        )
+        with progress:
+            execution = execute(plan.ask, ledger, volumes, resources, progress)
+    if execution.interrupted:
+        return INTERRUPTED, ask_id
+    for run_id, reason in execution.failed.items():
+        log = ledger.storage.path(log_name(run_id))
+        print(
+            f"failed: {progress.labels[run_id]} ({run_id}): {reason}; log: {log}", file=sys.stderr
+        )
+    if execution.stopped:
+        print(f"stopped: {execution.stopped}", file=sys.stderr)
+    return (FAILED if execution.failed or execution.stopped else DONE), ask_id
+
+
+def show_answer(
+    plan: Plan, ask_id: str, ledger: Ledger, options: argparse.Namespace, console: Console
+) -> None:
+    from results.loading import load_study
+    from study.answer import print_answer
+
+    frame = load_study(options.out, plan.ask.study.name, ask_id)
+    where: dict[str, Any] = {
+        "runs": ledger.storage.path("ledger/runs"),
+        "curves": ledger.storage.path("ledger/curves"),
+        "weights": ledger.storage.path("weights"),
+        "logs": ledger.storage.path("logs"),
+    }
+    if options.json:
+        records = json.loads(frame.to_json(orient="records", date_format="iso"))
+        print(
+            json.dumps(
+                {"study": plan.ask.study.name, "ask_id": ask_id, "rows": records, "where": where}
+            )
+        )
+        return
+    print_answer(console, frame, plan.ask)
+    for what, path in where.items():
+        print(f"{what + ':':<9} {path}")
+    print(f"in pandas: results.load_study({options.out!r}, {plan.ask.study.name!r})")
+
+
+def command_line() -> str:
+    return "python -m study.run " + shlex.join(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
