@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Shaped, UInt8
@@ -55,6 +55,7 @@ class Volumes:
     fingerprint: str
 
 
+@runtime_checkable
 class Source(Protocol):
     """Where volumes come from: cheap to identify, dearer to load."""
 
@@ -157,7 +158,8 @@ def open_source(text: str) -> Source:
         raise DataError(f"--data {text}: no such directory; give one, or 'phantom'")
     source = DirectorySource(directory.resolve())
     for stem in FILES:
-        source.path(stem), source.path(f"{stem}_groundtruth")
+        for name in (stem, f"{stem}_groundtruth"):
+            source.path(name)
     return source
 
 

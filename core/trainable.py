@@ -40,7 +40,9 @@ class RunPack(tune.Trainable):
     traceback goes to its log, an attempt to the ledger, and the pack goes on.
     """
 
-    def setup(self, config: dict[str, Any], volumes: Volumes, job: Job) -> None:
+    def setup(  # pyright: ignore[reportIncompatibleMethodOverride]: tune.with_parameters' own way
+        self, config: dict[str, Any], volumes: Volumes, job: Job
+    ) -> None:
         """Called once an actor, by Tune. `volumes` live in Ray's object store, read-only."""
         self.volumes = volumes
         self.job = job

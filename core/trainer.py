@@ -58,10 +58,10 @@ class Trainer:
         self.config = config
         self.volumes = volumes
         self.device = torch.device(device)
-        self.network = build_network(config).to(self.device, memory_format=torch.channels_last)
+        self.network = to_device(build_network(config), self.device)
         self.teacher = teacher
         if teacher is not None:
-            teacher.to(self.device, memory_format=torch.channels_last).eval()
+            to_device(teacher, self.device).eval()
         self.optimizer = build_optimizer(config, self.network)
         self.foreground_weight = foreground_weight(config, volumes)
         self.stream = TileStream(volumes, config)
@@ -239,6 +239,12 @@ class Trainer:
 def build_network(config: RunConfig) -> KUNet:
     """The untrained network of a configuration."""
     return KUNet(config.width, config.batch_norm, init=config.init, init_seed=config.init_seed)
+
+
+def to_device(network: KUNet, device: torch.device) -> KUNet:
+    """The network on a device, channels last: twice as fast as NCHW on a CPU at these widths."""
+    network.to(device)
+    return network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
 
 def network_from_weights(config: RunConfig, weights: bytes) -> KUNet:

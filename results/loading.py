@@ -46,7 +46,7 @@ def load_curves(
     table = Ledger(out).curves(run_ids)
     if not train_losses:
         table = table.drop_columns(["train_losses"])
-    frame = table.to_pandas()
+    frame = table.to_pandas(use_threads=False)
     return frame.sort_values(["run_id", "iteration"], ignore_index=True)
 
 
@@ -110,7 +110,7 @@ def with_windows(runs: pd.DataFrame, ledger: Ledger, windows: Windows) -> pd.Dat
     if stale.empty:
         return runs
     runs = runs.set_index("run_id")
-    curves = ledger.curves(stale["run_id"]).to_pandas()
+    curves = ledger.curves(stale["run_id"]).to_pandas(use_threads=False)
     for run_id, curve in curves.sort_values("iteration").groupby("run_id"):
         losses = [loss for part in curve["train_losses"] for loss in part]
         runs.loc[str(run_id), ["test_loss_avg", "train_loss_avg", "alpha_t", "beta_t"]] = [
@@ -125,7 +125,7 @@ def with_windows(runs: pd.DataFrame, ledger: Ledger, windows: Windows) -> pd.Dat
 
 
 def _runs_frame(table: pa.Table) -> pd.DataFrame:
-    frame = table.to_pandas().drop_duplicates("run_id")
+    frame = table.to_pandas(use_threads=False).drop_duplicates("run_id")
     for name in INTEGERS_WITH_NULL:
         frame[name] = frame[name].astype("Int64")
     return frame.sort_values(["started_at", "run_id"], ignore_index=True)

@@ -1,11 +1,15 @@
 """How often: counts, Wilson's interval per cell, and a pooled rate clustered by seed."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.stats import bootstrap
 from statsmodels.stats.proportion import proportion_confint
+
+from results.outcomes import FELL
 
 MINIMUM_SEEDS = 10
 """Below this a rate says next to nothing: 0 of 9 still allows 30%."""
@@ -31,44 +35,48 @@ class Rate:
 
 def wilson(count: int, total: int) -> tuple[float, float]:
     """Wilson's 95% score interval (Wilson 1927), by statsmodels."""
-    low, high = proportion_confint(count, total, alpha=1 - CONFIDENCE, method="wilson")
+    low, high = np.asarray(
+        proportion_confint(count, total, alpha=1 - CONFIDENCE, method="wilson"), dtype=float
+    )
     return float(low), float(high)
 
 
-def cell_rate(happened: pd.Series, init_seeds: pd.Series) -> Rate:
+def cell_rate(happened: Iterable[bool], init_seeds: Iterable[int]) -> Rate:
     """The rate of one cell. With an interval from ten distinct seeds on, if no seed is repeated:
     runs that share a seed are not independent."""
-    count, total = int(happened.sum()), len(happened)
-    seeds = init_seeds.nunique()
-    enough = seeds >= MINIMUM_SEEDS and seeds == total
-    return Rate(count, total, wilson(count, total) if enough else None)
+    flags, seeds = list(happened), list(init_seeds)
+    count, distinct = sum(map(bool, flags)), len(set(seeds))
+    enough = distinct >= MINIMUM_SEEDS and distinct == len(seeds)
+    return Rate(count, len(flags), wilson(count, len(flags)) if enough else None)
 
 
-def pooled_rate(happened: pd.Series, init_seeds: pd.Series) -> Rate:
+def pooled_rate(happened: Iterable[bool], init_seeds: Iterable[int]) -> Rate:
     """The rate over all cells, clustered by seed.
 
     From ten seeds on: the percentile bootstrap over seeds, each seed with all its runs. Where
     every seed does the same in all its cells the seeds are the sample, and Wilson's interval over
     seeds is given: the bootstrap of seeds that all agree has no width.
     """
-    count, total = int(happened.sum()), len(happened)
-    by_seed = happened.astype(float).groupby(init_seeds.to_numpy()).agg(["sum", "count"])
+    by_seed: dict[int, list[bool]] = {}
+    for flag, seed in zip(happened, init_seeds, strict=True):
+        by_seed.setdefault(seed, []).append(bool(flag))
+    fell = np.array([sum(flags) for flags in by_seed.values()], dtype=float)
+    runs = np.array([len(flags) for flags in by_seed.values()], dtype=float)
+    count, total = int(fell.sum()), int(runs.sum())
     if len(by_seed) < MINIMUM_SEEDS:
         return Rate(count, total, None)
-    shares = by_seed["sum"] / by_seed["count"]
-    if shares.isin([0.0, 1.0]).all():
-        return Rate(count, total, wilson(int(shares.sum()), len(shares)))
-    result = bootstrap(
-        (by_seed["sum"].to_numpy(), by_seed["count"].to_numpy()),
-        lambda happened, runs, axis=-1: np.sum(happened, axis) / np.sum(runs, axis),
+    if np.isin(fell / runs, (0.0, 1.0)).all():
+        return Rate(count, total, wilson(int((fell / runs).sum()), len(by_seed)))
+    interval = bootstrap(
+        (fell, runs),
+        lambda fell, runs, axis=-1: np.sum(fell, axis) / np.sum(runs, axis),
         paired=True,
         method="percentile",
         confidence_level=CONFIDENCE,
         n_resamples=RESAMPLES,
         rng=np.random.default_rng(0),
         vectorized=True,
-    )
-    interval = result.confidence_interval
+    ).confidence_interval
     return Rate(count, total, (float(interval.low), float(interval.high)))
 
 
@@ -82,18 +90,21 @@ def rates(frame: pd.DataFrame, axes: list[str]) -> pd.DataFrame:
     Returns:
         Frame with the axes, `at` ("H/2" or "H"), `seeds`, `fell` and `learned` (each a `Rate`).
     """
-    done = frame[frame["outcome"].notna()]
+    cells: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for row in frame.loc[frame["outcome"].notna()].to_dict("records"):
+        cells.setdefault(tuple(row[axis] for axis in axes), []).append(dict(row))
     rows = []
-    for cell, runs in done.groupby(axes, sort=True):
+    for cell, runs in sorted(cells.items()):
+        seeds = [run["init_seed"] for run in runs]
         for at, column in (("H/2", "outcome_half"), ("H", "outcome")):
-            outcomes = runs[column]
+            outcomes = [run[column] for run in runs]
             rows.append(
                 {
                     **dict(zip(axes, cell, strict=True)),
                     "at": at,
-                    "seeds": int(runs["init_seed"].nunique()),
-                    "fell": cell_rate(outcomes.isin(["constant", "flat"]), runs["init_seed"]),
-                    "learned": cell_rate(outcomes == "learned", runs["init_seed"]),
+                    "seeds": len(set(seeds)),
+                    "fell": cell_rate([outcome in FELL for outcome in outcomes], seeds),
+                    "learned": cell_rate([outcome == "learned" for outcome in outcomes], seeds),
                 }
             )
     return pd.DataFrame(rows)

@@ -28,7 +28,8 @@ def from_bytes(content: bytes, schema: pa.Schema) -> pa.Table:
         LedgerError: damaged, or written by a newer version.
     """
     try:
-        table = pq.read_table(pa.BufferReader(content))
+        # Without Arrow's threads: a pool that is still at work aborts a process that exits.
+        table = pq.ParquetFile(pa.BufferReader(content), pre_buffer=False).read(use_threads=False)
     except (pa.ArrowException, OSError) as error:
         raise LedgerError(f"not a readable parquet file ({error})") from error
     version = int((table.schema.metadata or {}).get(VERSION_KEY, b"0"))

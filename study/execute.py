@@ -1,6 +1,7 @@
 """Ray Tune as the executor: generations in order, waves of packs, the ledger as the truth."""
 
 import contextlib
+import logging
 import os
 import signal
 import tempfile
@@ -83,7 +84,7 @@ def cluster(address: str, dashboard: bool) -> Iterator[str | None]:
         include_dashboard=dashboard if local else None,
         log_to_driver=False,
         configure_logging=True,
-        logging_level="ERROR",
+        logging_level=logging.ERROR,
     )
     # Tune saves and returns on SIGUSR1, and dies of SIGTERM.
     previous = signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGUSR1))

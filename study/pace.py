@@ -1,7 +1,7 @@
 """How long runs take: seconds per iteration as measured, and what is to come from them."""
 
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from core.config import RunConfig
@@ -10,10 +10,26 @@ from results.ledger import Ledger
 Kind = tuple[object, ...]
 FIELDS = ("data", "width", "batch_norm", "objective", "tile", "batch_size", "eval_every")
 
+Remaining = Sequence[tuple[RunConfig, int]]
+"""Runs of one generation, each with its iterations to go."""
+
 
 def kind_of(config: RunConfig) -> Kind:
     """Runs of one kind take equally long per iteration."""
     return tuple(getattr(config, name) for name in FIELDS)
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """Wall seconds to come; a lower bound where some kind of run was never measured."""
+
+    seconds: float
+    complete: bool
+
+    def __str__(self) -> str:
+        if self.complete:
+            return readable_seconds(self.seconds)
+        return f"more than {readable_seconds(self.seconds)}" if self.seconds else "unknown"
 
 
 @dataclass
@@ -31,34 +47,31 @@ class Pace:
         for row in ledger.runs().select(columns).to_pylist():
             if row["iterations_done"]:
                 seconds = row["train_seconds"] + row["evaluate_seconds"]
-                kind = tuple(row[name] for name in FIELDS)
-                samples = pace.samples.setdefault(kind, {})
+                samples = pace.samples.setdefault(tuple(row[name] for name in FIELDS), {})
                 samples[row["run_id"]] = seconds / row["iterations_done"]
         return pace
 
-    def observe(self, config: RunConfig, run_id: str, seconds_per_iteration: float) -> None:
-        self.samples.setdefault(kind_of(config), {})[run_id] = seconds_per_iteration
+    def observe(self, config: RunConfig, seconds_per_iteration: float) -> None:
+        self.samples.setdefault(kind_of(config), {})[config.run_id] = seconds_per_iteration
 
-    def expected_seconds(
-        self, remaining: Iterable[tuple[RunConfig, int]], slots: int
-    ) -> float | None:
-        """Expected wall seconds for (run, iterations to go) on so many slots.
+    def expect(self, generations: Iterable[Remaining], slots: int) -> Expectation:
+        """What generations that run one after another take on so many slots."""
+        seconds, complete = 0.0, True
+        for generation in generations:
+            costs = [self._seconds(config, count) for config, count in generation]
+            known = [cost for cost in costs if cost is not None]
+            complete = complete and len(known) == len(costs)
+            if known:
+                seconds += max(sum(known) / slots, max(known))
+        return Expectation(seconds, complete)
 
-        None where some kind of run was never measured.
-        """
-        total = 0.0
-        for config, iterations in remaining:
-            samples = self.samples.get(kind_of(config))
-            if not samples:
-                return None
-            total += iterations * statistics.median(samples.values())
-        return total / slots
+    def _seconds(self, config: RunConfig, iterations: int) -> float | None:
+        samples = self.samples.get(kind_of(config))
+        return iterations * statistics.median(samples.values()) if samples else None
 
 
-def readable_seconds(seconds: float | None) -> str:
-    """`1 h 05 min`, `4 min 10 s`, `8 s`, or `unknown`."""
-    if seconds is None:
-        return "unknown"
+def readable_seconds(seconds: float) -> str:
+    """`1 h 05 min`, `4 min 10 s` or `8 s`."""
     whole = round(seconds)
     if whole >= 3600:
         return f"{whole // 3600} h {whole % 3600 // 60:02d} min"

@@ -13,7 +13,7 @@ from rich.table import Table
 from core.config import RunConfig
 from results.outcomes import OUTCOMES
 from study.ask import Ask
-from study.pace import Pace, readable_seconds
+from study.pace import Expectation, Pace, readable_seconds
 
 QUIET_LINE_SECONDS = 30.0
 """Without a terminal: a line for each finished run, and one after so long without any."""
@@ -41,15 +41,15 @@ class StudyProgress(tune.Callback):
         quiet: bool = False,
     ) -> None:
         self.ask, self.pace, self.slots, self.console = ask, pace, slots, console
+        self.generations = ask.generations()
         self.configs: dict[str, RunConfig] = {
-            config.run_id: config for generation in ask.generations() for config in generation
+            config.run_id: config for generation in self.generations for config in generation
         }
         self.labels = {run_id: f"teacher {run_id}" for run_id in self.configs}
         for planned in ask.runs:
             label = f"{cell_text(planned.cell)} trial {planned.trial}"
             self.labels[planned.config.run_id] = label
         self.outcomes = dict(outcomes)
-        self.already = set(outcomes)
         self.iterations: dict[str, int] = {}
         self.begun: dict[str, tuple[float, int]] = {}
         self.failures: dict[str, str] = {}
@@ -89,7 +89,7 @@ class StudyProgress(tune.Callback):
         if result["state"] == "running":
             config = self.configs[run_id]
             if at > begun_at and now - since > 3.0:
-                self.pace.observe(config, run_id, (now - since) / (at - begun_at))
+                self.pace.observe(config, (now - since) / (at - begun_at))
             if now - self.spoke >= QUIET_LINE_SECONDS:
                 self._line(f"running: {self.labels[run_id]} at {at} of {config.iterations}")
             return
@@ -109,17 +109,18 @@ class StudyProgress(tune.Callback):
                 self.failures[run_id] = lines[-1]
                 self._line(f"FAILED {self.labels[run_id]}: {lines[-1]}")
 
-    def remaining(self) -> list[tuple[RunConfig, int]]:
+    def eta(self) -> Expectation:
+        """Expected time to go."""
         ended = set(self.outcomes) | set(self.failures)
-        return [
-            (config, config.iterations - self.iterations.get(run_id, 0))
-            for run_id, config in self.configs.items()
-            if run_id not in ended
+        remaining = [
+            [
+                (config, config.iterations - self.iterations.get(config.run_id, 0))
+                for config in generation
+                if config.run_id not in ended
+            ]
+            for generation in self.generations
         ]
-
-    def eta(self) -> str:
-        """Expected time to go, as text."""
-        return readable_seconds(self.pace.expected_seconds(self.remaining(), self.slots))
+        return self.pace.expect(remaining, self.slots)
 
     def _line(self, text: str) -> None:
         self.spoke = time.monotonic()
@@ -139,7 +140,7 @@ class StudyProgress(tune.Callback):
         for name in (*OUTCOMES, "failed", "to go"):
             table.add_column(name, justify="right")
         cells: dict[str, Counter[str]] = {}
-        for run_id in {c.run_id for g in self.ask.generations()[:-1] for c in g}:
+        for run_id in {c.run_id for g in self.generations[:-1] for c in g}:
             cells.setdefault("teacher", Counter())[self._state(run_id)] += 1
         for planned in self.ask.runs:
             label = cell_text(planned.cell)

@@ -19,7 +19,10 @@ from results.ledger import Ledger, LedgerWarning, log_name
 from study.arguments import parse_seeds
 from study.ask import Ask, ask
 from study.discovery import catalogue_names, find_study
-from study.pace import Pace, readable_seconds
+from study.pace import Pace
+
+PLAIN_WIDTH = 100
+"""Columns of the output where it does not go to a terminal."""
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -143,7 +146,8 @@ class Plan:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its exit status. Errors a user can mend are one line on stderr."""
     options = build_parser().parse_args(arguments)
-    console = Console(stderr=options.json, soft_wrap=not sys.stdout.isatty())
+    on_terminal = sys.stdout.isatty()
+    console = Console(stderr=options.json, width=None if on_terminal else PLAIN_WIDTH)
     warnings.simplefilter("always", LedgerWarning)
     warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
     try:
@@ -203,7 +207,11 @@ def dry_run(plans: Sequence[Plan], ledger: Ledger, options: argparse.Namespace) 
     slots = max(1, int((os.cpu_count() or 1) / options.cpus_per_trial))
     reports = []
     for plan in plans:
-        seconds = pace.expected_seconds([(c, c.iterations) for c in plan.missing], slots)
+        remaining = [
+            [(config, config.iterations) for config in generation if config.run_id not in plan.done]
+            for generation in plan.ask.generations()
+        ]
+        expected = pace.expect(remaining, slots)
         reports.append(
             {
                 "study": plan.ask.study.name,
@@ -213,7 +221,8 @@ def dry_run(plans: Sequence[Plan], ledger: Ledger, options: argparse.Namespace) 
                 "runs": len(plan.runs),
                 "done": len(plan.done),
                 "missing": len(plan.missing),
-                "expected_seconds": seconds,
+                "expected_seconds": expected.seconds if expected.complete else None,
+                "expected": str(expected),
             }
         )
     if options.json:
@@ -224,7 +233,7 @@ def dry_run(plans: Sequence[Plan], ledger: Ledger, options: argparse.Namespace) 
             f"{report['study']}: {report['runs']} runs, {report['done']} already in "
             f"{options.out}, {report['missing']} to train; profile {report['profile']}, data "
             f"{report['data']}; expected time on {slots} slots of this machine: "
-            f"{readable_seconds(report['expected_seconds'])}"
+            f"{report['expected']}"
         )
 
 
@@ -289,8 +298,8 @@ def train(
 def show_answer(
     plan: Plan, ask_id: str, ledger: Ledger, options: argparse.Namespace, console: Console
 ) -> None:
+    from results.answer import print_answer, teachers_of
     from results.loading import load_study
-    from study.answer import print_answer
 
     frame = load_study(options.out, plan.ask.study.name, ask_id)
     where: dict[str, Any] = {
@@ -300,14 +309,14 @@ def show_answer(
         "logs": ledger.storage.path("logs"),
     }
     if options.json:
-        records = json.loads(frame.to_json(orient="records", date_format="iso"))
+        records = json.loads(frame.to_json(orient="records", date_format="iso") or "[]")
         print(
             json.dumps(
                 {"study": plan.ask.study.name, "ask_id": ask_id, "rows": records, "where": where}
             )
         )
         return
-    print_answer(console, frame, plan.ask)
+    print_answer(console, frame, plan.ask.record(), teachers_of(frame, ledger))
     for what, path in where.items():
         print(f"{what + ':':<9} {path}")
     print(f"in pandas: results.load_study({options.out!r}, {plan.ask.study.name!r})")

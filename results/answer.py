@@ -1,0 +1,218 @@
+"""The end of a command: the table of runs, how often they fell, and which seeds fell where."""
+
+from typing import Any
+
+import pandas as pd
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from results.ledger import Ledger
+from results.rates import MINIMUM_SEEDS, Rate, pooled_rate, rates
+
+LETTERS = {
+    "constant": "C",
+    "flat": "f",
+    "uninformative": "u",
+    "learned": "L",
+    "diverged": "D",
+}
+DETAILS = {"at_best_constant": " (own best)", "elsewhere": " (elsewhere)"}
+"""Of a constant run: at its objective's own best constant, or its head bias still on the way."""
+
+Row = dict[str, Any]
+
+
+def print_answer(console: Console, frame: pd.DataFrame, ask: Row, teachers: list[Row]) -> None:
+    """Print everything there is to say about the runs of an ask.
+
+    Args:
+        console: where to.
+        frame: of `results.load_study`, for this ask.
+        ask: what the ledger remembers of it (`Ledger.studies`).
+        teachers: rows of the runs' teachers (`teachers_of`).
+    """
+    console.print(headline(ask), highlight=False)
+    console.print(runs_table(rows_of(frame, ask), ask))
+    console.print(
+        "Losses are of the test curve, in nats, both channels added: the minimum of windowed "
+        "means (avg) and the plain minimum (min). Both minima are optimistic, being chosen on the "
+        "test set as in the paper. The paper's trials had other seeds.",
+        highlight=False,
+    )
+    print_summary(console, frame, ask, teachers)
+
+
+def print_summary(console: Console, frame: pd.DataFrame, ask: Row, teachers: list[Row]) -> None:
+    """Print how often, which seeds, and the barrier; arguments as of `print_answer`."""
+    rows = rows_of(frame, ask)
+    done = [row for row in rows if is_text(row["outcome"])]
+    if not done:
+        console.print("No run has an outcome yet.")
+        return
+    legend = ", ".join(f"{letter} {name}" for name, letter in LETTERS.items())
+    console.print(barrier_line(done[0], ask), "\n", highlight=False)
+    title, table = rates_table(frame, ask["axes"])
+    console.print(title, table, highlight=False)
+    console.print(f"Which seeds fall ({legend}, . missing)", highlight=False)
+    console.print(seeds_by_cells(rows, ask["axes"]))
+    console.print(pooled_line(done), highlight=False)
+    for teacher in teachers:
+        console.print(teacher_line(teacher), highlight=False)
+
+
+def teachers_of(frame: pd.DataFrame, ledger: Ledger) -> list[Row]:
+    """The rows of the teachers that the frame's runs were taught by."""
+    return ledger.runs(frame["teacher_run_id"].dropna().unique().tolist()).to_pylist()
+
+
+def teacher_line(teacher: Row) -> str:
+    """What all the rates are conditional on."""
+    return (
+        f"All rates are conditional on this teacher: {teacher['run_id']}, a "
+        f"{teacher['width']}-Unet, {teacher['outcome']}, test loss "
+        f"{teacher['test_loss_final']:.3f} and IoU {teacher['iou']:.2f} on every test slice."
+    )
+
+
+def headline(ask: Row) -> str:
+    return f"[bold]{ask['study']}[/]: {ask['question']} ({ask['reference']})"
+
+
+def rows_of(frame: pd.DataFrame, ask: Row) -> list[Row]:
+    """The frame's rows in the order they are shown: by cell, then by trial."""
+    rows = [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+    return sorted(rows, key=lambda row: (*(row[axis] for axis in ask["axes"]), row["trial"]))
+
+
+def is_text(value: Any) -> bool:
+    """Whether a cell of a frame holds text, not a missing value."""
+    return isinstance(value, str)
+
+
+def number(value: Any, digits: int = 3) -> str:
+    return "-" if value is None or pd.isna(value) else f"{value:.{digits}f}"
+
+
+def short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def seed_text(row: Row) -> str:
+    init, data = row["init_seed"], row["data_seed"]
+    return str(init) if init == data else f"{init}/{data}"
+
+
+def new_table() -> Table:
+    return Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+
+
+def runs_table(rows: list[Row], ask: Row) -> Table:
+    """Per cell and trial: the outcome and its figures, beside the paper's."""
+    axes = ask["axes"]
+    paper = {
+        (*(figure["cell"][axis] for axis in axes), figure["trial"]): figure
+        for figure in ask["paper"]
+    }
+    table = new_table()
+    names = (
+        "trial",
+        "seed",
+        "outcome",
+        "test\navg",
+        "test\nmin",
+        "IoU",
+        "paper\navg",
+        "paper\nmin",
+    )
+    for name in (*axes, *names):
+        table.add_column(name, justify="left" if name == "outcome" else "right", no_wrap=True)
+    last = None
+    for row in rows:
+        cell = tuple(row[axis] for axis in axes)
+        figure = paper.get((*cell, row["trial"]))
+        outcome = row["outcome"] if is_text(row["outcome"]) else "missing"
+        if is_text(row["outcome_detail"]):
+            outcome += DETAILS[row["outcome_detail"]]
+        table.add_row(
+            *(short(value) if cell != last else "" for value in cell),
+            str(row["trial"]),
+            seed_text(row),
+            outcome,
+            number(row["test_loss_avg"]),
+            number(row["test_loss_min"]),
+            number(row["iou"], 2),
+            number(figure["test_loss_avg"] if figure else None),
+            number(figure["test_loss_min"] if figure else None),
+            style="green" if outcome == "learned" else "",
+        )
+        last = cell
+    return table
+
+
+def barrier_line(row: Row, ask: Row) -> str:
+    """The loss of the best constant, computed from the pixels in use."""
+    text = (
+        f"Barrier (loss of the best constant): {row['barrier_curve']:.3f} on the slices of the "
+        f"curve, {row['barrier']:.3f} on every test slice"
+    )
+    if ask["paper_barrier"] is not None:
+        text += f"; the paper's: {ask['paper_barrier']:.3f}"
+    return text + "."
+
+
+def rates_table(frame: pd.DataFrame, axes: list[str]) -> tuple[str, Table]:
+    """Per cell: how many fell and learned, at H/2 and H; with its title."""
+    by_cell: dict[tuple[Any, ...], dict[tuple[str, str], Rate]] = {}
+    for row in rates(frame, axes).to_dict("records"):
+        cell = by_cell.setdefault(tuple(row[axis] for axis in axes), {})
+        cell["fell", row["at"]], cell["learned", row["at"]] = row["fell"], row["learned"]
+    if any(rate.interval for cell in by_cell.values() for rate in cell.values()):
+        title = "How often, with 95% Wilson intervals"
+    else:
+        title = f"How often: too few seeds for a rate, counts only (below {MINIMUM_SEEDS} seeds)"
+    table = new_table()
+    columns = [(what, at) for what in ("fell", "learned") for at in ("H/2", "H")]
+    for name in (*axes, *(f"{what} at {at}" for what, at in columns)):
+        table.add_column(name, justify="right", no_wrap=True)
+    for values, cell in by_cell.items():
+        table.add_row(*(short(v) for v in values), *(str(cell[column]) for column in columns))
+    return title, table
+
+
+def seeds_by_cells(rows: list[Row], axes: list[str]) -> Table:
+    """Which seeds fall in which cell: a row a seed, a column a cell."""
+    table = new_table()
+    cells = list(dict.fromkeys(tuple(row[axis] for axis in axes) for row in rows))
+    letters: dict[str, dict[tuple[Any, ...], str]] = {}
+    for row in sorted(rows, key=lambda row: (row["init_seed"], row["data_seed"])):
+        letter = LETTERS.get(row["outcome"], ".") if is_text(row["outcome"]) else "."
+        letters.setdefault(seed_text(row), {})[tuple(row[axis] for axis in axes)] = letter
+    table.add_column("seed", justify="right")
+    for cell in cells:
+        table.add_column(" ".join(short(value) for value in cell), justify="center", no_wrap=True)
+    for seed, found in letters.items():
+        table.add_row(seed, *(found.get(cell, ".") for cell in cells))
+    return table
+
+
+def pooled_line(done: list[Row]) -> str:
+    """Over all cells, clustered by seed, and what the rates are conditional on."""
+    seeds = [row["init_seed"] for row in done]
+    fell = pooled_rate([bool(row["fell"]) for row in done], seeds)
+    by_seed: dict[int, set[bool]] = {}
+    for row in done:
+        by_seed.setdefault(row["init_seed"], set()).add(bool(row["fell"]))
+    always = sum(kinds == {True} for kinds in by_seed.values())
+    never = sum(kinds == {False} for kinds in by_seed.values())
+    text = (
+        f"All cells: {fell} runs fell. Of {len(by_seed)} seeds {always} fell in every cell, "
+        f"{never} in none, {len(by_seed) - always - never} in some. Runs that share a seed are "
+        "not independent: "
+    )
+    text += (
+        "the interval is clustered by seed."
+        if fell.interval
+        else (f"no interval is given below {MINIMUM_SEEDS} seeds.")
+    )
+    return text

@@ -1,0 +1,202 @@
+"""The command `python -m scripts.benchmark`: milliseconds per training step, and what they buy.
+
+Every step is timed in this process, interleaved with the plain way of doing the same: NCHW eager
+PyTorch and elastic deformation by scipy. Ratios of one run can be compared, milliseconds of two
+machines cannot. Reported, never asserted.
+"""
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from scipy.ndimage import map_coordinates
+
+from core.config import RunConfig
+from core.data import PhantomSource, Volumes
+from core.losses import logit_difference
+from core.tiles import Batch, TileStream
+from core.trainer import Trainer, build_network
+
+EXAMPLE = """example:
+  python -m scripts.benchmark --widths 1 2 4 --rounds 30
+"""
+PARTS = ("augmentation", "teacher", "student forward", "backward", "optimiser")
+
+
+class PlainTiles(TileStream):
+    """The same kind of tile, made the way one finds it in scripts: the displacement field and
+    both planes by `scipy.ndimage.map_coordinates`."""
+
+    def batch(self, step: int) -> Batch:
+        rng = np.random.default_rng((self.config.data_seed, step))
+        size = self.config.tile
+        stack = self.volumes.training
+        depth, height, width = stack.images.shape
+        index = rng.integers(depth)
+        top, left = rng.integers(height - size + 1), rng.integers(width - size + 1)
+        coarse = rng.normal(0.0, self.config.elastic_sigma, (2, 3, 3))
+        knots = np.meshgrid(*(np.linspace(0, 2, size),) * 2, indexing="ij")
+        field = [map_coordinates(c, knots, order=3, mode="mirror") for c in coarse]
+        rows, columns = np.mgrid[top : top + size, left : left + size]
+        where = [rows + field[0], columns + field[1]]
+        image = map_coordinates(stack.images[index].astype(np.float32), where, order=3)
+        mask = map_coordinates(stack.masks[index], where, order=0)
+        if rng.integers(2):
+            image, mask = image[::-1], mask[::-1]
+        if rng.integers(2):
+            image, mask = image[:, ::-1], mask[:, ::-1]
+        normalised = (image - self.volumes.mean) / self.volumes.std
+        images = torch.from_numpy(normalised.astype(np.float32))[None, None]
+        return Batch(images, torch.from_numpy(mask.astype(np.float32))[None])
+
+
+class StepTimer:
+    """Times the parts of one training step: its own, or the plain way."""
+
+    def __init__(self, trainer: Trainer, tiles: TileStream, layout: torch.memory_format) -> None:
+        self.trainer, self.tiles, self.layout = trainer, tiles, layout
+        self.milliseconds: dict[str, list[float]] = {part: [] for part in (*PARTS, "step")}
+        self.step = 0
+
+    @contextmanager
+    def part(self, name: str) -> Iterator[None]:
+        started = time.perf_counter()
+        yield
+        self.milliseconds[name].append(1e3 * (time.perf_counter() - started))
+
+    def once(self) -> None:
+        """One soft training step, part by part: what `Trainer.train_on` does."""
+        trainer = self.trainer
+        with self.part("step"):
+            with self.part("augmentation"):
+                batch = self.tiles.batch(self.step)
+            images = batch.images.contiguous(memory_format=self.layout)
+            with self.part("teacher"):
+                targets = trainer.targets(images, batch.masks)
+            trainer.optimizer.zero_grad(set_to_none=True)
+            with self.part("student forward"):
+                loss = trainer.loss(logit_difference(trainer.network(images)), targets)
+            with self.part("backward"):
+                loss.backward()
+            with self.part("optimiser"):
+                trainer.optimizer.step()
+        self.step += 1
+
+    def medians(self) -> dict[str, float]:
+        return {name: statistics.median(times) for name, times in self.milliseconds.items()}
+
+
+def timers(width: int, volumes: Volumes, tile: int) -> tuple[StepTimer, StepTimer]:
+    """This project's step and the plain one, for a student of that width and a 4-Unet teacher."""
+    teacher = RunConfig(data=volumes.fingerprint, width=4, init="he", tile=tile)
+    config = RunConfig(
+        data=volumes.fingerprint,
+        width=width,
+        init="he",
+        objective="soft",
+        temperature=5.0,
+        teacher=teacher,
+        tile=tile,
+    )
+    ours = Trainer(config, volumes, build_network(teacher))
+    plain = Trainer(config, volumes, build_network(teacher))
+    for network in (plain.network, plain.teacher):
+        assert network is not None
+        network.to(memory_format=torch.contiguous_format)  # pyright: ignore[reportCallIssue]
+    plain.optimizer = torch.optim.Adam(plain.network.parameters(), lr=config.lr)
+    return (
+        StepTimer(ours, ours.stream, torch.channels_last),
+        StepTimer(plain, PlainTiles(volumes, config), torch.contiguous_format),
+    )
+
+
+def measure(
+    width: int, volumes: Volumes, tile: int, rounds: int, tick: Callable[[], None]
+) -> dict[str, Any]:
+    """Medians over interleaved rounds, the first two of each not counted."""
+    pair = timers(width, volumes, tile)
+    for round_number in range(rounds + 2):
+        for timer in pair:
+            timer.once()
+        if round_number == 1:
+            for timer in pair:
+                for times in timer.milliseconds.values():
+                    times.clear()
+        tick()
+    ours, plain = (timer.medians() for timer in pair)
+    return {
+        "width": width,
+        "milliseconds": ours,
+        "plain_milliseconds": plain,
+        "plain_over_ours": {name: plain[name] / ours[name] for name in ours},
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.benchmark",
+        description="Milliseconds per soft training step and its parts, and the ratio to the "
+        "plain way (NCHW eager PyTorch, scipy elastic deformation) in the same process.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--widths", type=int, nargs="+", default=[1, 2, 4], metavar="K")
+    parser.add_argument("--tile", type=int, default=256, help="side in pixels (default: 256)")
+    parser.add_argument("--rounds", type=int, default=30, help="timed steps each (default: 30)")
+    parser.add_argument("--threads", type=int, default=1, help="default: 1")
+    parser.add_argument("--json", action="store_true", help="machine-readable output")
+    options = parser.parse_args()
+    if options.rounds < 1 or options.threads < 1 or min(options.widths) < 1:
+        parser.error("--rounds, --threads and every width must be 1 or more")
+    if options.tile % 16 or not 16 <= options.tile <= 256:
+        parser.error(f"--tile {options.tile}: must be a multiple of 16 from 16 to 256")
+    torch.set_num_threads(options.threads)
+    console = Console(stderr=options.json)
+    volumes = PhantomSource().load()
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("timing", total=len(options.widths) * (options.rounds + 2))
+        results = [
+            measure(k, volumes, options.tile, options.rounds, lambda: progress.advance(task))
+            for k in options.widths
+        ]
+    if options.json:
+        print(json.dumps(results))
+        return
+    print_table(console, results, options)
+
+
+def print_table(
+    console: Console, results: list[dict[str, Any]], options: argparse.Namespace
+) -> None:
+    table = Table(
+        title=f"One soft step, {options.tile}x{options.tile}, 4-Unet teacher, {options.threads} "
+        f"thread(s), median of {options.rounds}: ms (plain ms, ratio)",
+        title_justify="left",
+    )
+    table.add_column("part")
+    for result in results:
+        table.add_column(f"k={result['width']}", justify="right")
+    for part in (*PARTS, "step"):
+        table.add_row(
+            part,
+            *(
+                f"{r['milliseconds'][part]:.2f} ({r['plain_milliseconds'][part]:.2f}, "
+                f"{r['plain_over_ours'][part]:.1f}x)"
+                for r in results
+            ),
+        )
+    console.print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,80 @@
+"""A small ledger's rows, curves and questions."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+Row = dict[str, Any]
+
+
+def run_row(run_id: str, **changes: Any) -> Row:
+    """A finished run of width 2 that learned."""
+    return {
+        "run_id": run_id,
+        "trajectory_id": f"t-{run_id}",
+        "numerics_revision": 1,
+        "data": "d",
+        "width": 2,
+        "objective": "soft",
+        "temperature": 5.0,
+        "class_weights": "none",
+        "iterations": 300,
+        "flips": True,
+        "init_seed": 0,
+        "data_seed": 0,
+        "outcome": "learned",
+        "outcome_half": "flat",
+        "fell": False,
+        "learned": True,
+        "segments": True,
+        "first_escape": 200,
+        "relapsed": False,
+        "test_loss_min": 0.2,
+        "test_loss_avg": 0.25,
+        "train_loss_avg": 0.35,
+        "alpha_t": 2,
+        "beta_t": 2,
+        "iterations_done": 300,
+        "started_at": datetime(2024, 5, 1, 12, tzinfo=UTC),
+        "finished_at": datetime(2024, 5, 1, 13, tzinfo=UTC),
+    } | changes
+
+
+def curve_rows(test_losses: Sequence[float], train_losses: Sequence[Sequence[float]]) -> list[Row]:
+    """Evaluations every 100 iterations from 0 on; the training losses before each of them."""
+    return [
+        {
+            "iteration": 100 * k,
+            "test_loss": test_losses[k],
+            "train_losses": list(train_losses[k]),
+            "finite": True,
+            "constant": False,
+            "outcome": "flat",
+        }
+        for k in range(len(test_losses))
+    ]
+
+
+CURVE = curve_rows([0.125, 1.0, 0.5, 0.25], [[], [4.0, 2.0], [1.0], [3.0]])
+
+
+def ask_record(runs: Sequence[tuple[Mapping[str, Any], int, str]], **changes: Any) -> Row:
+    """A study `widths` as it was asked: (cell, trial, run_id), seeds being trial - 1."""
+    return {
+        "study": "widths",
+        "profile": "laptop",
+        "data_source": "phantom",
+        "overrides": ["lr=0.1", "width=2"],
+        "windows": {"alpha_t": 2, "beta_t": 2},
+        "axes": ["width"],
+        "runs": [
+            {
+                "cell": dict(cell),
+                "trial": trial,
+                "run_id": run_id,
+                "init_seed": trial - 1,
+                "data_seed": trial - 1,
+            }
+            for cell, trial, run_id in runs
+        ],
+    } | changes

@@ -1,0 +1,113 @@
+"""Finished runs and their curves as typed frames."""
+
+import math
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import results
+from results import Windows, load_curves, load_runs
+from results.ledger import Ledger
+from results.schema import CURVES, RUNS
+from tests.results.examples import CURVE, curve_rows, run_row
+
+NEVER = {"first_escape": None, "outcome": "constant", "fell": True, "learned": False}
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> str:
+    ledger = Ledger(str(tmp_path))
+    late = datetime(2024, 5, 2, tzinfo=UTC)
+    ledger.put_run(run_row("a", started_at=late, alpha_t=9, beta_t=9), CURVE, b"")
+    ledger.put_run(run_row("b", **NEVER), CURVE, b"")
+    return str(tmp_path)
+
+
+def test_every_run_is_a_row_with_the_columns_of_the_schema_sorted_by_start(out: str) -> None:
+    frame = load_runs(out)
+    assert list(frame.columns) == RUNS.names
+    assert frame["run_id"].tolist() == ["b", "a"]
+    assert frame["outcome"].tolist() == ["constant", "learned"]
+
+
+def test_numbers_truths_and_times_have_their_types(out: str) -> None:
+    frame = load_runs(out)
+    assert frame["first_escape"].dtype == pd.Int64Dtype()
+    assert frame["first_escape"].isna().tolist() == [True, False]
+    assert frame["first_escape"].tolist()[1] == 200
+    assert [str(frame[name].dtype) for name in ("width", "fell", "temperature")] == [
+        "int64",
+        "bool",
+        "float64",
+    ]
+    assert frame["started_at"].tolist()[1] == pd.Timestamp("2024-05-02", tz="UTC")
+
+
+def test_an_empty_ledger_is_an_empty_frame_with_all_columns(tmp_path: Path) -> None:
+    for windows in (None, Windows()):
+        runs = load_runs(str(tmp_path), windows)
+        assert (list(runs.columns), len(runs)) == (RUNS.names, 0)
+    curves = load_curves(str(tmp_path), train_losses=True)
+    assert (list(curves.columns), len(curves)) == (CURVES.names, 0)
+
+
+def test_by_default_the_figures_are_as_recorded(out: str) -> None:
+    frame = load_runs(out)
+    assert frame["test_loss_avg"].tolist() == [0.25, 0.25]
+    assert frame["beta_t"].tolist() == [2, 9]
+
+
+def test_other_windows_are_computed_from_the_curves(out: str) -> None:
+    frame = load_runs(out, Windows(alpha_t=3, beta_t=1))
+    assert list(frame.columns) == RUNS.names
+    assert frame["test_loss_avg"].tolist() == [0.25, 0.25]
+    assert frame["train_loss_avg"].tolist() == [2.0, 2.0]
+    assert frame["alpha_t"].tolist() == [3, 3]
+    assert frame["beta_t"].tolist() == [1, 1]
+    assert frame["first_escape"].dtype == pd.Int64Dtype()
+    assert str(frame["alpha_t"].dtype) == "int64"
+
+
+def test_runs_recorded_with_the_same_windows_are_left_as_they_are(out: str) -> None:
+    frame = load_runs(out, Windows(alpha_t=2, beta_t=2)).set_index("run_id")
+    assert frame["train_loss_avg"].to_dict() == {"b": 0.35, "a": 1.5}
+    assert frame["test_loss_avg"].to_dict() == {"b": 0.25, "a": 0.375}
+
+
+def test_a_window_longer_than_the_run_is_nan(out: str) -> None:
+    frame = load_runs(out, Windows(alpha_t=5, beta_t=4))
+    assert frame["test_loss_avg"].isna().tolist() == [True, True]
+    assert frame["train_loss_avg"].isna().tolist() == [True, True]
+    assert str(frame["test_loss_avg"].dtype) == "float64"
+
+
+def test_a_loss_that_is_not_a_number_spoils_only_its_windows(out: str) -> None:
+    curve = curve_rows([0.5, math.nan, 0.25, 0.75], [[], [1.0], [math.nan], [2.0]])
+    Ledger(out).put_run(run_row("c"), curve, b"")
+    frame = load_runs(out, Windows(alpha_t=1, beta_t=2)).set_index("run_id")
+    assert frame["test_loss_avg"].to_dict()["c"] == 0.5
+    assert frame["train_loss_avg"].to_dict()["c"] == 1.0
+
+
+def test_curves_are_sorted_by_run_and_iteration(out: str) -> None:
+    frame = load_curves(out)
+    assert frame["run_id"].tolist() == ["a"] * 4 + ["b"] * 4
+    assert frame["iteration"].tolist() == [0, 100, 200, 300] * 2
+    assert frame["test_loss"].tolist() == [0.125, 1.0, 0.5, 0.25] * 2
+
+
+def test_single_training_losses_come_only_if_asked_for(out: str) -> None:
+    assert "train_losses" not in load_curves(out).columns
+    losses = load_curves(out, ["b"], train_losses=True)["train_losses"]
+    assert [list(part) for part in losses] == [[], [4.0, 2.0], [1.0], [3.0]]
+
+
+def test_curves_of_some_runs_only(out: str) -> None:
+    assert set(load_curves(out, ["b", "missing"])["run_id"]) == {"b"}
+
+
+def test_an_unknown_name_of_the_package_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="'results' has no attribute 'load_all'"):
+        results.load_all  # noqa: B018  # pyright: ignore[reportAttributeAccessIssue]

@@ -1,0 +1,75 @@
+"""Full products of axes, the first slowest, each run once."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.config import RunConfig
+from results.errors import ConfigError
+from searchspaces.axes import BATCH_NORM, CLASS_WEIGHTS, TEMPERATURE, WIDTH, Axis
+from searchspaces.grid import grid
+
+TEACHER = RunConfig(width=32)
+SOFT = RunConfig(objective="soft", teacher=TEACHER)
+OBJECTIVE = Axis("objective", ("hard", "soft"))
+HOT = Axis("temperature", (1, 5, 10))
+
+
+def points(base: RunConfig, *axes: Axis) -> list[tuple[Any, ...]]:
+    return [tuple(value for _, value in cell.values) for cell in grid(base, axes)]
+
+
+def test_every_combination_with_the_first_axis_slowest() -> None:
+    axes = (Axis("width", (4, 2)), BATCH_NORM)
+    assert points(SOFT, *axes) == list(product((4, 2), BATCH_NORM.values))
+
+
+@given(st.lists(st.sampled_from([WIDTH, TEMPERATURE, BATCH_NORM, CLASS_WEIGHTS]), unique=True))
+def test_the_axes_of_the_paper_make_a_full_product_of_distinct_runs(axes: list[Axis]) -> None:
+    cells = grid(SOFT.replaced(data="d"), axes)
+    shown = [tuple(value for _, value in cell.values) for cell in cells]
+    assert shown == list(product(*(axis.values for axis in axes)))
+    assert len({cell.config.run_id for cell in cells}) == len(cells)
+
+
+def test_a_cell_shows_its_values_by_field_and_its_configuration_has_them() -> None:
+    for cell in grid(SOFT, (HOT, Axis("width", (2, 4)))):
+        assert [field for field, _ in cell.values] == ["temperature", "width"]
+        assert cell.config == SOFT.replaced(**dict(cell.values))
+
+
+def test_temperatures_of_hard_labels_are_one_cell_the_first() -> None:
+    base = RunConfig(teacher=TEACHER)
+    expected = [("hard", 1.0), ("soft", 1.0), ("soft", 5.0), ("soft", 10.0)]
+    assert points(base, OBJECTIVE, HOT) == expected
+    assert points(base, HOT, Axis("width", (2, 4))) == [(1.0, 2), (1.0, 4)]
+
+
+def test_momenta_of_adam_are_one_cell() -> None:
+    axes = (Axis("optimizer", ("sgd", "adam")), Axis("momentum", (0.9, 0.99)))
+    assert points(SOFT, *axes) == [("sgd", 0.9), ("sgd", 0.99), ("adam", 0.9)]
+
+
+def test_one_and_one_point_zero_are_one_temperature() -> None:
+    shown = points(SOFT, Axis("temperature", (1, 1.0, 2)))
+    assert repr(shown) == "[(1.0,), (2.0,)]"
+
+
+def test_no_axis_is_one_cell_the_base() -> None:
+    assert [(cell.values, cell.config) for cell in grid(SOFT, ())] == [((), SOFT)]
+
+
+def test_an_axis_without_values_has_no_cells() -> None:
+    assert grid(SOFT, (HOT, Axis("width", ()))) == ()
+
+
+@pytest.mark.parametrize(
+    ("axis", "message"),
+    [(Axis("width", (2, 0)), "width=0"), (Axis("breadth", (2,)), "unknown field 'breadth'")],
+)
+def test_a_value_or_a_field_that_is_not_allowed_is_named(axis: Axis, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        grid(SOFT, (axis,))

@@ -1,0 +1,62 @@
+"""Ctrl-C and SIGTERM lose nothing: what continues is bit-equal to what was never stopped."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from results import load_curves, load_runs
+from tests.study.command import REPOSITORY, SMOKE, study_run
+
+LONG = (
+    "--only",
+    "temperature=5",
+    "--seeds",
+    "2",
+    "--set",
+    "iterations=400",
+    "--set",
+    "eval_every=100",
+)
+SAME = ["run_id", "outcome", "test_loss_final", "logit_std", "weights_sha256", "target_mean"]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("undisturbed")
+    assert study_run(*SMOKE, *LONG, "--out", out).returncode == 0
+    return out
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_stopped_and_continued_is_never_stopped(
+    stop: signal.Signals, undisturbed: Path, tmp_path: Path
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "study.run", *SMOKE, *LONG, "--out", str(tmp_path)],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not list((tmp_path / "ledger/runs").glob("*.parquet")):
+        assert time.monotonic() < deadline, "the teacher did not finish"
+        time.sleep(0.1)
+    time.sleep(4.0)  # into the students' training
+    process.send_signal(stop)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 130, errors
+    assert "continue with: python -m study.run temperature_seeds" in errors
+    assert list((tmp_path / "checkpoints").rglob("*.safetensors"))
+    assert study_run(*SMOKE, *LONG, "--out", tmp_path).returncode == 0
+    expected, found = load_runs(str(undisturbed)), load_runs(str(tmp_path))
+    by_id = [frame[SAME].sort_values("run_id", ignore_index=True) for frame in (expected, found)]
+    assert by_id[0].equals(by_id[1])
+    assert load_curves(str(undisturbed)).equals(load_curves(str(tmp_path)))

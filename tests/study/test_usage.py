@@ -1,0 +1,77 @@
+"""Wrong usage: exit status 2, one clear line, no traceback, nothing written."""
+
+from pathlib import Path
+
+import pytest
+
+from study.run import main
+
+NAME = "temperature_seeds"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "name a study: temperature_seeds"),
+        (["temperature_seed"], "known: temperature_seeds"),
+        ([NAME, "--data", "/no/such/place"], "/no/such/place: no such directory"),
+        ([NAME, "--profile", "desktop"], "smoke, laptop, paper"),
+        ([NAME, "--seeds", "none"], "--seeds none"),
+        ([NAME, "--only", "temperature=4"], "not among temperature's values"),
+        ([NAME, "--set", "temperature=4"], "--only"),
+        ([NAME, "--set", "lr=-1"], "lr=-1.0: must be a finite number > 0"),
+        ([NAME, "--set", "teacher.nothing=1"], "unknown field 'nothing'"),
+        ([NAME, "--set", "tile=250"], "nearest: 240, 256"),
+        ([NAME, "--set", "tile=512"], "tile=512 is larger than the slice, 256 x 256"),
+        ([NAME, "--out", "nowhere://bucket"], "nowhere://bucket: not a usable location"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_writes_nothing(
+    arguments: list[str],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.startswith("error: ")
+    assert error.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("option", ["--cpus-per-trial", "--gpus-per-trial"])
+@pytest.mark.parametrize("value", ["-1", "nan", "many", "inf"])
+def test_resources_are_numbers(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main([NAME, f"{option}={value}"])
+    assert stop.value.code == 2
+    assert option in capsys.readouterr().err
+
+
+def test_a_directory_with_a_missing_file_names_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([NAME, "--data", str(tmp_path)]) == 2
+    assert "training.tif: no such file" in capsys.readouterr().err
+
+
+def test_list_names_every_study_with_its_question(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--list"]) == 0
+    assert capsys.readouterr().out.startswith("temperature_seeds    Is it the temperature")
+
+
+def test_dry_run_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([NAME, "--dry-run", "--out", str(tmp_path / "outputs")]) == 0
+    assert "22 runs, 0 already" in (said := capsys.readouterr().out)
+    assert "expected time on" in said
+    assert said.rstrip().endswith("unknown")
+    assert not list(tmp_path.iterdir())
+
+
+def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "python -m study.run temperature_seeds --data" in capsys.readouterr().out
