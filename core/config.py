@@ -84,7 +84,20 @@ class RunConfig:
         for name in ("temperature", "lr", "momentum", "elastic_sigma", "class_weights"):
             value = getattr(self, name)
             if isinstance(value, int) and not isinstance(value, bool):
-                object.__setattr__(self, name, float(value))  # 1 and 1.0 are one temperature
+                if abs(value) > 2**53:
+                    raise ConfigError(f"{name}={value!r}: too large")
+                value = float(value)  # 1 and 1.0 are one temperature
+            if isinstance(value, float):
+                object.__setattr__(self, name, value + 0.0)  # and -0.0 is 0.0
+        if self.class_weights == 1.0:
+            object.__setattr__(self, "class_weights", "none")
+        require(self, "data", isinstance(self.data, str), "a fingerprint")
+        require(
+            self,
+            "teacher",
+            self.teacher is None or isinstance(self.teacher, RunConfig),
+            "a configuration or None",
+        )
         for name, choices in CHOICES.items():
             require(self, name, getattr(self, name) in choices, f"one of {', '.join(choices)}")
         for name in (
@@ -167,8 +180,11 @@ class RunConfig:
         return content_id(identity)
 
     def _bound_identity(self) -> dict[str, Any]:
-        if not self.data:
-            raise ConfigError("a run needs its data's fingerprint before it has an id")
+        unbound = not self.data
+        if self.objective == "soft" and self.teacher is not None:
+            unbound = unbound or not self.teacher.data
+        if unbound:
+            raise ConfigError("run and teacher need their data's fingerprint before having an id")
         return self.identity() | {"numerics_revision": NUMERICS_REVISION}
 
     def to_dict(self) -> dict[str, Any]:

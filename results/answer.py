@@ -33,7 +33,7 @@ def print_answer(console: Console, frame: pd.DataFrame, ask: Row, teachers: list
         teachers: rows of the runs' teachers (`teachers_of`).
     """
     console.print(headline(ask), highlight=False)
-    console.print(runs_table(rows_of(frame, ask), ask))
+    console.print(runs_table(rows_of(frame), ask))
     console.print(
         "Losses are of the test curve, in nats, both channels added: the minimum of windowed "
         "means (avg) and the plain minimum (min). Both minima are optimistic, being chosen on the "
@@ -45,7 +45,7 @@ def print_answer(console: Console, frame: pd.DataFrame, ask: Row, teachers: list
 
 def print_summary(console: Console, frame: pd.DataFrame, ask: Row, teachers: list[Row]) -> None:
     """Print how often, which seeds, and the barrier; arguments as of `print_answer`."""
-    rows = rows_of(frame, ask)
+    rows = rows_of(frame)
     done = [row for row in rows if is_text(row["outcome"])]
     if not done:
         console.print("No run has an outcome yet.")
@@ -79,10 +79,9 @@ def headline(ask: Row) -> str:
     return f"[bold]{ask['study']}[/]: {ask['question']} ({ask['reference']})"
 
 
-def rows_of(frame: pd.DataFrame, ask: Row) -> list[Row]:
-    """The frame's rows in the order they are shown: by cell, then by trial."""
-    rows = [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
-    return sorted(rows, key=lambda row: (*(row[axis] for axis in ask["axes"]), row["trial"]))
+def rows_of(frame: pd.DataFrame) -> list[Row]:
+    """The frame's rows in the order they were asked for: by cell, then by trial."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def is_text(value: Any) -> bool:

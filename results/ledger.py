@@ -76,8 +76,9 @@ class Ledger:
         """Remember a study as it was asked; the same question twice is one file. Its id."""
         ask_id = content_id(ask)
         name = f"{STUDIES_FOLDER}/{ask['study']}/{ask_id}.json"
-        if self.storage.get(name) is None:
-            self.storage.put(name, json.dumps(ask, indent=1).encode())
+        content = json.dumps(ask, indent=1).encode()
+        if self.storage.get(name) != content:
+            self.storage.put(name, content)
         return ask_id
 
     def studies(self, name: str) -> dict[str, dict[str, Any]]:

@@ -74,7 +74,7 @@ def load_study(out: str, name: str, ask_id: str | None = None) -> pd.DataFrame:
         raise KeyError(f"no study '{name}' in {out}")
     frames = [_ask_frame(ledger, ask) for ask in asks.values()]
     joined = pd.concat(frames, ignore_index=True)
-    once = ["profile", "data_source", "overrides", "run_id", *frames[0].attrs["axes"], "trial"]
+    once = ["profile", "data_source", "overrides", "run_id", *frames[0].attrs["axes"]]
     return joined.drop_duplicates(once, ignore_index=True)
 
 
@@ -110,10 +110,14 @@ def with_windows(runs: pd.DataFrame, ledger: Ledger, windows: Windows) -> pd.Dat
     if stale.empty:
         return runs
     runs = runs.set_index("run_id")
+    # A run whose curve cannot be read has no figure for these windows.
+    windowed = ["test_loss_avg", "train_loss_avg", "alpha_t", "beta_t"]
+    nothing = [float("nan"), float("nan"), windows.alpha_t, windows.beta_t]
+    runs.loc[stale["run_id"], windowed] = nothing
     curves = ledger.curves(stale["run_id"]).to_pandas(use_threads=False)
     for run_id, curve in curves.sort_values("iteration").groupby("run_id"):
         losses = [loss for part in curve["train_losses"] for loss in part]
-        runs.loc[str(run_id), ["test_loss_avg", "train_loss_avg", "alpha_t", "beta_t"]] = [
+        runs.loc[str(run_id), windowed] = [
             reported_test_loss(
                 curve["iteration"].tolist(), curve["test_loss"].tolist(), windows.beta_t
             ),

@@ -51,8 +51,9 @@ def has_diverged(recent_test_losses: Sequence[float], barrier: float) -> bool:
     last = [loss for loss in recent_test_losses if loss is not None][-DIVERGED_WINDOW:]
     if not last:
         return False
-    median = statistics.median(last)
-    return not math.isfinite(median) or median > DIVERGED_FACTOR * barrier
+    if not all(map(math.isfinite, last)):
+        return True
+    return statistics.median(last) > DIVERGED_FACTOR * barrier
 
 
 def classify(

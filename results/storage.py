@@ -66,13 +66,19 @@ class Storage:
             self._fs.delete_file(self.path(name))
         except FileNotFoundError:
             return
+        except OSError as error:
+            raise LedgerError(f"{self.path(name)}: cannot be removed ({error})") from error
 
     def names(self, folder: str, suffix: str) -> list[str]:
         """Names of the files in a folder that end with the suffix, sorted; hidden ones left out."""
         selector = fs.FileSelector(self.path(folder), allow_not_found=True)
+        try:
+            found = self._fs.get_file_info(selector)
+        except OSError as error:
+            raise LedgerError(f"{self.path(folder)}: cannot be listed ({error})") from error
         return sorted(
             info.base_name
-            for info in self._fs.get_file_info(selector)
+            for info in found
             if info.type == fs.FileType.File
             and info.base_name.endswith(suffix)
             and not info.base_name.startswith(".")

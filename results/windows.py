@@ -3,7 +3,6 @@
 Analysis, not identity: computed from a curve for any alpha_t and beta_t.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,14 +25,11 @@ def windowed_minimum(values: Sequence[float], window: int) -> float | None:
     """
     if len(values) < window:
         return None
-    means = (
-        np.convolve(np.asarray(values, dtype=np.float64), np.ones(window), mode="valid") / window
-    )
-    if not np.isfinite(values).all():  # one NaN must not spoil the windows it is not in
-        means = np.array([np.mean(values[k : k + window]) for k in range(len(values) - window + 1)])
+    series = np.asarray(values, dtype=np.float64)
+    series = np.where(np.isfinite(series), series, np.nan)
+    means = np.convolve(series, np.ones(window), mode="valid") / window
     finite = means[np.isfinite(means)]
-    lowest = float(finite.min()) if finite.size else math.nan
-    return lowest if math.isfinite(lowest) else None
+    return float(finite.min()) if finite.size else None
 
 
 def reported_test_loss(

@@ -71,16 +71,27 @@ def test_the_same_runs_give_the_same_interval() -> None:
     assert pooled(MIXED) == pooled(MIXED)
 
 
-def test_the_bootstrap_draws_seeds_with_all_their_runs() -> None:
-    """Against the normal approximation of the mean over seeds, not over runs."""
-    seeds = 200
-    shares = np.repeat([0.0, 0.5, 1.0], [80, 40, 80])
-    first, second = (shares > 0.25).tolist(), (shares > 0.75).tolist()
-    low, high = interval_of(pooled([first, second]))
-    by_seed = 2 * 1.96 * float(shares.std()) / math.sqrt(seeds)
-    by_run = 2 * 1.96 * 0.5 / math.sqrt(2 * seeds)
-    assert high - low == pytest.approx(by_seed, rel=0.05)
-    assert high - low > 1.2 * by_run
+@pytest.mark.parametrize("seeds", [10, 20, 40])
+@pytest.mark.parametrize("dependence", [0.0, 0.5, 1.0])
+def test_simulated_coverage_is_95_percent_whatever_the_seeds_share(
+    seeds: int, dependence: float
+) -> None:
+    """Seven cells; with probability `dependence` a seed does the same in all of them."""
+    rng, truth, simulations = np.random.default_rng(1), 0.4, 1000
+    covered = 0
+    for _ in range(simulations):
+        own = rng.random((7, seeds)) < truth
+        shared = np.where(rng.random(seeds) < dependence, own[0], own)
+        low, high = interval_of(pooled(shared.tolist()))
+        covered += low <= truth <= high
+    standard_error = math.sqrt(0.95 * 0.05 / simulations)
+    assert covered / simulations > 0.95 - 3 * standard_error
+
+
+def test_one_fall_does_not_promise_less_than_none() -> None:
+    none = interval_of(pooled([[False] * 10] * 2))
+    one = interval_of(pooled([[False] * 10, [True] + [False] * 9]))
+    assert one[1] >= none[1]
 
 
 def test_the_index_of_the_series_does_not_matter() -> None:

@@ -12,7 +12,7 @@ from results.errors import ConfigError
 from searchspaces.axes import BATCH_NORM, CLASS_WEIGHTS, TEMPERATURE, WIDTH, Axis
 from searchspaces.grid import grid
 
-TEACHER = RunConfig(width=32)
+TEACHER = RunConfig(data="d", width=32)
 SOFT = RunConfig(objective="soft", teacher=TEACHER)
 OBJECTIVE = Axis("objective", ("hard", "soft"))
 HOT = Axis("temperature", (1, 5, 10))
