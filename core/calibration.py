@@ -91,7 +91,7 @@ def fit_sigmoid(histogram: LogitHistogram) -> tuple[float, float]:
 
 
 def best_threshold(histogram: LogitHistogram) -> float:
-    """The z of the highest validation IoU for `foreground where z >= threshold`."""
+    """The z of the highest validation IoU for `foreground where z > threshold`."""
     true = np.cumsum(histogram.foreground[::-1])[::-1]
     false = np.cumsum(histogram.background[::-1])[::-1]
     iou = true / (histogram.foreground.sum() + false)

@@ -166,10 +166,13 @@ def evaluate(network: nn.Module, volumes: Volumes, validation: Stack, testing: S
             return not_finite(barrier)
         sums, constancy = PixelSums(), Constancy()
         for logits, mask in slices(network, testing, volumes):
-            if not bool(torch.isfinite(logits).all()):
+            z = logit_difference(logits)
+            if not bool(torch.isfinite(z).all()):
                 return not_finite(barrier)
             constancy.add(logits)
-            sums.add(logit_difference(logits), mask, calibration)
+            sums.add(z, mask, calibration)
+        if not math.isfinite(sums.loss + sums.calibrated_loss):
+            return not_finite(barrier)
     finally:
         network.train(was_training)
     test_loss = sums.loss / sums.pixels
@@ -197,9 +200,9 @@ def _calibrate_on(
     """Calibration and loss on the validation slices; None where a logit is not finite."""
     z_parts, mask_parts, loss = [], [], 0.0
     for logits, mask in slices(network, validation, volumes):
-        if not bool(torch.isfinite(logits).all()):
-            return None, None
         z = logit_difference(logits)
+        if not bool(torch.isfinite(z).all()):
+            return None, None
         loss += total(pixel_loss(z, mask))
         z_parts.append(z.flatten().cpu())
         mask_parts.append(mask.flatten().cpu())

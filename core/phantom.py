@@ -10,9 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
 
+from results.errors import DataError
+
 GENERATOR_VERSION = 1
 """Bumped whenever the same arguments give other voxels."""
 
+ATTEMPTS = 5000
 FOREGROUND_RANGE = (0.053, 0.057)
 
 Voxels = Float[np.ndarray, "slice height width"]
@@ -104,7 +107,9 @@ def draw_mitochondria(rng: np.random.Generator, grey: Voxels) -> Bool[np.ndarray
     """Bent capsules with a dark rim and striped interior, until their share is reached."""
     mask = np.zeros(grey.shape, dtype=bool)
     low, high = FOREGROUND_RANGE
-    while mask.mean() < low:
+    for _ in range(ATTEMPTS):
+        if mask.mean() >= low:
+            return mask
         body = np.zeros_like(mask)
         radius, half_length = rng.uniform(7.0, 14.0), rng.uniform(10.0, 40.0)
         centre, axis = rng.uniform(0, grey.shape), rng.normal(0.0, (0.7, 1.0, 1.0))
@@ -125,4 +130,7 @@ def draw_mitochondria(rng: np.random.Generator, grey: Voxels) -> Bool[np.ndarray
         interior = np.where(distance > radius - 1.8, 88.0, cristae)
         grey[box] = np.where(body[box], interior, grey[box])
         mask |= body
-    return mask
+    raise DataError(
+        f"{ATTEMPTS} attempts did not bring the foreground into {low:.1%} to {high:.1%}: a phantom "
+        f"of {' x '.join(map(str, grey.shape))} voxels is too small; make it larger"
+    )

@@ -20,7 +20,7 @@ from core.evaluate import Evaluation, evaluate
 from core.losses import hard_loss, logit_difference, soft_loss, soft_targets
 from core.tiles import Batch, TileStream
 from core.unet import KUNet
-from results.errors import ConfigError
+from results.errors import ConfigError, DataError
 from results.outcomes import classify
 
 META = "meta"
@@ -67,6 +67,16 @@ class Trainer:
         self.stream = TileStream(volumes, config)
         self.curve_validation = volumes.validation.evenly_spaced(config.curve_validation_slices)
         self.curve_testing = volumes.testing.evenly_spaced(config.curve_slices)
+
+        for name, part in (
+            ("validation", self.curve_validation),
+            ("testing", self.curve_testing),
+        ):
+            if not 0.0 < part.foreground_fraction < 1.0:
+                raise DataError(
+                    f"the {len(part.images)} {name} slices of the curve hold only one class; "
+                    "use more of them"
+                )
 
         self.iteration = 0
         self.diverged = False
@@ -207,6 +217,7 @@ class Trainer:
                 "started_at",
             )
         }
+        meta["run_id"] = self.config.run_id
         packed = np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8).copy()
         tensors = {name: value.contiguous() for name, value in tensors.items()}
         return safetensors.torch.save(tensors | {META: torch.from_numpy(packed)})
@@ -220,6 +231,8 @@ class Trainer:
         try:
             tensors = safetensors.torch.load(checkpoint)
             meta = json.loads(tensors.pop(META).numpy().tobytes())
+            if meta.pop("run_id") != self.config.run_id:
+                raise ValueError("it belongs to another run")
             self.network.load_state_dict(with_prefix(tensors, "network."))
             self._restore_optimizer(with_prefix(tensors, "optimizer."))
         except Exception as error:  # whatever a damaged file provokes
@@ -229,8 +242,12 @@ class Trainer:
 
     def _restore_optimizer(self, tensors: dict[str, Tensor]) -> None:
         state: dict[int, dict[str, Tensor]] = {}
+        parameters = list(self.network.parameters())
         for name, value in tensors.items():
             index, key = name.split(".", 1)
+            parameter = parameters[int(index)]
+            if value.shape == parameter.shape:  # fused steps walk memory: same strides needed
+                value = torch.empty_like(parameter, requires_grad=False).copy_(value)
             state.setdefault(int(index), {})[key] = value
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": state, "param_groups": groups})
