@@ -21,8 +21,9 @@ from core.config import RunConfig
 from core.data import Volumes
 from core.trainable import Job, RunPack
 from results.errors import ConfigError
-from results.ledger import Ledger
+from results.ledger import Ledger, log_name
 from study.ask import Ask
+from study.progress import StudyProgress
 
 WAVE = 500
 """Trials a Tune experiment at the most: its state is rewritten whole at every snapshot."""
@@ -100,7 +101,7 @@ def execute(
     ledger: Ledger,
     volumes: Volumes,
     resources: Resources,
-    callback: tune.Callback,
+    callback: StudyProgress,
 ) -> Execution:
     """Train every run that has no row yet, teachers before their students."""
     execution = Execution()
@@ -133,7 +134,7 @@ def execute(
 
 
 def run_wave(
-    trainable: Any, wave: Sequence[RunConfig], slots: int, callback: tune.Callback
+    trainable: Any, wave: Sequence[RunConfig], slots: int, callback: StudyProgress
 ) -> None:
     """One Tune experiment of explicit cells, in design order."""
     packs = [
@@ -158,7 +159,9 @@ def run_wave(
         ).fit()
 
 
-def settle(wave: Sequence[RunConfig], ledger: Ledger, callback: Any, execution: Execution) -> None:
+def settle(
+    wave: Sequence[RunConfig], ledger: Ledger, callback: StudyProgress, execution: Execution
+) -> None:
     """Hold what Tune did against the ledger: it returns normally when trials failed, and also
     when it was interrupted."""
     done = ledger.finished(config.run_id for config in wave)
@@ -170,6 +173,9 @@ def settle(wave: Sequence[RunConfig], ledger: Ledger, callback: Any, execution: 
             execution.interrupted = True
         else:
             execution.failed[config.run_id] = reason
+            if config.run_id in callback.lost:  # its worker died and could not say so itself
+                log = ledger.storage.path(log_name(config.run_id))
+                ledger.put_attempt(config.run_id, reason, log)
 
 
 def unusable_teachers(students: Sequence[RunConfig], ledger: Ledger) -> str | None:

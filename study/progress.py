@@ -53,6 +53,7 @@ class StudyProgress(tune.Callback):
         self.iterations: dict[str, int] = {}
         self.begun: dict[str, tuple[float, int]] = {}
         self.failures: dict[str, str] = {}
+        self.lost: dict[str, str] = {}
         self.started = self.spoke = time.monotonic()
         self.quiet = quiet
         self.bar = Progress(
@@ -106,7 +107,7 @@ class StudyProgress(tune.Callback):
             run_id = RunConfig.from_dict(values).run_id
             if run_id not in self.outcomes and run_id not in self.failures:
                 lines = str(trial.get_error() or "the worker died").strip().splitlines()
-                self.failures[run_id] = lines[-1]
+                self.failures[run_id] = self.lost[run_id] = lines[-1]
                 self._line(f"FAILED {self.labels[run_id]}: {lines[-1]}")
 
     def eta(self) -> Expectation:
