@@ -93,7 +93,8 @@ class PackedRun:
         self.run_id = config.run_id
         self.checkpoint_name = f"checkpoints/{config.trajectory_id}/{self.run_id}.safetensors"
         self.trainer: Trainer | None = None
-        self.log: list[str] = []
+        earlier = ledger.storage.get(log_name(self.run_id)) or b""
+        self.log = earlier.decode(errors="replace").splitlines()
         self.saved_at = time.monotonic()
 
     def advance(self, seconds: float) -> dict[str, Any]:
