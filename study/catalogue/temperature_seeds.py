@@ -20,7 +20,7 @@ STUDY = Study(
         ),
         "laptop": Profile(
             student={"iterations": 2000, "tile": 128, "eval_every": 125},
-            teacher={"iterations": 8000, "tile": 256, "eval_every": 500},
+            teacher={"iterations": 6000, "tile": 256, "eval_every": 500},
             windows=Windows(alpha_t=500, beta_t=5),
             phantom_student={"iterations": 1000, "eval_every": 50},
             phantom_teacher={"iterations": 1500, "tile": 128, "eval_every": 150},
