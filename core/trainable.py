@@ -11,6 +11,7 @@ from ray import tune
 
 from core.config import RunConfig
 from core.data import Volumes
+from core.process import configure_process
 from core.record import run_row
 from core.trainer import Trainer, network_from_weights, weights_of
 from results.ledger import Ledger, log_name
@@ -160,13 +161,3 @@ class PackedRun:
 
     def _write_log(self) -> None:
         self.ledger.storage.put(log_name(self.run_id), ("\n".join(self.log) + "\n").encode())
-
-
-def configure_process(threads: int) -> None:
-    """Settings that outlive a trial in a reused process, set anew for each.
-
-    Without the deterministic algorithms of cuDNN the same configuration gives other numbers.
-    """
-    torch.set_num_threads(threads)
-    torch.backends.cudnn.benchmark = False
-    torch.backends.cudnn.deterministic = True

@@ -95,11 +95,22 @@ class KUNet(nn.Module):
             x = block(x)
             if level < LEVELS - 1:
                 skips.append(x)
-                x = F.max_pool2d(x, 2)
+                x = halve(x)
         for level in reversed(range(LEVELS - 1)):
             x = torch.cat([skips[level], self.up[level](x)], dim=1)
             x = self.expansive[level](x)
         return self.head(x)
+
+
+def halve(
+    x: Float[Tensor, "batch channel height width"],
+) -> Float[Tensor, "batch channel half_height half_width"]:
+    """2x2 max-pooling. Where no gradient is wanted, as the maximum of four slices: the same bits,
+    several times faster for few channels, channels last."""
+    if torch.is_grad_enabled():
+        return F.max_pool2d(x, 2)
+    upper = torch.maximum(x[..., ::2, ::2], x[..., ::2, 1::2])
+    return torch.maximum(upper, torch.maximum(x[..., 1::2, ::2], x[..., 1::2, 1::2]))
 
 
 def initialise(network: nn.Module, init: Init, init_seed: int) -> None:

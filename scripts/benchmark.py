@@ -1,13 +1,14 @@
 """The command `python -m scripts.benchmark`: milliseconds per training step, and what they buy.
 
-Every step is timed in this process, interleaved with the plain way of doing the same: NCHW eager
-PyTorch and elastic deformation by scipy. Ratios of one run can be compared, milliseconds of two
-machines cannot. Reported, never asserted.
+Every step is timed in this process, first the plain way (NCHW eager PyTorch, elastic deformation
+by scipy, the process as Python starts it), then this project's, its process settings included.
+Ratios of one run can be compared, milliseconds of two machines cannot. Reported, never asserted.
 """
 
 import argparse
 import json
 import statistics
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from scipy.ndimage import map_coordinates
 from core.config import RunConfig
 from core.data import PhantomSource, Volumes
 from core.losses import logit_difference
+from core.process import keep_freed_memory
 from core.tiles import Batch, TileStream
 from core.trainer import Trainer, build_network
 
@@ -119,26 +121,36 @@ def timers(width: int, volumes: Volumes, tile: int) -> tuple[StepTimer, StepTime
     )
 
 
-def measure(
-    width: int, volumes: Volumes, tile: int, rounds: int, tick: Callable[[], None]
-) -> dict[str, Any]:
-    """Medians over interleaved rounds, the first two of each not counted."""
-    pair = timers(width, volumes, tile)
-    for round_number in range(rounds + 2):
-        for timer in pair:
-            timer.once()
-        if round_number == 1:
-            for timer in pair:
-                for times in timer.milliseconds.values():
-                    times.clear()
+def timed(timer: StepTimer, rounds: int, tick: Callable[[], None]) -> dict[str, float]:
+    """Medians over the rounds; two more before them are not counted."""
+    for _ in range(2):
+        timer.once()
         tick()
-    ours, plain = (timer.medians() for timer in pair)
-    return {
-        "width": width,
-        "milliseconds": ours,
-        "plain_milliseconds": plain,
-        "plain_over_ours": {name: plain[name] / ours[name] for name in ours},
-    }
+    for times in timer.milliseconds.values():
+        times.clear()
+    for _ in range(rounds):
+        timer.once()
+        tick()
+    return timer.medians()
+
+
+def measure(
+    widths: list[int], volumes: Volumes, tile: int, rounds: int, tick: Callable[[], None]
+) -> list[dict[str, Any]]:
+    """The plain way for all widths, then, the process configured as for a run, ours."""
+    pairs = [timers(width, volumes, tile) for width in widths]
+    plain = [timed(timer, rounds, tick) for _, timer in pairs]
+    keep_freed_memory()  # cannot be taken back, therefore last
+    ours = [timed(timer, rounds, tick) for timer, _ in pairs]
+    return [
+        {
+            "width": width,
+            "milliseconds": mine,
+            "plain_milliseconds": other,
+            "plain_over_ours": {name: other[name] / mine[name] for name in mine},
+        }
+        for width, mine, other in zip(widths, ours, plain, strict=True)
+    ]
 
 
 def main() -> None:
@@ -161,14 +173,17 @@ def main() -> None:
     if options.tile % 16 or not 16 <= options.tile <= 256:
         parser.error(f"--tile {options.tile}: must be a multiple of 16 from 16 to 256")
     torch.set_num_threads(options.threads)
-    console = Console(stderr=options.json)
+    console = Console(stderr=options.json, width=None if sys.stdout.isatty() else 100)
     volumes = PhantomSource().load()
     with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("timing", total=len(options.widths) * (options.rounds + 2))
-        results = [
-            measure(k, volumes, options.tile, options.rounds, lambda: progress.advance(task))
-            for k in options.widths
-        ]
+        task = progress.add_task("timing", total=2 * len(options.widths) * (options.rounds + 2))
+        results = measure(
+            options.widths,
+            volumes,
+            options.tile,
+            options.rounds,
+            lambda: progress.advance(task),
+        )
     if options.json:
         print(json.dumps(results))
         return

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.unet import KUNet
+from core.unet import KUNet, halve
 from results.errors import ConfigError
 
 
@@ -64,3 +64,12 @@ def test_an_invalid_width_is_named(change: dict[str, Any]) -> None:
 def test_a_value_outside_its_choices_is_named(field: str, call: Any) -> None:
     with unchecked_types(), pytest.raises(ConfigError, match=f"{field}='contracting'"):
         call("contracting")
+
+
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_pooling_without_gradients_gives_the_same_bits(layout: torch.memory_format) -> None:
+    images = torch.randn(2, 3, 32, 48).to(memory_format=layout)
+    with torch.no_grad():
+        quick = halve(images)
+    assert quick.equal(halve(images.requires_grad_()))
+    assert quick.equal(torch.nn.functional.max_pool2d(images, 2))
