@@ -35,10 +35,16 @@ def cell(*pack: RunConfig) -> dict[str, Any]:
     return {"cell": {"slot": 1, "pack": [run.to_dict() for run in pack]}}
 
 
+def start(trainable: Any, *pack: RunConfig) -> Any:
+    remote: Any = ray.remote(trainable)
+    return remote.remote(config=cell(*pack))
+
+
 def train_to_the_end(actor: Any) -> list[dict[str, Any]]:
-    reports = [ray.get(actor.train.remote())]
-    while not reports[-1]["done"]:
-        reports.append(ray.get(actor.train.remote()))
+    reports: list[dict[str, Any]] = []
+    while not reports or not reports[-1]["done"]:
+        report: Any = ray.get(actor.train.remote())
+        reports.append(report)
     return reports
 
 
@@ -49,7 +55,7 @@ def test_a_pack_commits_each_of_its_runs_and_an_error_ends_only_its_own(
     trainable = tune.with_parameters(RunPack, volumes=volumes, job=job)
     first, last = config(volumes, 0), config(volumes, 2)
     broken = config(volumes, 1, tile=4096)
-    actor = ray.remote(trainable).remote(config=cell(first, broken, last))
+    actor = start(trainable, first, broken, last)
     ended = [r for r in train_to_the_end(actor) if r["state"] != "running"]
     assert [r["state"] for r in ended] == ["finished", "failed", "finished"]
     assert "tile=4096 is larger than the slice" in ended[1]["reason"]
@@ -65,7 +71,7 @@ def test_a_reused_actor_gives_what_a_fresh_one_gives(
     for out, before in ((tmp_path / "fresh", None), (tmp_path / "reused", other)):
         job = Job("packs", str(out), Windows(2, 1), threads=1, use_gpu=False)
         trainable = tune.with_parameters(RunPack, volumes=volumes, job=job)
-        actor = ray.remote(trainable).remote(config=cell(before or wanted))
+        actor = start(trainable, before or wanted)
         train_to_the_end(actor)
         if before is not None:
             assert ray.get(actor.reset.remote(cell(wanted)))
@@ -83,5 +89,5 @@ def test_volumes_are_shared_not_copied(cluster: None, volumes: Volumes, tmp_path
 
     job = Job("packs", str(tmp_path), Windows(2, 1), threads=1, use_gpu=False)
     trainable = tune.with_parameters(Probe, volumes=volumes, job=job)
-    actor = ray.remote(trainable).remote(config=cell(config(volumes, 0)))
+    actor = start(trainable, config(volumes, 0))
     assert ray.get(actor.owns_its_volumes.remote()) == [False] * 6

@@ -33,4 +33,4 @@ def test_four_trials_share_one_logical_gpu(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stderr
     students = load_runs(str(tmp_path)).query("width == 2")
     assert len(students) == 4
-    assert students["started_at"].max() < students["finished_at"].min()
+    assert max(students["started_at"]) < min(students["finished_at"])

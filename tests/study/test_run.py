@@ -30,11 +30,11 @@ def test_it_trains_teacher_and_students_and_says_where_results_lie(first: str, o
     assert str(out / "ledger/runs") in first
     runs = load_runs(str(out))
     assert len(runs) == 5
-    assert runs["outcome"].notna().all()
+    assert all(isinstance(outcome, str) for outcome in runs["outcome"])
     teacher, students = runs[runs["width"] == 4], runs[runs["width"] == 2]
     assert teacher["learned"].tolist() == [True]
     assert set(students["teacher_run_id"]) == set(teacher["run_id"])
-    assert (students["started_at"] >= teacher["finished_at"].iloc[0]).all()
+    assert min(students["started_at"]) >= max(teacher["finished_at"])
 
 
 def test_its_rows_are_what_a_user_reads(first: str, out: Path) -> None:
@@ -43,7 +43,7 @@ def test_its_rows_are_what_a_user_reads(first: str, out: Path) -> None:
     assert sorted(set(frame["temperature"])) == [1.0, 5.0]
     curves = load_curves(str(out), frame["run_id"])
     assert sorted(set(curves["iteration"])) == [0, 3, 6, 9, 12]
-    assert curves["test_loss"].notna().all()
+    assert all(loss > 0 for loss in curves["test_loss"])
     for run_id in frame["run_id"]:
         assert (out / "weights" / f"{run_id}.safetensors").is_file()
         assert "outcome" in (out / "logs" / f"{run_id}.log").read_text()
@@ -55,9 +55,11 @@ def test_equal_seeds_begin_equal_in_every_cell_and_different_ones_differ(
 ) -> None:
     frame = load_study(str(out), "temperature_seeds")
     curves = load_curves(str(out), frame["run_id"])
-    untrained = curves[curves["iteration"] == 0].merge(frame, on="run_id")
-    losses = untrained.groupby("init_seed")["test_loss_x"].unique()
-    assert all(len(of_seed) == 1 for of_seed in losses)
+    untrained = curves[curves["iteration"] == 0].merge(frame[["run_id", "init_seed"]], on="run_id")
+    losses = {
+        seed: set(rows["test_loss"]) for seed, rows in untrained.groupby("init_seed")[["test_loss"]]
+    }
+    assert [len(of_seed) for of_seed in losses.values()] == [1, 1]
     assert losses[0] != losses[1]
 
 
