@@ -58,7 +58,8 @@ def stack_shape(path: Path) -> tuple[int, int, int]:
             shape = (1, *shape)
         if len(shape) != 3 or file.pages.first.samplesperpixel != 1:
             raise DataError(
-                f"{path}: shape {shape}; need slices x height x width with one grey value a pixel"
+                f"{path}: shape {shape}, {file.pages.first.samplesperpixel} values a pixel; need "
+                "slices x height x width with one grey value a pixel (photometric minisblack)"
             )
         return shape[0], shape[1], shape[2]
 

@@ -126,6 +126,7 @@ class PackedRun:
             trainer.restore(checkpoint)
         self._say(f"run {self.run_id} from iteration {trainer.iteration} on {device}")
         self._say(str(self.config.to_dict()))
+        self._write_log()
         return trainer
 
     def _advance(self, trainer: Trainer, seconds: float) -> dict[str, Any]:

@@ -31,6 +31,14 @@ class Storage:
         self._root = root.rstrip("/")
         self._local = isinstance(self._fs, fs.LocalFileSystem)
 
+    def require_usable(self) -> None:
+        """Raise LedgerError where no directory can be made here; writes nothing."""
+        if not self._local:
+            return
+        nearest = next(p for p in (Path(self._root), *Path(self._root).parents) if p.exists())
+        if not nearest.is_dir():
+            raise LedgerError(f"--out {self.location}: {nearest} is a file, not a directory")
+
     def path(self, name: str) -> str:
         """Where `name` lies; a name that would leave the root is refused."""
         if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:

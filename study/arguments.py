@@ -9,6 +9,8 @@ from core.config import RunConfig
 from results.errors import ConfigError
 from searchspaces.axes import Axis
 
+MOST_SEEDS = 10_000
+
 NOT_SETTABLE = {
     "data": "give --data instead",
     "init_seed": "give --seeds instead",
@@ -24,12 +26,14 @@ def parse_seeds(text: str) -> tuple[tuple[int, int], ...]:
     Raises:
         ConfigError: neither of the three forms, none at all, or one twice.
     """
-    if re.fullmatch(r"\d{1,7}", text):
+    if re.fullmatch(r"[0-9]+", text):
+        require_few(text, int(text))
         pairs = tuple((seed, seed) for seed in range(int(text)))
-    elif re.fullmatch(r"\d{1,7}x\d{1,7}", text):
+    elif re.fullmatch(r"[0-9]+x[0-9]+", text):
         inits, datas = (int(part) for part in text.split("x"))
+        require_few(text, inits * datas)
         pairs = tuple((i, d) for i in range(inits) for d in range(datas))
-    elif re.fullmatch(r"\d{1,18}(,\d{1,18})+,?|\d{1,18},", text):
+    elif re.fullmatch(r"[0-9]{1,18}(,[0-9]{1,18})+,?|[0-9]{1,18},", text):
         pairs = tuple((int(part), int(part)) for part in text.strip(",").split(","))
     else:
         raise ConfigError(f"--seeds {text}: give a number (3), a crossing (10x3) or a list (0,4,7)")
@@ -38,6 +42,11 @@ def parse_seeds(text: str) -> tuple[tuple[int, int], ...]:
     if len(set(pairs)) != len(pairs):
         raise ConfigError(f"--seeds {text}: a seed is named twice, which is no new run")
     return pairs
+
+
+def require_few(text: str, count: int) -> None:
+    if count > MOST_SEEDS:
+        raise ConfigError(f"--seeds {text}: more than {MOST_SEEDS} seeds at once")
 
 
 def parse_value(field: str, text: str) -> Any:

@@ -39,7 +39,7 @@ def _from_file(path: Path) -> Study:
     sys.modules[spec.name] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # a user's file may fail in any way
+    except (Exception, SystemExit) as error:  # a user's file may fail in any way
         raise ConfigError(f"{path}: {type(error).__name__}: {error}") from error
     found = getattr(module, "STUDY", None)
     if not isinstance(found, Study):

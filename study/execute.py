@@ -80,13 +80,20 @@ def cluster(address: str, dashboard: bool) -> Iterator[str | None]:
         yield None
         return
     local = address == "local"
-    context = ray.init(
-        address=address,
-        include_dashboard=dashboard if local else None,
-        log_to_driver=False,
-        configure_logging=True,
-        logging_level=logging.ERROR,
-    )
+    try:
+        context = ray.init(
+            address=address,
+            include_dashboard=dashboard if local else None,
+            log_to_driver=False,
+            configure_logging=True,
+            logging_level=logging.ERROR,
+        )
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise ConfigError(f"--address {address}: no Ray cluster there ({reason})") from error
+    # A worker that dies is a line of the progress display, not a traceback of Tune's.
+    logging.getLogger("ray").setLevel(logging.CRITICAL)
+    logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
     # Tune saves and returns on SIGUSR1, and dies of SIGTERM.
     previous = signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGUSR1))
     try:

@@ -24,7 +24,7 @@ from study.pace import Pace
 PLAIN_WIDTH = 100
 """Columns of the output where it does not go to a terminal."""
 
-DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+DONE, FAILED, USAGE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
 
 EXAMPLES = """examples:
   python -m study.run temperature_seeds
@@ -160,7 +160,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        return BROKEN_PIPE
 
 
 def command(options: argparse.Namespace, console: Console) -> int:
@@ -169,11 +169,18 @@ def command(options: argparse.Namespace, console: Console) -> int:
         return DONE
     if not options.studies:
         raise ConfigError(f"name a study: {', '.join(catalogue_names())}; see --help")
-    studies = [find_study(name) for name in options.studies]
+    for option in ("data", "out"):
+        if not getattr(options, option):
+            raise ConfigError(f"--{option}: is empty; leave it out for the default")
+    cpus = os.cpu_count() or 1
+    if options.address == "local" and options.cpus_per_trial > cpus:
+        raise ConfigError(f"--cpus-per-trial {options.cpus_per_trial:g}: this machine has {cpus}")
+    studies = [find_study(name) for name in dict.fromkeys(options.studies)]
     source = open_source(options.data)
     ledger = Ledger(options.out)
+    ledger.storage.require_usable()
     profile = options.profile or ("paper" if options.gpus_per_trial > 0 else "laptop")
-    seeds = parse_seeds(options.seeds) if options.seeds else None
+    seeds = None if options.seeds is None else parse_seeds(options.seeds)
     plans = [
         Plan.of(
             ask(study, source, profile, seeds=seeds, only=options.only, sets=options.sets), ledger
@@ -290,6 +297,8 @@ def train(
         print(
             f"failed: {progress.labels[run_id]} ({run_id}): {reason}; log: {log}", file=sys.stderr
         )
+    if execution.failed:
+        print(f"the others are kept; train what is missing with: {command_line()}", file=sys.stderr)
     if execution.stopped:
         print(f"stopped: {execution.stopped}", file=sys.stderr)
     return (FAILED if execution.failed or execution.stopped else DONE), ask_id
