@@ -282,7 +282,12 @@ def train(
     with cluster(options.address, options.dashboard) as dashboard:
         if options.dashboard:
             shown = f"http://{dashboard}" if dashboard else "not available on this cluster"
-            console.print(f"dashboard: {shown} (actors are named '{plan.ask.study.name} slot N')")
+            console.print(
+                f"dashboard: {shown} (actors are named '{plan.ask.study.name} slot N'; it asks for "
+                "the token that `ray get-auth-token` prints)",
+                markup=False,
+                highlight=False,
+            )
         slots = resources.slots()
         ask_id = ledger.put_study(plan.ask.record())
         progress = StudyProgress(
