@@ -13,7 +13,9 @@ NUMERICS_REVISION = 1
 
 BatchNorm = Literal["none", "expansive", "all"]
 Init = Literal["torch", "he"]
-Objective = Literal["hard", "soft"]
+Objective = Literal["hard", "soft", "mixed"]
+SoftLoss = Literal["cross_entropy", "kl"]
+Padding = Literal["same", "valid"]
 Optimizer = Literal["adam", "sgd"]
 Engine = Literal["torch"]
 
@@ -21,12 +23,19 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "batch_norm": get_args(BatchNorm),
     "init": get_args(Init),
     "objective": get_args(Objective),
+    "soft_loss": get_args(SoftLoss),
+    "padding": get_args(Padding),
     "optimizer": get_args(Optimizer),
     "engine": get_args(Engine),
 }
+REALS = ("temperature", "soft_weight", "lr", "momentum", "elastic_sigma", "class_weights")
+PARENTS = ("teacher", "start_from")
 EVALUATION_PLAN = ("eval_every", "curve_slices", "curve_validation_slices")
 TILE_MULTIPLE = 16
 """Four 2x2 poolings: with padded convolutions a side must be a multiple of 2**4."""
+VALID_LOSS = 184
+"""Pixels a side by which unpadded convolutions shrink an image: 572 becomes 388."""
+SMALLEST_VALID = 188
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,13 +61,20 @@ class RunConfig:
     """PyTorch's default initialisation, or He's as in Ronneberger et al. 2015."""
 
     objective: Objective = "hard"
-    """Annotations (hard) or a teacher's probabilities (soft, section 3.4)."""
+    """Annotations (hard), a teacher's probabilities (soft, section 3.4), or both (mixed, 3.7)."""
     temperature: float = 1.0
     """T_transfer: softmax temperature of teacher and student while training softly."""
+    soft_loss: SoftLoss = "cross_entropy"
+    """Against the teacher: cross-entropy, or Kullback-Leibler divergence (section 3.6)."""
+    soft_weight: float = 0.5
+    """Share of T^2 x the soft term in the mixed objective; the hard term has the rest. 0 and 1 are
+    the objectives hard and soft."""
     class_weights: float | Literal["none", "inverse_frequency"] = "none"
     """Weight of the foreground term in the training loss (section 3.10)."""
     teacher: "RunConfig | None" = None
     """The run whose final weights give the soft labels."""
+    start_from: "RunConfig | None" = None
+    """The run whose final weights are the initial ones, with a fresh optimiser (section 3.8)."""
 
     optimizer: Optimizer = "adam"
     lr: float = 1e-3
@@ -68,7 +84,10 @@ class RunConfig:
     """The horizon H."""
     batch_size: int = 1
     tile: int = 256
-    """Side of the square training tiles, in pixels."""
+    """Side of the square training tiles that the network sees, in pixels."""
+    padding: Padding = "same"
+    """Zero-padded convolutions, or Ronneberger's unpadded ones, which answer for the tile's centre
+    only (572 -> 388)."""
     elastic_sigma: float = 10.0
     """Standard deviation of the coarse displacements, in pixels; 0 switches them off."""
     flips: bool = True
@@ -79,9 +98,11 @@ class RunConfig:
     curve_slices: int = 7
     """Test slices, evenly spaced, that the evaluations of the curve use."""
     curve_validation_slices: int = 2
+    stop_dead: bool = False
+    """End a run that is dead by the rule of `core.anatomy`, leaving its later losses unknown."""
 
     def __post_init__(self) -> None:
-        for name in ("temperature", "lr", "momentum", "elastic_sigma", "class_weights"):
+        for name in REALS:
             value = getattr(self, name)
             if isinstance(value, int) and not isinstance(value, bool):
                 if abs(value) > 2**53:
@@ -91,13 +112,13 @@ class RunConfig:
                 object.__setattr__(self, name, value + 0.0)  # and -0.0 is 0.0
         if self.class_weights == 1.0:
             object.__setattr__(self, "class_weights", "none")
+        if self.objective == "mixed" and self.soft_weight in (0.0, 1.0):
+            object.__setattr__(self, "objective", "soft" if self.soft_weight else "hard")
         require(self, "data", isinstance(self.data, str), "a fingerprint")
-        require(
-            self,
-            "teacher",
-            self.teacher is None or isinstance(self.teacher, RunConfig),
-            "a configuration or None",
-        )
+        for name in ("teacher", "start_from"):
+            value = getattr(self, name)
+            holds = value is None or isinstance(value, RunConfig)
+            require(self, name, holds, "a configuration or None")
         for name, choices in CHOICES.items():
             require(self, name, getattr(self, name) in choices, f"one of {', '.join(choices)}")
         for name in (
@@ -126,7 +147,10 @@ class RunConfig:
             is_real(self.elastic_sigma) and self.elastic_sigma >= 0,
             "a finite number >= 0, in pixels",
         )
-        require(self, "flips", isinstance(self.flips, bool), "true or false")
+        for name in ("flips", "stop_dead"):
+            require(self, name, isinstance(getattr(self, name), bool), "true or false")
+        weight_fits = is_real(self.soft_weight) and 0 <= self.soft_weight <= 1
+        require(self, "soft_weight", weight_fits, "in [0, 1]")
         require(
             self,
             "class_weights",
@@ -134,32 +158,114 @@ class RunConfig:
             or is_real(self.class_weights, above=0.0),
             "none, inverse_frequency or a finite number > 0",
         )
-        if self.tile % TILE_MULTIPLE:
-            below, above = nearest_multiples(self.tile)
-            require(
-                self, "tile", False, f"a multiple of {TILE_MULTIPLE}; nearest: {below}, {above}"
-            )
-        if self.objective == "soft" and self.teacher is None:
-            raise ConfigError("objective='soft' needs a teacher, and teacher is None")
+        below, above = nearest_sides(self.tile, self.padding)
+        fitting = "a multiple of 16" if self.padding == "same" else "16 n + 12 and at least 188"
+        require(
+            self,
+            "tile",
+            below == above == self.tile,
+            f"{fitting}; nearest: {below}, {above}",
+        )
+        self._check_parents()
+
+    def _check_parents(self) -> None:
+        if self.needs_teacher:
+            if self.teacher is None:
+                raise ConfigError(
+                    f"objective={self.objective!r} needs a teacher, and teacher is None"
+                )
+            if self.teacher.padding != self.padding:
+                raise ConfigError(
+                    f"teacher.padding={self.teacher.padding!r}: must be the student's "
+                    f"{self.padding!r}, so that both answer for the same pixels"
+                )
+        if self.start_from is not None:
+            for name in ("width", "batch_norm", "init_seed"):
+                theirs, ours = getattr(self.start_from, name), getattr(self, name)
+                if theirs != ours:
+                    raise ConfigError(
+                        f"start_from.{name}={theirs!r}: must be this run's own {ours!r}"
+                    )
+
+    @property
+    def needs_teacher(self) -> bool:
+        """Whether a teacher's probabilities take part in the objective."""
+        return self.objective != "hard"
+
+    @property
+    def parents(self) -> "tuple[RunConfig, ...]":
+        """The runs whose final weights this one needs."""
+        needed = (self.teacher if self.needs_teacher else None, self.start_from)
+        return tuple(parent for parent in needed if parent is not None)
+
+    @property
+    def answer_side(self) -> int:
+        """Side in pixels of what the network answers for a tile."""
+        return self.tile - (VALID_LOSS if self.padding == "valid" else 0)
+
+    @property
+    def inert(self) -> frozenset[str]:
+        """Fields that cannot matter for this run, whatever their value."""
+        names: set[str] = set()
+        if self.objective == "hard":
+            names |= {"temperature", "teacher", "soft_loss"}
+        if self.objective != "mixed":
+            names.add("soft_weight")
+        if self.optimizer == "adam":
+            names.add("momentum")
+        if self.start_from is not None:
+            names.add("init")
+        return frozenset(names)
+
+    def value(self, name: str) -> Any:
+        """A field's value, or None where it cannot matter; `teacher.width` is the teacher's."""
+        head, dot, rest = name.partition(".")
+        if head in self.inert:
+            return None
+        value = getattr(self, head)
+        return value.value(rest) if dot and value is not None else value
+
+    def with_seeds(self, init_seed: int, data_seed: int) -> "RunConfig":
+        """The same run with other seeds; a run it starts from gets them too, a teacher does not."""
+        seeds = {"init_seed": init_seed, "data_seed": data_seed}
+        if self.start_from is None:
+            return self.replaced(**seeds)
+        return self.replaced(**seeds, start_from=self.start_from.with_seeds(init_seed, data_seed))
 
     def replaced(self, **changes: Any) -> "RunConfig":
-        """This configuration with some fields changed; an unknown field is an error by name."""
+        """This configuration with some fields changed; `teacher.width` changes the teacher's.
+
+        Raises:
+            ConfigError: an unknown field, by name, or a value that breaks its rule.
+        """
         known = {field.name for field in fields(self)}
-        for name in changes:
-            if name not in known:
-                raise ConfigError(f"unknown field '{name}'; known: {', '.join(sorted(known))}")
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return RunConfig(**(values | changes))
+        nested: dict[str, dict[str, Any]] = {}
+        for name, value in changes.items():
+            head, dot, rest = name.partition(".")
+            if head not in known or (dot and head not in PARENTS):
+                raise ConfigError(f"unknown field '{name}'; known: {', '.join(sorted(known))}")
+            if dot:
+                nested.setdefault(head, {})[rest] = value
+            else:
+                values[name] = value
+        for head, inner in nested.items():
+            if values[head] is None:
+                raise ConfigError(f"{head}.{next(iter(inner))}: this run has no {head}")
+            values[head] = values[head].replaced(**inner)
+        return RunConfig(**values)
 
     def identity(self) -> dict[str, Any]:
         """The canonical form: no defaults, no fields that cannot matter, parents included."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        if self.objective == "hard":
-            del values["temperature"], values["teacher"]
-        if self.optimizer == "adam":
-            del values["momentum"]
-        if values.get("teacher") is not None:
-            values["teacher"] = values["teacher"].identity()
+        inert = self.inert
+        values = {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if field.name not in inert
+        }
+        for name in PARENTS:
+            if values.get(name) is not None:
+                values[name] = values[name].identity()
         return without_defaults(values, DEFAULTS)
 
     @property
@@ -175,16 +281,13 @@ class RunConfig:
     def trajectory_id(self) -> str:
         """Like `run_id`, without horizon and evaluation plan: runs that share their steps."""
         identity = self._bound_identity()
-        for name in ("iterations", *EVALUATION_PLAN):
+        for name in ("iterations", "stop_dead", *EVALUATION_PLAN):
             identity.pop(name, None)
         return content_id(identity)
 
     def _bound_identity(self) -> dict[str, Any]:
-        unbound = not self.data
-        if self.objective == "soft" and self.teacher is not None:
-            unbound = unbound or not self.teacher.data
-        if unbound:
-            raise ConfigError("run and teacher need their data's fingerprint before having an id")
+        if not all(run.data for run in (self, *self.parents)):
+            raise ConfigError("run and parents need their data's fingerprint before having an id")
         return self.identity() | {"numerics_revision": NUMERICS_REVISION}
 
     def to_dict(self) -> dict[str, Any]:
@@ -194,9 +297,12 @@ class RunConfig:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "RunConfig":
         """The inverse of `to_dict`; unknown or invalid fields raise ConfigError."""
-        teacher = values.get("teacher")
-        if isinstance(teacher, Mapping):
-            values = {**values, "teacher": cls.from_dict(teacher)}
+        nested = {
+            name: cls.from_dict(values[name])
+            for name in PARENTS
+            if isinstance(values.get(name), Mapping)
+        }
+        values = {**values, **nested}
         return cls().replaced(**values)
 
 
@@ -219,8 +325,10 @@ def is_real(value: object, *, above: float = -math.inf) -> bool:
     return isinstance(value, float) and math.isfinite(value) and value > above
 
 
-def nearest_multiples(side: int, multiple: int = TILE_MULTIPLE) -> tuple[int, int]:
-    """The two sides around `side` that a padded k-Unet takes, in pixels; at least `multiple`."""
-    below = max(multiple, side // multiple * multiple)
-    above = max(multiple, -(-side // multiple) * multiple)
-    return below, above
+def nearest_sides(side: int, padding: str = "same") -> tuple[int, int]:
+    """The nearest sides in pixels that a k-Unet takes, at most and at least `side`."""
+    least, offset = (SMALLEST_VALID, SMALLEST_VALID) if padding == "valid" else (TILE_MULTIPLE, 0)
+    steps = (side - offset) // TILE_MULTIPLE
+    below = offset + steps * TILE_MULTIPLE
+    above = below if below == side else below + TILE_MULTIPLE
+    return max(least, below), max(least, above)

@@ -10,10 +10,13 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from core.anatomy import ChannelMaxima
 from core.calibration import Calibration, LogitHistogram, calibrate
 from core.config import TILE_MULTIPLE
 from core.data import Stack, Volumes
 from core.losses import logit_difference, pixel_loss
+from core.overlap import whole_mirrored_logits
+from core.unet import KUNet
 from results.outcomes import constant_loss, deviance_explained
 
 
@@ -37,6 +40,8 @@ class Evaluation:
     """Mean predicted foreground probability."""
     logit_mean: float | None
     logit_std: float | None
+    dead_channels: list[int] | None
+    """Per level of `core.anatomy.BLOCKS`: ReLUs that answer 0 on all these validation slices."""
 
 
 @dataclass
@@ -128,7 +133,10 @@ def normalised(
 def whole_slice_logits(
     network: nn.Module, images: Float[Tensor, "1 1 height width"]
 ) -> Float[Tensor, "1 2 height width"]:
-    """Logits of a slice of any size, mirrored at its lower and right edge up to one that fits."""
+    """Logits of a slice of any size. With zero padding it is mirrored at its lower and right edge
+    up to one that fits; unpadded convolutions need mirrored borders all around."""
+    if isinstance(network, KUNet) and network.padding == "valid":
+        return whole_mirrored_logits(network, images)
     height, width = images.shape[-2:]
     below, right = -height % TILE_MULTIPLE, -width % TILE_MULTIPLE
     if below or right:
@@ -161,7 +169,9 @@ def evaluate(network: nn.Module, volumes: Volumes, validation: Stack, testing: S
     try:
         fraction = testing.foreground_fraction
         barrier = constant_loss(fraction)
-        calibration, validation_loss = _calibrate_on(network, volumes, validation)
+        channels = ChannelMaxima()
+        with channels.watching(network):
+            calibration, validation_loss = _calibrate_on(network, volumes, validation)
         if calibration is None:
             return not_finite(barrier)
         sums, constancy = PixelSums(), Constancy()
@@ -191,6 +201,7 @@ def evaluate(network: nn.Module, volumes: Volumes, validation: Stack, testing: S
         foreground_mean=sums.probability / sums.pixels,
         logit_mean=sums.logit_mean,
         logit_std=sums.logit_std,
+        dead_channels=channels.dead(),
     )
 
 
@@ -213,4 +224,4 @@ def _calibrate_on(
 
 def not_finite(barrier: float) -> Evaluation:
     """The evaluation of a network with a logit, loss or weight that is not a finite number."""
-    return Evaluation(False, False, *(None, None), barrier, *([None] * 7))
+    return Evaluation(False, False, *(None, None), barrier, *([None] * 8))

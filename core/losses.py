@@ -56,7 +56,22 @@ def soft_loss(
 ) -> Float[Tensor, ""]:
     """Mean cross-entropy between teacher and student, both at the temperature (section 3.4).
 
-    `targets` are the teacher's probabilities at that temperature. Not multiplied by T^2: the
-    paper does so only where soft and hard terms are added (section 3.7).
+    `targets` are the teacher's probabilities at that temperature; with class weights
+    w q log p + (1 - q) log(1 - p), no annotation involved. Not multiplied by T^2: the paper does
+    so only where soft and hard terms are added (section 3.7).
     """
     return pixel_loss(z / temperature, targets, foreground_weight).mean()
+
+
+def target_entropy(
+    teacher_z: Float[Tensor, "batch height width"],
+    temperature: float,
+    foreground_weight: float = 1.0,
+) -> Float[Tensor, ""]:
+    """What the cross-entropy would be for a student equal to the teacher.
+
+    Subtracting it makes the Kullback-Leibler divergence of section 3.6. It does not depend on the
+    student, so both losses have the same gradient: exchanging them cannot change a training.
+    """
+    targets = soft_targets(teacher_z, temperature)
+    return soft_loss(teacher_z, targets, temperature, foreground_weight)

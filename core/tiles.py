@@ -1,5 +1,6 @@
 """The stream of training tiles: the batch of step i depends on the data seed and i alone."""
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,9 @@ from torch import Tensor
 from core.augment import GRID, displacement_field, flip, sample_deformed
 from core.config import RunConfig
 from core.data import Volumes
+from core.overlap import mirrored_window
 from core.seeding import step_generator
+from core.unet import centre
 
 
 @dataclass(frozen=True)
@@ -18,7 +21,14 @@ class Batch:
     """Augmented tiles: normalised grey values, and the annotation as 0 or 1."""
 
     images: Float[Tensor, "batch 1 tile tile"]
-    masks: Float[Tensor, "batch tile tile"]
+    masks: Float[Tensor, "batch side side"]
+    """Of the pixels that the network answers: the tile's centre where convolutions are unpadded."""
+
+    def sha256(self) -> str:
+        """Of the bytes of images and masks: equal seeds give equal tiles."""
+        digest = hashlib.sha256(self.images.contiguous().numpy().tobytes())
+        digest.update(self.masks.contiguous().numpy().tobytes())
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -33,14 +43,18 @@ class TileStream:
         rng = step_generator(self.config.data_seed, step)
         tiles = torch.stack([self._tile(rng) for _ in range(self.config.batch_size)])
         images = (tiles[:, :1] - self.volumes.mean) / self.volumes.std
-        return Batch(images, (tiles[:, 1] > 0.5).float())
+        answered = self.config.answer_side
+        return Batch(images, centre((tiles[:, 1] > 0.5).float(), answered, answered))
 
     def _tile(self, rng: np.random.Generator) -> Float[Tensor, "2 tile tile"]:
         size = self.config.tile
         stack = self.volumes.training
         depth, height, width = stack.images.shape
         index = int(rng.integers(depth))
-        top, left = int(rng.integers(height - size + 1)), int(rng.integers(width - size + 1))
+        answered = self.config.answer_side
+        rim = (size - answered) // 2  # seen and not answered: may reach beyond the slice
+        top = int(rng.integers(height - answered + 1)) - rim
+        left = int(rng.integers(width - answered + 1)) - rim
         vertically, horizontally = (bool(bit) for bit in rng.integers(2, size=2))
         # Drawn whether used or not, so that one setting shifts no other draw.
         coarse = torch.from_numpy(rng.standard_normal((2, GRID, GRID), dtype=np.float32))
@@ -49,6 +63,6 @@ class TileStream:
             field = displacement_field(coarse * self.config.elastic_sigma, size)
             tile = sample_deformed(planes, top, left, field)
         else:
-            window = [plane[top : top + size, left : left + size] for plane in planes]
-            tile = torch.from_numpy(np.stack(window).astype(np.float32))
+            whole = torch.from_numpy(np.stack(planes).astype(np.float32))
+            tile = mirrored_window(whole, top, left, size, size)
         return flip(tile, vertically, horizontally) if self.config.flips else tile

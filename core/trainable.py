@@ -3,7 +3,7 @@
 import time
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
@@ -11,9 +11,10 @@ from ray import tune
 
 from core.config import RunConfig
 from core.data import Volumes
+from core.networks import network_from_weights, weights_of
 from core.process import configure_process
 from core.record import run_row
-from core.trainer import Trainer, network_from_weights, weights_of
+from core.trainer import Trainer
 from results.ledger import Ledger, log_name
 from results.windows import Windows
 
@@ -30,6 +31,8 @@ class Job:
     windows: Windows
     threads: int
     use_gpu: bool
+    code: Mapping[str, Any] = field(default_factory=dict)
+    """Commit of the program and whether its files differ from it."""
     checkpoint_seconds: float = CHECKPOINT_SECONDS
 
 
@@ -115,12 +118,14 @@ class PackedRun:
 
     def _start(self) -> Trainer:
         device = "cuda" if self.job.use_gpu and torch.cuda.is_available() else "cpu"
-        teacher = None
-        if self.config.objective == "soft":
+        teacher = start = None
+        if self.config.needs_teacher:
             assert self.config.teacher is not None
             weights = self.ledger.weights(self.config.teacher.run_id)
             teacher = network_from_weights(self.config.teacher, weights)
-        trainer = Trainer(self.config, self.volumes, teacher, device)
+        if self.config.start_from is not None:
+            start = self.ledger.weights(self.config.start_from.run_id)
+        trainer = Trainer(self.config, self.volumes, teacher, device, start)
         checkpoint = self.ledger.storage.get(self.checkpoint_name)
         if checkpoint is not None:
             trainer.restore(checkpoint)
@@ -141,7 +146,7 @@ class PackedRun:
                 self.save_checkpoint()
             return self._report("running", trainer.iteration)
         weights = weights_of(trainer.network)
-        row = run_row(trainer, self.job.windows, weights)
+        row = run_row(trainer, self.job.windows, weights, self.job.code)
         self._say(f"outcome {row['outcome']}, test loss {row['test_loss_final']}")
         self._write_log()
         self.ledger.put_run(row, trainer.curve, weights)

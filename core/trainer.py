@@ -1,30 +1,56 @@
 """One training run without any executor: a configuration in, a stream of evaluations out."""
 
-import json
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-import safetensors.torch
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from core.anatomy import DeadWatch, gradient_norms
+from core.checkpoint import pack, unpack
 from core.config import RunConfig
-from core.data import Volumes, require_tile_fits
+from core.data import Stack, Volumes, require_tile_fits
 from core.evaluate import Evaluation, evaluate
-from core.losses import hard_loss, logit_difference, soft_loss, soft_targets
+from core.losses import logit_difference
+from core.networks import (
+    build_network,
+    build_optimizer,
+    has_finite_weights,
+    load_weights,
+    sha256_of,
+    to_device,
+    weights_of,
+)
+from core.objective import Objective, Terms
 from core.tiles import Batch, TileStream
 from core.unet import KUNet
 from results.errors import ConfigError, DataError
 from results.outcomes import classify
 
-META = "meta"
-"""Name of the checkpoint's tensor that holds everything which is not a tensor, as JSON bytes."""
+PER_STEP = ("train_losses", "hard_losses", "soft_losses", "hard_targets", "soft_targets")
+"""Lists of the curve with a value a step: the objective, its two terms where it has two, and the
+mean targets."""
+
+STATE = (
+    "iteration",
+    "diverged",
+    "curve",
+    "pending",
+    "target_sums",
+    "train_seconds",
+    "evaluate_seconds",
+    "wait_seconds",
+    "started_at",
+    "initial_weights_sha256",
+    "first_tile_sha256",
+)
+"""What a checkpoint holds besides tensors and the dead watch."""
 
 
 class Trainer:
@@ -35,9 +61,11 @@ class Trainer:
         volumes: training, validation and testing stacks.
         teacher: the trained network of `config.teacher`; needed for soft labels.
         device: where the networks live.
+        start: final weights of `config.start_from`, safetensors bytes.
 
     Raises:
-        ConfigError: a soft objective without a teacher, or another data set's volumes.
+        ConfigError: a soft objective without a teacher, a start without its weights, or another
+            data set's volumes.
         DataError: the tile is larger than a slice.
     """
 
@@ -47,23 +75,33 @@ class Trainer:
         volumes: Volumes,
         teacher: KUNet | None = None,
         device: str | torch.device = "cpu",
+        start: bytes | None = None,
     ) -> None:
-        if config.objective == "soft" and teacher is None:
-            raise ConfigError("objective='soft' needs the trained teacher network, got None")
+        if config.needs_teacher and teacher is None:
+            raise ConfigError(
+                f"objective={config.objective!r} needs the trained teacher network, got None"
+            )
+        if (config.start_from is None) != (start is None):
+            raise ConfigError("start_from and the weights to start from go together")
         if config.data != volumes.fingerprint:
             raise ConfigError(
                 f"the run is bound to data '{config.data}', the volumes are '{volumes.fingerprint}'"
             )
-        require_tile_fits(config.tile, volumes.training.images.shape[1:])
+        require_tile_fits(config.answer_side, volumes.training.images.shape[1:])
         self.config = config
         self.volumes = volumes
         self.device = torch.device(device)
-        self.network = to_device(build_network(config), self.device)
+        network = build_network(config)
+        if start is not None:
+            load_weights(network, start)
+        self.initial_weights_sha256 = sha256_of(weights_of(network))
+        self.first_tile_sha256: str | None = None
+        self.network = to_device(network, self.device)
         self.teacher = teacher
         if teacher is not None:
             to_device(teacher, self.device).eval()
         self.optimizer = build_optimizer(config, self.network)
-        self.foreground_weight = foreground_weight(config, volumes)
+        self.objective = Objective.of(config, volumes)
         self.stream = TileStream(volumes, config)
         self.curve_validation = volumes.validation.evenly_spaced(config.curve_validation_slices)
         self.curve_testing = volumes.testing.evenly_spaced(config.curve_slices)
@@ -80,24 +118,34 @@ class Trainer:
 
         self.iteration = 0
         self.diverged = False
+        self.dead = DeadWatch()
         self.curve: list[dict[str, Any]] = []
-        self.pending_losses: list[float] = []
-        self.target_sum = 0.0
+        self.pending: dict[str, list[float]] = {}
+        self.target_sums: dict[str, float] = {}
         self.train_seconds = 0.0
         self.evaluate_seconds = 0.0
+        self.wait_seconds = 0.0
         self.started_at = datetime.now(UTC).isoformat()
+        self._paused_at = time.perf_counter()
+
+    @property
+    def stopped_dead(self) -> bool:
+        """Whether the configuration gives up dead runs and this one is."""
+        return self.config.stop_dead and self.dead.dead_at is not None
 
     @property
     def finished(self) -> bool:
-        """Whether the horizon is reached, or a loss or weight was not finite, and evaluated."""
-        ended = self.diverged or self.iteration >= self.config.iterations
+        """Whether the horizon is reached, the run given up, or a loss or weight was not finite,
+        and evaluated."""
+        ended = self.diverged or self.stopped_dead or self.iteration >= self.config.iterations
         return ended and bool(self.curve) and self.curve[-1]["iteration"] == self.iteration
 
-    @property
-    def target_mean(self) -> float:
-        """Mean training target so far: the stream's foreground fraction, or the teacher's mean
-        probability at T. NaN before the first step."""
-        return self.target_sum / self.iteration if self.iteration else math.nan
+    def target_mean(self, kind: str) -> float:
+        """Mean training target so far: of `hard` the stream's foreground fraction, of `soft` the
+        teacher's mean probability at T. NaN before the first step, or where it takes no part."""
+        if not self.iteration or kind not in self.target_sums:
+            return math.nan
+        return self.target_sums[kind] / self.iteration
 
     def evaluations(self, pause: Callable[[], bool] = lambda: False) -> Iterator[dict[str, Any]]:
         """Train on, yielding each evaluation of the curve, from iteration 0 to the horizon.
@@ -105,13 +153,17 @@ class Trainer:
         `pause` is asked after every step; where it says so the stream ends, to be continued by
         another call, also after a checkpoint and in another process.
         """
-        while not self.finished:
-            if self._evaluation_due():
-                yield self._evaluate_curve()
-            else:
-                self._step()
-            if pause():
-                return
+        self.wait_seconds += time.perf_counter() - self._paused_at
+        try:
+            while not self.finished:
+                if self._evaluation_due():
+                    yield self._evaluate_curve()
+                else:
+                    self._step()
+                if pause():
+                    return
+        finally:
+            self._paused_at = time.perf_counter()
 
     def _evaluation_due(self) -> bool:
         if self.curve and self.curve[-1]["iteration"] == self.iteration:
@@ -121,63 +173,96 @@ class Trainer:
 
     def _step(self) -> None:
         started = time.perf_counter()
-        loss, target_mean = self.train_on(self.stream.batch(self.iteration))
+        batch = self.stream.batch(self.iteration)
+        if self.iteration == 0:
+            self.first_tile_sha256 = batch.sha256()
+        terms = self.backward(batch)
+        self.optimizer.step()
         self.iteration += 1
-        self.target_sum += target_mean
-        self.pending_losses.append(loss)
-        self.diverged = not math.isfinite(loss)
+        self.dead.after_backward(self.network, self.iteration)
+        self._remember(terms, batch)
         self.train_seconds += time.perf_counter() - started
 
-    def train_on(self, batch: Batch) -> tuple[float, float]:
-        """One optimiser step; the loss before it, and the mean target."""
+    def backward(self, batch: Batch) -> Terms:
+        """The loss of a batch, and its gradient in the network's parameters."""
         images = batch.images.to(self.device).contiguous(memory_format=torch.channels_last)
-        targets = self.targets(images, batch.masks.to(self.device))
+        masks = batch.masks.to(self.device)
         self.optimizer.zero_grad(set_to_none=True)
-        loss = self.loss(logit_difference(self.network(images)), targets)
-        loss.backward()
-        self.optimizer.step()
-        return float(loss.detach()), float(targets.mean(dtype=torch.float64))
+        teacher_z = self.teacher_logits(images)
+        terms = self.objective.terms(logit_difference(self.network(images)), masks, teacher_z)
+        terms.total.backward()
+        return terms
 
     @torch.no_grad()
-    def targets(
-        self, images: Float[Tensor, "batch 1 tile tile"], masks: Float[Tensor, "batch tile tile"]
-    ) -> Float[Tensor, "batch tile tile"]:
-        """What the student is to predict: the annotation, or the teacher's probabilities at T,
-        made in situ on the same augmented tile (section 3.2)."""
-        if self.config.objective == "hard":
-            return masks
+    def teacher_logits(
+        self, images: Float[Tensor, "batch 1 tile tile"]
+    ) -> Float[Tensor, "batch side side"] | None:
+        """The teacher's logit differences, made in situ on the same augmented tile (section 3.2);
+        None for hard labels."""
+        if not self.config.needs_teacher:
+            return None
         assert self.teacher is not None
-        return soft_targets(logit_difference(self.teacher(images)), self.config.temperature)
+        return logit_difference(self.teacher(images))
 
-    def loss(
-        self, z: Float[Tensor, "batch tile tile"], targets: Float[Tensor, "batch tile tile"]
-    ) -> Float[Tensor, ""]:
-        """The training objective of the configuration."""
-        if self.config.objective == "hard":
-            return hard_loss(z, targets, self.foreground_weight)
-        return soft_loss(z, targets, self.config.temperature, self.foreground_weight)
+    def _remember(self, terms: Terms, batch: Batch) -> None:
+        loss = float(terms.total.detach())
+        self.diverged = not math.isfinite(loss)
+        values = {"train_losses": loss}
+        if terms.hard is not None and terms.soft is not None:
+            values["hard_losses"] = float(terms.hard.detach())
+            values["soft_losses"] = float(terms.soft.detach())
+        for kind, targets in (("hard", batch.masks), ("soft", terms.soft_targets)):
+            if targets is None or (kind == "hard" and self.config.objective == "soft"):
+                continue
+            mean = float(targets.mean(dtype=torch.float64))
+            values[f"{kind}_targets"] = mean
+            self.target_sums[kind] = self.target_sums.get(kind, 0.0) + mean
+        for name, value in values.items():
+            self.pending.setdefault(name, []).append(value)
 
     def _evaluate_curve(self) -> dict[str, Any]:
         evaluation = self._measure(self.curve_validation, self.curve_testing)
-        losses, self.pending_losses = self.pending_losses, []
-        row = asdict(evaluation) | {
-            "iteration": self.iteration,
-            "train_loss": float(np.mean(losses)) if losses else None,
-            "train_losses": losses,
-            "outcome": self.outcome(evaluation),
-        }
+        self.dead.at_evaluation(evaluation.constant, self.iteration, self.config.eval_every)
+        norms = self._gradient_norms()
+        pending, self.pending = self.pending, {}
+        losses = pending.get("train_losses")
+        row = (
+            asdict(evaluation)
+            | dict.fromkeys(PER_STEP)
+            | pending
+            | {
+                "iteration": self.iteration,
+                "train_loss": float(np.mean(losses)) if losses else None,
+                "train_losses": losses or [],
+                "outcome": self.outcome(evaluation),
+                "gradient_norms": norms,
+                "train_seconds": self.train_seconds,
+                "evaluate_seconds": self.evaluate_seconds,
+            }
+        )
         self.curve.append(row)
         return row
+
+    def _gradient_norms(self) -> list[float | None]:
+        """Of the training loss on the tile that comes next; the network stays as it is."""
+        started = time.perf_counter()
+        buffers = [(buffer, buffer.clone()) for buffer in self.network.buffers()]
+        self.backward(self.stream.batch(self.iteration))
+        for buffer, value in buffers:  # running statistics must not see a tile twice
+            buffer.copy_(value)
+        norms = gradient_norms(self.network)
+        self.evaluate_seconds += time.perf_counter() - started
+        return norms
 
     def final_evaluation(self) -> Evaluation:
         """Measure the network as it is on every slice."""
         return self._measure(self.volumes.validation, self.volumes.testing)
 
-    def _measure(self, validation: Any, testing: Any) -> Evaluation:
+    def _measure(self, validation: Stack, testing: Stack) -> Evaluation:
         started = time.perf_counter()
         evaluation = evaluate(self.network, self.volumes, validation, testing)
         if evaluation.finite and (self.diverged or not has_finite_weights(self.network)):
-            evaluation = Evaluation(**(asdict(evaluation) | {"finite": False}))
+            evaluation = replace(evaluation, finite=False)
         self.evaluate_seconds += time.perf_counter() - started
         return evaluation
 
@@ -199,107 +284,16 @@ class Trainer:
 
     def checkpoint(self) -> bytes:
         """Everything needed to continue bit-equally, as safetensors: weights, optimiser, curve."""
-        tensors = {f"network.{k}": v for k, v in self.network.state_dict().items()}
-        for index, state in self.optimizer.state_dict()["state"].items():
-            for name, value in state.items():
-                if value is not None:
-                    tensors[f"optimizer.{index}.{name}"] = value
-        meta = {
-            name: getattr(self, name)
-            for name in (
-                "iteration",
-                "diverged",
-                "curve",
-                "pending_losses",
-                "target_sum",
-                "train_seconds",
-                "evaluate_seconds",
-                "started_at",
-            )
-        }
-        meta["run_id"] = self.config.run_id
-        packed = np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8).copy()
-        tensors = {name: value.contiguous() for name, value in tensors.items()}
-        return safetensors.torch.save(tensors | {META: torch.from_numpy(packed)})
+        meta = {name: getattr(self, name) for name in STATE} | {"dead": asdict(self.dead)}
+        return pack(self.config.run_id, self.network, self.optimizer, meta)
 
     def restore(self, checkpoint: bytes) -> None:
         """Continue from a checkpoint of the same configuration.
 
         Raises:
-            ConfigError: the checkpoint is damaged or belongs to another network.
+            ConfigError: the checkpoint is damaged or belongs to another run.
         """
-        try:
-            tensors = safetensors.torch.load(checkpoint)
-            meta = json.loads(tensors.pop(META).numpy().tobytes())
-            if meta.pop("run_id") != self.config.run_id:
-                raise ValueError("it belongs to another run")
-            self.network.load_state_dict(with_prefix(tensors, "network."))
-            self._restore_optimizer(with_prefix(tensors, "optimizer."))
-        except Exception as error:  # whatever a damaged file provokes
-            raise ConfigError(f"the checkpoint cannot be used: {error}") from error
+        meta = unpack(checkpoint, self.config.run_id, self.network, self.optimizer)
+        self.dead = DeadWatch(**meta.pop("dead"))
         for name, value in meta.items():
             setattr(self, name, value)
-
-    def _restore_optimizer(self, tensors: dict[str, Tensor]) -> None:
-        state: dict[int, dict[str, Tensor]] = {}
-        parameters = list(self.network.parameters())
-        for name, value in tensors.items():
-            index, key = name.split(".", 1)
-            parameter = parameters[int(index)]
-            if value.shape == parameter.shape:  # fused steps walk memory: same strides needed
-                value = torch.empty_like(parameter, requires_grad=False).copy_(value)
-            state.setdefault(int(index), {})[key] = value
-        groups = self.optimizer.state_dict()["param_groups"]
-        self.optimizer.load_state_dict({"state": state, "param_groups": groups})
-
-
-def build_network(config: RunConfig) -> KUNet:
-    """The untrained network of a configuration."""
-    return KUNet(config.width, config.batch_norm, init=config.init, init_seed=config.init_seed)
-
-
-def to_device(network: KUNet, device: torch.device) -> KUNet:
-    """The network on a device, channels last: twice as fast as NCHW on a CPU at these widths."""
-    network.to(device)
-    return network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-
-
-def network_from_weights(config: RunConfig, weights: bytes) -> KUNet:
-    """A trained network from its safetensors bytes, in evaluation mode."""
-    network = build_network(config)
-    network.load_state_dict(safetensors.torch.load(weights))
-    return network.eval()
-
-
-def weights_of(network: KUNet) -> bytes:
-    """The network's weights and running statistics as safetensors bytes."""
-    return safetensors.torch.save(
-        {name: value.cpu().contiguous() for name, value in network.state_dict().items()}
-    )
-
-
-def build_optimizer(config: RunConfig, network: KUNet) -> torch.optim.Optimizer:
-    """Adam with PyTorch's defaults, or SGD with momentum as in Ronneberger et al. 2015."""
-    if config.optimizer == "adam":
-        return torch.optim.Adam(network.parameters(), lr=config.lr, fused=True)
-    return torch.optim.SGD(network.parameters(), lr=config.lr, momentum=config.momentum, fused=True)
-
-
-def foreground_weight(config: RunConfig, volumes: Volumes) -> float:
-    """w of the training loss: 1, a given number, or background over foreground of the training
-    slices (section 3.10)."""
-    if config.class_weights == "none":
-        return 1.0
-    if config.class_weights == "inverse_frequency":
-        fraction = volumes.training.foreground_fraction
-        return (1.0 - fraction) / fraction
-    return float(config.class_weights)
-
-
-def has_finite_weights(network: KUNet) -> bool:
-    return all(bool(torch.isfinite(value).all()) for value in network.state_dict().values())
-
-
-def with_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The tensors whose names begin with the prefix, without it."""
-    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

@@ -1,13 +1,11 @@
 """The k-Unet: Ronneberger's U-Net with k channels at its first level."""
 
-from typing import Literal
-
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.config import TILE_MULTIPLE, BatchNorm, Init, nearest_multiples
+from core.config import BatchNorm, Init, Padding, nearest_sides
 from core.seeding import layer_generator
 from results.errors import ConfigError
 
@@ -18,16 +16,16 @@ CLASSES = 2
 class ConvBlock(nn.Module):
     """Two 3x3 convolutions, each followed by batch norm (where asked) and ReLU."""
 
-    def __init__(self, channels_in: int, channels_out: int, batch_norm: bool) -> None:
+    def __init__(self, channels_in: int, channels_out: int, batch_norm: bool, padding: int) -> None:
         super().__init__()
-        self.conv0 = nn.Conv2d(channels_in, channels_out, 3, padding=1)
-        self.conv1 = nn.Conv2d(channels_out, channels_out, 3, padding=1)
+        self.conv0 = nn.Conv2d(channels_in, channels_out, 3, padding=padding)
+        self.conv1 = nn.Conv2d(channels_out, channels_out, 3, padding=padding)
         self.norm0 = nn.BatchNorm2d(channels_out) if batch_norm else nn.Identity()
         self.norm1 = nn.BatchNorm2d(channels_out) if batch_norm else nn.Identity()
 
     def forward(
         self, x: Float[Tensor, "batch channel height width"]
-    ) -> Float[Tensor, "batch features height width"]:
+    ) -> Float[Tensor, "batch features answer_height answer_width"]:
         x = F.relu(self.norm0(self.conv0(x)), inplace=True)
         return F.relu(self.norm1(self.conv1(x)), inplace=True)
 
@@ -42,7 +40,8 @@ class KUNet(nn.Module):
         width: k, channels at the first level, >= 1.
         batch_norm: after which 3x3 convolutions; the paper's text says `expansive`, its
             parameter counts say `all`.
-        padding: `same`, zero padding: the answer is as large as the input.
+        padding: `same`, zero padding: the answer is as large as the input; `valid`, none, as in
+            Ronneberger et al.: the answer is for the input's centre, 184 pixels smaller a side.
         init: PyTorch's default, or He's normal with zero biases.
         init_seed: decides the initial weights, layer by layer.
 
@@ -54,7 +53,7 @@ class KUNet(nn.Module):
         self,
         width: int,
         batch_norm: BatchNorm = "none",
-        padding: Literal["same"] = "same",
+        padding: Padding = "same",
         init: Init = "torch",
         *,
         init_seed: int = 0,
@@ -64,31 +63,33 @@ class KUNet(nn.Module):
             raise ConfigError(f"width={width}: must be a whole number >= 1")
         if batch_norm not in ("none", "expansive", "all"):
             raise ConfigError(f"batch_norm={batch_norm!r}: must be one of none, expansive, all")
-        if padding != "same":
-            raise ConfigError(f"padding={padding!r}: must be 'same'")
+        if padding not in ("same", "valid"):
+            raise ConfigError(f"padding={padding!r}: must be one of same, valid")
+        self.padding: Padding = padding
+        rim = 1 if padding == "same" else 0
         widths = [width * 2**level for level in range(LEVELS)]
         inputs = [1, *widths[:-1]]
         self.contracting = nn.ModuleList(
-            ConvBlock(a, b, batch_norm == "all") for a, b in zip(inputs, widths, strict=True)
+            ConvBlock(a, b, batch_norm == "all", rim) for a, b in zip(inputs, widths, strict=True)
         )
         self.up = nn.ModuleList(
             nn.ConvTranspose2d(2 * a, a, kernel_size=2, stride=2) for a in widths[:-1]
         )
         self.expansive = nn.ModuleList(
-            ConvBlock(2 * a, a, batch_norm != "none") for a in widths[:-1]
+            ConvBlock(2 * a, a, batch_norm != "none", rim) for a in widths[:-1]
         )
         self.head = nn.Conv2d(width, CLASSES, kernel_size=1)
         initialise(self, init, init_seed)
 
     def forward(
         self, images: Float[Tensor, "batch 1 height width"]
-    ) -> Float[Tensor, "batch 2 height width"]:
+    ) -> Float[Tensor, "batch 2 answer_height answer_width"]:
         """Logits of background and foreground.
 
         Raises:
-            ConfigError: a side is not a multiple of 16; the message names the nearest that are.
+            ConfigError: the network cannot take a side; the message names the nearest it can.
         """
-        require_fitting_size(images.shape[-2], images.shape[-1])
+        require_fitting_size(images.shape[-2], images.shape[-1], self.padding)
         x = images
         skips = []
         for level, block in enumerate(self.contracting):
@@ -97,7 +98,8 @@ class KUNet(nn.Module):
                 skips.append(x)
                 x = halve(x)
         for level in reversed(range(LEVELS - 1)):
-            x = torch.cat([skips[level], self.up[level](x)], dim=1)
+            x = self.up[level](x)
+            x = torch.cat([centre(skips[level], x.shape[-2], x.shape[-1]), x], dim=1)
             x = self.expansive[level](x)
         return self.head(x)
 
@@ -111,6 +113,14 @@ def halve(
         return F.max_pool2d(x, 2)
     upper = torch.maximum(x[..., ::2, ::2], x[..., ::2, 1::2])
     return torch.maximum(upper, torch.maximum(x[..., 1::2, ::2], x[..., 1::2, 1::2]))
+
+
+def centre(
+    x: Float[Tensor, "batch *channel height width"], height: int, width: int
+) -> Float[Tensor, "batch *channel {height} {width}"]:
+    """The central part of that size, in pixels: Ronneberger's crop of what a level hands across."""
+    top, left = (x.shape[-2] - height) // 2, (x.shape[-1] - width) // 2
+    return x[..., top : top + height, left : left + width]
 
 
 def initialise(network: nn.Module, init: Init, init_seed: int) -> None:
@@ -132,14 +142,15 @@ def initialise(network: nn.Module, init: Init, init_seed: int) -> None:
             nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
 
 
-def require_fitting_size(height: int, width: int) -> None:
-    """Raise ConfigError unless a padded k-Unet takes an image of this size (pixels)."""
-    if height % TILE_MULTIPLE == 0 and width % TILE_MULTIPLE == 0:
+def require_fitting_size(height: int, width: int, padding: Padding = "same") -> None:
+    """Raise ConfigError unless a k-Unet takes an image of this size (pixels)."""
+    (low_h, high_h), (low_w, high_w) = nearest_sides(height, padding), nearest_sides(width, padding)
+    if low_h == high_h == height and low_w == high_w == width:
         return
-    (low_h, high_h), (low_w, high_w) = nearest_multiples(height), nearest_multiples(width)
+    rule = "multiples of 16" if padding == "same" else "16 n + 12 and at least 188"
     raise ConfigError(
-        f"the network cannot take {height}x{width} pixels: both sides must be multiples of "
-        f"{TILE_MULTIPLE}; nearest sizes that fit: {low_h}x{low_w}, {high_h}x{high_w}"
+        f"the network cannot take {height}x{width} pixels: both sides must be {rule}; "
+        f"nearest sizes that fit: {low_h}x{low_w}, {high_h}x{high_w}"
     )
 
 

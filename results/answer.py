@@ -7,6 +7,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from results.columns import COLUMNS, DEFAULT, EXTRA, explanations
+from results.convergence import race
 from results.ledger import Ledger
 from results.rates import MINIMUM_SEEDS, Rate, pooled_rate, rates
 
@@ -23,7 +25,15 @@ DETAILS = {"at_best_constant": " (own best)", "elsewhere": " (elsewhere)"}
 Row = dict[str, Any]
 
 
-def print_answer(console: Console, frame: pd.DataFrame, ask: Row, teachers: list[Row]) -> None:
+MOST_ROWS = 150
+"""Longer tables of runs are left to pandas."""
+MOST_CELLS = 24
+"""Wider grids of seeds and cells too."""
+
+
+def print_answer(
+    console: Console, frame: pd.DataFrame, ask: Row, teachers: list[Row], curves: pd.DataFrame
+) -> None:
     """Print everything there is to say about the runs of an ask.
 
     Args:
@@ -31,17 +41,31 @@ def print_answer(console: Console, frame: pd.DataFrame, ask: Row, teachers: list
         frame: of `results.load_study`, for this ask.
         ask: what the ledger remembers of it (`Ledger.studies`).
         teachers: rows of the runs' teachers (`teachers_of`).
+        curves: of `results.load_curves` for these runs.
     """
     console.print(headline(ask), highlight=False)
-    console.print(runs_table(rows_of(frame), ask))
-    console.print(
-        "Losses are of the test curve, in nats, both channels added: the minimum of windowed "
-        "means (avg) and the plain minimum (min). Both minima are optimistic, being chosen on the "
-        "test set as in the paper. The paper's trials had other seeds. IoU is "
-        "of the foreground where p > 0.5, IoU val above the threshold chosen on validation slices.",
-        highlight=False,
-    )
+    if len(frame) <= MOST_ROWS:
+        columns = shown_columns(ask)
+        console.print(runs_table(rows_of(frame), ask))
+        console.print(
+            "Losses are of the test curve, in nats, both channels added; minima of it are "
+            "optimistic, being chosen on the test set as in the paper. The paper's trials had "
+            f"other seeds. {explanations(columns)}",
+            highlight=False,
+        )
+    else:
+        console.print(f"{len(frame)} runs: too many for a table here; see results.load_study.")
+    if ask.get("note"):
+        console.print(ask["note"], highlight=False, markup=False)
     print_summary(console, frame, ask, teachers)
+    for claim in ask.get("claims", ()):
+        console.print(str(race(frame, curves, claim)), highlight=False, markup=False)
+
+
+def shown_columns(ask: Row) -> tuple[str, ...]:
+    """The study's columns; beside the IoU the one at the validation threshold."""
+    columns = tuple(ask.get("columns") or DEFAULT)
+    return (*columns, EXTRA) if "iou" in columns and EXTRA not in columns else columns
 
 
 def print_summary(console: Console, frame: pd.DataFrame, ask: Row, teachers: list[Row]) -> None:
@@ -55,11 +79,30 @@ def print_summary(console: Console, frame: pd.DataFrame, ask: Row, teachers: lis
     console.print(barrier_line(done[0], ask), "\n", highlight=False)
     title, table = rates_table(frame, ask["axes"])
     console.print(title, table, highlight=False)
-    console.print(f"Which seeds fall ({legend}, . missing)", highlight=False)
-    console.print(seeds_by_cells(rows, ask["axes"]))
+    if len({cell_of(row, ask["axes"]) for row in rows}) <= MOST_CELLS:
+        console.print(f"Which seeds fall ({legend}, . missing)", highlight=False)
+        console.print(seeds_by_cells(rows, ask["axes"]))
     console.print(pooled_line(done), highlight=False)
+    dead = [row for row in done if not is_missing(row.get("dead_at"))]
+    if dead:
+        revived = sum(not is_missing(row["revived_at"]) for row in dead)
+        console.print(
+            f"Dead (constant, and only the head's bias had a gradient for 1,000 steps or an "
+            f"evaluation interval): {len(dead)} of {len(done)} runs; {revived} of them revived.",
+            highlight=False,
+        )
     for teacher in teachers:
         console.print(teacher_line(teacher), highlight=False)
+
+
+def cell_of(row: Row, axes: list[str]) -> tuple[Any, ...]:
+    """The axis values of a row; None where one cannot matter."""
+    return tuple(None if is_missing(row[axis]) else row[axis] for axis in axes)
+
+
+def is_missing(value: Any) -> bool:
+    """Whether a cell of a frame holds nothing."""
+    return bool(pd.isna(value))
 
 
 def teachers_of(frame: pd.DataFrame, ledger: Ledger) -> list[Row]:
@@ -95,6 +138,8 @@ def number(value: Any, digits: int = 3) -> str:
 
 
 def short(value: Any) -> str:
+    if value is None:
+        return "-"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -109,29 +154,23 @@ def new_table() -> Table:
 
 def runs_table(rows: list[Row], ask: Row) -> Table:
     """Per cell and trial: the outcome and its figures, beside the paper's."""
-    axes = ask["axes"]
+    axes, columns = ask["axes"], shown_columns(ask)
     paper = {
-        (*(figure["cell"][axis] for axis in axes), figure["trial"]): figure
+        (*(figure["cell"].get(axis) for axis in axes), figure["trial"]): figure.get("figures", {})
         for figure in ask["paper"]
     }
+    printed = [name for name in columns if any(name in figures for figures in paper.values())]
     table = new_table()
-    names = (
-        "trial",
-        "seed",
-        "outcome",
-        "test\navg",
-        "test\nmin",
-        "IoU",
-        "IoU\nval",
-        "paper\navg",
-        "paper\nmin",
-    )
-    for name in (*axes, *names):
-        table.add_column(name, justify="left" if name == "outcome" else "right", no_wrap=True)
-    last = None
+    headings = [COLUMNS[name].heading for name in columns]
+    theirs = ["paper\n" + COLUMNS[name].heading.replace("\n", " ") for name in printed]
+    for name in (*axes, "trial", "seed", "outcome", *headings, *theirs):
+        heading = name.replace("start_from.", "start\n").replace("_", "\n")
+        table.add_column(heading, justify="left" if name == "outcome" else "right", no_wrap=True)
+    last: tuple[Any, ...] | None = None
     for row in rows:
-        cell = tuple(row[axis] for axis in axes)
-        figure = paper.get((*cell, row["trial"]))
+        cell = cell_of(row, axes)
+        figures = paper.get((*cell, row["trial"]), {})
+        mean = paper.get((*cell, None), {}) if cell != last else {}
         outcome = row["outcome"] if is_text(row["outcome"]) else "missing"
         if is_text(row["outcome_detail"]):
             outcome += DETAILS[row["outcome_detail"]]
@@ -140,16 +179,20 @@ def runs_table(rows: list[Row], ask: Row) -> Table:
             str(row["trial"]),
             seed_text(row),
             outcome,
-            number(row["test_loss_avg"]),
-            number(row["test_loss_min"]),
-            number(row["iou"], 2),
-            number(row["iou_validation_threshold"], 2),
-            number(figure["test_loss_avg"] if figure else None),
-            number(figure["test_loss_min"] if figure else None),
+            *(number(row.get(name), COLUMNS[name].digits) for name in columns),
+            *(paper_text(name, figures, mean) for name in printed),
             style="green" if outcome == "learned" else "",
         )
         last = cell
     return table
+
+
+def paper_text(name: str, figures: Row, mean: Row) -> str:
+    """The paper's figure of a trial, or its mean over trials, marked as such."""
+    digits = COLUMNS[name].digits
+    if name in mean:
+        return f"mean {number(mean[name], digits)}"
+    return number(figures.get(name), digits)
 
 
 def barrier_line(row: Row, ask: Row) -> str:
@@ -166,8 +209,8 @@ def barrier_line(row: Row, ask: Row) -> str:
 def rates_table(frame: pd.DataFrame, axes: list[str]) -> tuple[str, Table]:
     """Per cell: how many fell and learned, at H/2 and H; with its title."""
     by_cell: dict[tuple[Any, ...], dict[tuple[str, str], Rate]] = {}
-    for row in rates(frame, axes).to_dict("records"):
-        cell = by_cell.setdefault(tuple(row[axis] for axis in axes), {})
+    for row in rows_of(rates(frame, axes)):
+        cell = by_cell.setdefault(cell_of(row, axes), {})
         cell["fell", row["at"]], cell["learned", row["at"]] = row["fell"], row["learned"]
     if any(rate.interval for cell in by_cell.values() for rate in cell.values()):
         title = "How often, with 95% Wilson intervals"
@@ -185,11 +228,11 @@ def rates_table(frame: pd.DataFrame, axes: list[str]) -> tuple[str, Table]:
 def seeds_by_cells(rows: list[Row], axes: list[str]) -> Table:
     """Which seeds fall in which cell: a row a seed, a column a cell."""
     table = new_table()
-    cells = list(dict.fromkeys(tuple(row[axis] for axis in axes) for row in rows))
+    cells = list(dict.fromkeys(cell_of(row, axes) for row in rows))
     letters: dict[str, dict[tuple[Any, ...], str]] = {}
     for row in sorted(rows, key=lambda row: (row["init_seed"], row["data_seed"])):
         letter = LETTERS.get(row["outcome"], ".") if is_text(row["outcome"]) else "."
-        letters.setdefault(seed_text(row), {})[tuple(row[axis] for axis in axes)] = letter
+        letters.setdefault(seed_text(row), {})[cell_of(row, axes)] = letter
     table.add_column("seed", justify="right")
     for cell in cells:
         table.add_column(" ".join(short(value) for value in cell), justify="center", no_wrap=True)

@@ -7,9 +7,23 @@ import pandas as pd
 import pyarrow as pa
 
 from results.ledger import Ledger
-from results.windows import Windows, reported_test_loss, windowed_minimum
+from results.windows import Windows, reported_figures
 
-INTEGERS_WITH_NULL = ("first_escape",)
+INTEGERS_WITH_NULL = (
+    "first_escape",
+    "dead_at",
+    "revived_at",
+    "test_loss_min_at",
+    "test_loss_peak_at",
+)
+WINDOWED = (
+    "test_loss_avg",
+    "train_loss_avg",
+    "train_loss_hard",
+    "train_loss_soft",
+    "train_loss_hard_excess",
+    "train_loss_soft_excess",
+)
 
 
 def load_runs(out: str = "outputs", windows: Windows | None = None) -> pd.DataFrame:
@@ -60,8 +74,9 @@ def load_study(out: str, name: str, ask_id: str | None = None) -> pd.DataFrame:
             set and set of overrides.
 
     Returns:
-        Frame with `study`, `profile`, `data_source`, `overrides`, `trial`, the axes, and the
-        columns of `load_runs`. A run that is not finished has no `outcome`.
+        Frame with `study`, `profile`, `data_source`, `overrides`, `trial`, the axes (missing where
+        an axis cannot matter), and the columns of `load_runs`; `start_test_loss_avg` where runs
+        start from others. A run that is not finished has no `outcome`.
 
     Raises:
         KeyError: the study was never asked for at this location.
@@ -98,6 +113,11 @@ def _ask_frame(ledger: Ledger, ask: dict[str, Any]) -> pd.DataFrame:
     )
     runs = _runs_frame(ledger.runs(planned["run_id"]))
     runs = with_windows(runs, ledger, Windows(**ask["windows"]))
+    starts = runs["start_from_run_id"].dropna().unique().tolist()
+    if starts:  # what the runs that others started from had reached
+        parents = with_windows(_runs_frame(ledger.runs(starts)), ledger, Windows(**ask["windows"]))
+        reached = dict(zip(parents["run_id"], parents["test_loss_avg"], strict=True))
+        runs["start_test_loss_avg"] = [reached.get(start) for start in runs["start_from_run_id"]]
     runs = runs.drop(columns=[c for c in (*axes, "init_seed", "data_seed") if c in runs])
     frame = planned.merge(runs, on="run_id", how="left", validate="many_to_one")
     frame.attrs["axes"] = axes
@@ -109,22 +129,24 @@ def with_windows(runs: pd.DataFrame, ledger: Ledger, windows: Windows) -> pd.Dat
     stale = runs[(runs["alpha_t"] != windows.alpha_t) | (runs["beta_t"] != windows.beta_t)]
     if stale.empty:
         return runs
-    runs = runs.set_index("run_id")
-    # A run whose curve cannot be read has no figure for these windows.
-    windowed = ["test_loss_avg", "train_loss_avg", "alpha_t", "beta_t"]
-    nothing = [float("nan"), float("nan"), windows.alpha_t, windows.beta_t]
-    runs.loc[stale["run_id"], windowed] = nothing
     curves = ledger.curves(stale["run_id"]).to_pandas(use_threads=False)
-    for run_id, curve in curves.sort_values("iteration").groupby("run_id"):
-        losses = [loss for part in curve["train_losses"] for loss in part]
-        runs.loc[str(run_id), windowed] = [
-            reported_test_loss(
-                curve["iteration"].tolist(), curve["test_loss"].tolist(), windows.beta_t
-            ),
-            windowed_minimum(losses, windows.alpha_t),
-            windows.alpha_t,
-            windows.beta_t,
-        ]
+    by_run = {str(run_id): curve for run_id, curve in curves.groupby("run_id")}
+    runs = runs.set_index("run_id")
+    runs.loc[stale["run_id"], ["alpha_t", "beta_t"]] = [windows.alpha_t, windows.beta_t]
+    for row in pd.DataFrame(stale).to_dict("records"):
+        figures = dict.fromkeys(WINDOWED, float("nan"))
+        curve = by_run.get(row["run_id"])  # without a readable curve there is no figure
+        given_up = row["stopped_dead"] is True and row["iterations_done"] < row["iterations"]
+        if curve is not None and not given_up:
+            weight = row["foreground_weight"]
+            found = reported_figures(
+                curve.sort_values("iteration").to_dict("records"),
+                windows,
+                None if pd.isna(row["temperature"]) else row["temperature"],
+                1.0 if pd.isna(weight) else weight,
+            )
+            figures |= {k: v for k, v in found.items() if k in WINDOWED and v is not None}
+        runs.loc[row["run_id"], list(figures)] = list(figures.values())
     return runs.reset_index()
 
 

@@ -8,6 +8,7 @@ sigmoid(a z + b), a >= 0, on validation slices.
 import math
 import statistics
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 Outcome = Literal["diverged", "constant", "flat", "uninformative", "learned"]
@@ -22,6 +23,8 @@ DIVERGED_FACTOR = 10.0
 DIVERGED_WINDOW = 5
 AT_BEST_CONSTANT = 0.01
 """A constant is its objective's best if its excess loss is below this share of the best loss."""
+
+SMALLEST_PROBABILITY = 1e-12
 
 Detail = Literal["at_best_constant", "elsewhere"]
 
@@ -96,29 +99,69 @@ def best_constant(target_mean: float, foreground_weight: float = 1.0) -> float:
     return weighted / (weighted + 1.0 - target_mean)
 
 
-def constant_detail(
-    *,
-    logit: float,
-    target_mean: float,
-    temperature: float = 1.0,
-    foreground_weight: float = 1.0,
-) -> Detail:
+@dataclass(frozen=True)
+class ConstantTerm:
+    """One term of a training objective, as a network sees it that has one answer everywhere."""
+
+    target_mean: float
+    """q, at the temperature of the term."""
+    temperature: float = 1.0
+    foreground_weight: float = 1.0
+    """w of the class weights."""
+    share: float = 1.0
+    """What the term is multiplied by in the objective."""
+
+    @property
+    def best_logit(self) -> float:
+        """The constant z, at temperature 1, that this term alone asks for."""
+        p = best_constant(self.target_mean, self.foreground_weight)
+        p = min(max(p, SMALLEST_PROBABILITY), 1.0 - SMALLEST_PROBABILITY)
+        return self.temperature * (math.log(p) - math.log1p(-p))
+
+    @property
+    def best_loss(self) -> float:
+        """Of the constant that this term alone asks for."""
+        q, w = self.target_mean, self.foreground_weight
+        return self.share * (w * q + 1.0 - q) * constant_loss(best_constant(q, w))
+
+    def loss(self, logit: float) -> float:
+        """Of the constant z = `logit` (at temperature 1), in nats, paper's convention."""
+        q, w, scaled = self.target_mean, self.foreground_weight, logit / self.temperature
+        probability = 1.0 / (1.0 + math.exp(-scaled)) if scaled > -700 else 0.0
+        total = w * q + 1.0 - q
+        return self.share * total * constant_loss(best_constant(q, w), probability)
+
+
+def constant_detail(logit: float, terms: Sequence[ConstantTerm]) -> Detail:
     """Whether a constant run stands at its objective's own best constant.
 
     Args:
         logit: the constant z, at temperature 1.
-        target_mean: mean training target q, at the training temperature.
-        temperature: of the training objective; 1 for hard labels.
-        foreground_weight: w of the training objective.
+        terms: of the training objective, one or two.
     """
-    weighted = foreground_weight * target_mean
-    total = weighted + 1.0 - target_mean
-    fraction = best_constant(target_mean, foreground_weight)
-    scaled = logit / temperature
-    probability = 1.0 / (1.0 + math.exp(-scaled)) if scaled > -700 else 0.0
-    best = total * constant_loss(fraction)
-    excess = total * constant_loss(fraction, probability) - best
+    best = min_over_constants(terms)
+    excess = sum(term.loss(logit) for term in terms) - best
     return "at_best_constant" if excess <= AT_BEST_CONSTANT * best else "elsewhere"
+
+
+def min_over_constants(terms: Sequence[ConstantTerm]) -> float:
+    """Least loss that one answer for every pixel can have. Each term is convex in z, so their sum
+    is least between the best answers of each."""
+    if len(terms) == 1:
+        return terms[0].best_loss
+    ends = sorted(term.best_logit for term in terms)
+    at_ends = [sum(term.loss(end) for term in terms) for end in ends]
+    if ends[0] == ends[-1]:
+        return at_ends[0]
+    from scipy.optimize import minimize_scalar  # takes longer to import than most runs need it
+
+    found = minimize_scalar(
+        lambda z: sum(term.loss(z) for term in terms),
+        bounds=(ends[0], ends[-1]),
+        method="bounded",
+        options={"xatol": 1e-9},
+    )
+    return min(*at_ends, float(found.fun))
 
 
 def first_escape(curve: Iterable[tuple[int, str]]) -> int | None:

@@ -83,7 +83,8 @@ def rates(frame: pd.DataFrame, axes: list[str]) -> pd.DataFrame:
     """
     cells: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     for row in frame.loc[frame["outcome"].notna()].to_dict("records"):
-        cells.setdefault(tuple(row[axis] for axis in axes), []).append(dict(row))
+        cell = tuple(None if pd.isna(row[axis]) else row[axis] for axis in axes)
+        cells.setdefault(cell, []).append(dict(row))
     rows = []
     for cell, runs in cells.items():
         seeds = [run["init_seed"] for run in runs]

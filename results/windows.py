@@ -3,8 +3,10 @@
 Analysis, not identity: computed from a curve for any alpha_t and beta_t.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -38,3 +40,63 @@ def reported_test_loss(
     """L*_test: the untrained network's evaluation at iteration 0 does not count."""
     trained = [loss for at, loss in zip(iterations, test_losses, strict=True) if at > 0]
     return windowed_minimum(trained, window)
+
+
+def reported_figures(
+    curve: Sequence[Mapping[str, Any]],
+    windows: Windows,
+    temperature: float | None = None,
+    foreground_weight: float = 1.0,
+) -> dict[str, Any]:
+    """The paper's figures of a whole curve, given as rows of the ledger in order of iteration.
+
+    `test_loss_min`, `test_loss_avg`, `train_loss_avg`; of the mixed objective also
+    `train_loss_hard` and `train_loss_soft`, the minima of its terms, each with its `_excess`: the
+    least windowed mean of the loss less that of the stream's best constant on the same steps.
+    A stream's fraction over a short window differs from its mean by chance, so a minimum over
+    windows lies far below the constant's loss over all steps; over the same steps it does not.
+
+    Args:
+        curve: rows of the ledger's curves.
+        windows: alpha_t and beta_t.
+        temperature: T of the soft term, which is multiplied by T^2; only for the mixed objective.
+        foreground_weight: w of the training loss.
+    """
+    iterations = [point["iteration"] for point in curve]
+    tested = [math.nan if (x := point["test_loss"]) is None else float(x) for point in curve]
+    figures: dict[str, Any] = {
+        "test_loss_min": reported_test_loss(iterations, tested, 1),
+        "test_loss_avg": reported_test_loss(iterations, tested, windows.beta_t),
+        "train_loss_avg": windowed_minimum(steps_of(curve, "train_losses"), windows.alpha_t),
+    }
+    for kind in ("hard", "soft"):
+        losses = steps_of(curve, f"{kind}_losses")
+        figures[f"train_loss_{kind}"] = windowed_minimum(losses, windows.alpha_t)
+        targets = np.asarray(steps_of(curve, f"{kind}_targets"))
+        excess = None
+        if len(losses):
+            scale = (temperature or 1.0) ** 2 if kind == "soft" else 1.0
+            constant = scale * constant_losses(targets, foreground_weight)
+            excess = windowed_minimum(list(np.asarray(losses) - constant), windows.alpha_t)
+        figures[f"train_loss_{kind}_excess"] = excess
+    return figures
+
+
+def constant_losses(targets: np.ndarray, foreground_weight: float = 1.0) -> np.ndarray:
+    """At every step the loss of the answer that is best over all of them, in nats.
+
+    Args:
+        targets: mean target of each step, shape (steps,).
+        foreground_weight: w of the training loss.
+    """
+    w, mean = foreground_weight, float(targets.mean())
+    p = w * mean / (w * mean + 1.0 - mean)
+    if not 0.0 < p < 1.0:
+        return np.zeros_like(targets)
+    return -2.0 * (w * targets * math.log(p) + (1.0 - targets) * math.log1p(-p))
+
+
+def steps_of(curve: Sequence[Mapping[str, Any]], name: str) -> list[float]:
+    """A per-step list of the curve, joined over its evaluations; empty where there is none."""
+    lists = (point.get(name) for point in curve)
+    return [float(value) for values in lists if values is not None for value in values]

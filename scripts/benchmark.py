@@ -24,9 +24,10 @@ from scipy.ndimage import map_coordinates
 from core.config import RunConfig
 from core.data import PhantomSource, Volumes
 from core.losses import logit_difference
+from core.networks import build_network
 from core.process import keep_freed_memory
 from core.tiles import Batch, TileStream
-from core.trainer import Trainer, build_network
+from core.trainer import Trainer
 
 EXAMPLE = """example:
   python -m scripts.benchmark --widths 1 2 4 --rounds 30
@@ -76,17 +77,18 @@ class StepTimer:
         self.milliseconds[name].append(1e3 * (time.perf_counter() - started))
 
     def once(self) -> None:
-        """One soft training step, part by part: what `Trainer.train_on` does."""
+        """One soft training step, part by part: what `Trainer` does."""
         trainer = self.trainer
         with self.part("step"):
             with self.part("augmentation"):
                 batch = self.tiles.batch(self.step)
             images = batch.images.contiguous(memory_format=self.layout)
             with self.part("teacher"):
-                targets = trainer.targets(images, batch.masks)
+                teacher_z = trainer.teacher_logits(images)
             trainer.optimizer.zero_grad(set_to_none=True)
             with self.part("student forward"):
-                loss = trainer.loss(logit_difference(trainer.network(images)), targets)
+                z = logit_difference(trainer.network(images))
+                loss = trainer.objective.terms(z, batch.masks, teacher_z).total
             with self.part("backward"):
                 loss.backward()
             with self.part("optimiser"):

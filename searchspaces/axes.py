@@ -6,7 +6,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Axis:
-    """One field of a configuration and the values it takes, in the order they are shown."""
+    """One field of a configuration and the values it takes, in the order they are shown.
+
+    `start_from.iterations` and `teacher.width` are fields of the run's parents.
+    """
 
     field: str
     values: tuple[Any, ...]
@@ -16,6 +19,12 @@ WIDTH = Axis("width", (128, 64, 32, 16, 8, 4, 2, 1))
 """Table 1."""
 TEMPERATURE = Axis("temperature", (1.0, 2.0, 3.0, 5.0, 6.0, 10.0, 15.0))
 """Table 3."""
+OBJECTIVE = Axis("objective", ("hard", "soft", "mixed"))
+"""Sections 3.1, 3.4 and 3.7."""
+SOFT_LOSS = Axis("soft_loss", ("cross_entropy", "kl"))
+"""Section 3.6."""
+SOFT_WEIGHT = Axis("soft_weight", (0.0, 0.5, 1.0))
+"""Hard labels alone, both in equal shares, soft labels alone (section 3.7)."""
 BATCH_NORM = Axis("batch_norm", ("none", "expansive", "all"))
 """Section 3.9."""
 CLASS_WEIGHTS = Axis("class_weights", ("none", "inverse_frequency"))

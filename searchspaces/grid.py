@@ -1,6 +1,6 @@
 """Full grids over named axes: they only produce configurations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -11,25 +11,49 @@ from searchspaces.axes import Axis
 
 @dataclass(frozen=True)
 class Cell:
-    """One point of a grid: the axes' values, and the configuration they make."""
+    """One point of a grid: the axes' values (None where one cannot matter), and the configuration
+    they make."""
 
     values: tuple[tuple[str, Any], ...]
     config: RunConfig
 
 
-def grid(base: RunConfig, axes: Sequence[Axis]) -> tuple[Cell, ...]:
+def grid(
+    base: RunConfig, axes: Sequence[Axis], combinations: Sequence[Mapping[str, Any]] = ()
+) -> tuple[Cell, ...]:
     """Every combination of the axes' values, the first axis slowest.
 
     Combinations that differ only in a field that cannot matter (the temperature of hard labels)
-    are one cell, the first of them.
+    are one cell.
+
+    Args:
+        base: what the axes do not say.
+        axes: fields and their values.
+        combinations: where given, only points that agree with one of them.
 
     Raises:
         ConfigError: a value that the configuration does not allow.
     """
+    fields = [axis.field for axis in axes]
     cells: dict[str, Cell] = {}
     for values in product(*(axis.values for axis in axes)):
-        named = tuple(zip((axis.field for axis in axes), values, strict=True))
-        config = base.replaced(**dict(named))
-        shown = tuple((field, getattr(config, field)) for field, _ in named)
+        named = dict(zip(fields, values, strict=True))
+        if combinations and not any(agrees(named, wanted) for wanted in combinations):
+            continue
+        config = base.replaced(**named)
+        shown = tuple((field, shown_value(base, config, field, named[field])) for field in fields)
         cells.setdefault(repr(sorted(config.identity().items())), Cell(shown, config))
     return tuple(cells.values())
+
+
+def agrees(point: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether a point has all the wanted values, as far as it has those axes."""
+    return all(point.get(field, value) == value for field, value in wanted.items())
+
+
+def shown_value(base: RunConfig, config: RunConfig, field: str, asked: Any) -> Any:
+    """The axis value as the configuration holds it. A share of 0 or 1 is shown although it makes
+    another objective of the mixed one, in which it is nothing."""
+    if field == "soft_weight" and base.objective == "mixed":
+        return float(asked)
+    return config.value(field)

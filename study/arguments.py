@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from core.config import RunConfig
+from core.config import PARENTS, RunConfig
 from results.errors import ConfigError
 from searchspaces.axes import Axis
 
@@ -16,6 +16,7 @@ NOT_SETTABLE = {
     "init_seed": "give --seeds instead",
     "data_seed": "give --seeds instead",
     "teacher": "set its fields, as in --set teacher.width=8",
+    "start_from": "set its fields, as in --set start_from.iterations=5000",
 }
 DEFAULTS = RunConfig()
 
@@ -55,6 +56,9 @@ def parse_value(field: str, text: str) -> Any:
     Raises:
         ConfigError: no such field, or the text is not of its type.
     """
+    head, _, rest = field.partition(".")
+    if rest and head in PARENTS:
+        return parse_value(rest, text)
     known = [f.name for f in fields(RunConfig)]
     if field not in known:
         raise ConfigError(f"unknown field '{field}'; known: {', '.join(known)}")
@@ -103,26 +107,22 @@ def restrict(axes: Sequence[Axis], only: Sequence[str]) -> tuple[Axis, ...]:
     return tuple(kept.values())
 
 
-def overrides(sets: Sequence[str], axes: Sequence[Axis]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Changes of the students and of the teacher that `--set` asks for.
+def overrides(sets: Sequence[str], axes: Sequence[Axis]) -> dict[str, dict[str, Any]]:
+    """Changes that `--set` asks for: of the students under "", of each parent under its name.
 
     Raises:
         ConfigError: a field that is an axis (use --only), unknown, or not of its type.
     """
-    student: dict[str, Any] = {}
-    teacher: dict[str, Any] = {}
+    changes: dict[str, dict[str, Any]] = {name: {} for name in ("", *PARENTS)}
     for text in sets:
         name, value = parse_assignment("--set", text)
-        target, field = (
-            (teacher, name.removeprefix("teacher."))
-            if name.startswith("teacher.")
-            else (student, name)
-        )
-        if target is student and field in {axis.field for axis in axes}:
+        head, dot, rest = name.partition(".")
+        target, field = (head, rest) if dot and head in PARENTS else ("", name)
+        if name in {axis.field for axis in axes}:
             raise ConfigError(
-                f"--set {text}: '{field}' is an axis of the study; choose its values with --only"
+                f"--set {text}: '{name}' is an axis of the study; choose its values with --only"
             )
         if field in NOT_SETTABLE:
             raise ConfigError(f"--set {text}: '{field}' cannot be set; {NOT_SETTABLE[field]}")
-        target[field] = parse_value(field, value)
-    return student, teacher
+        changes[target][field] = parse_value(field, value)
+    return changes

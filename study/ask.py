@@ -1,15 +1,16 @@
 """A study as it is asked: bound to data, profile and seeds, with every run's configuration."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from core.config import RunConfig
+from core.config import PARENTS, RunConfig
 from core.data import Source, require_tile_fits
 from results.errors import ConfigError
+from searchspaces.axes import Axis
 from searchspaces.grid import grid
 from study.arguments import overrides, restrict
-from study.definition import Study
+from study.definition import PaperFigure, Profile, Study
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,12 @@ class Ask:
     runs: tuple[PlannedRun, ...]
 
     def generations(self) -> list[list[RunConfig]]:
-        """Distinct runs, teachers before their students, each once."""
+        """Distinct runs, parents before those that need them, each once."""
         by_depth: dict[int, dict[str, RunConfig]] = {}
         for planned in self.runs:
-            lineage = ancestors(planned.config)
-            for depth, config in enumerate(lineage):
-                by_depth.setdefault(depth, {})[config.run_id] = config
-        return [list(by_depth[depth].values()) for depth in sorted(by_depth)]
+            for config in lineage(planned.config):
+                by_depth.setdefault(depth(config), {})[config.run_id] = config
+        return [list(by_depth[level].values()) for level in sorted(by_depth)]
 
     def record(self) -> dict[str, Any]:
         """The JSON that the ledger remembers."""
@@ -52,7 +52,10 @@ class Ask:
             "windows": asdict(self.study.profiles[self.profile].windows),
             "axes": [axis.field for axis in self.study.axes],
             "paper_barrier": self.study.paper_barrier,
-            "paper": [asdict(figure) for figure in self.study.paper],
+            "paper": [asdict(figure) for figure in paper_here(self.study, self.profile)],
+            "columns": list(self.study.columns),
+            "claims": [asdict(claim) for claim in self.study.claims],
+            "note": self.study.note,
             "runs": [
                 {
                     "cell": planned.cell,
@@ -66,11 +69,47 @@ class Ask:
         }
 
 
-def ancestors(config: RunConfig) -> list[RunConfig]:
-    """The run's teachers from the first on, and the run itself last."""
-    if config.objective == "hard" or config.teacher is None:
-        return [config]
-    return [*ancestors(config.teacher), config]
+def lineage(config: RunConfig) -> list[RunConfig]:
+    """The runs whose weights this one needs, theirs before them, and the run itself last."""
+    return [*(run for parent in config.parents for run in lineage(parent)), config]
+
+
+def depth(config: RunConfig) -> int:
+    """How many runs must be trained one after another before this one."""
+    return max((1 + depth(parent) for parent in config.parents), default=0)
+
+
+def here(profile: Profile, field: str, value: Any) -> Any:
+    """An axis value of the paper as this profile has it."""
+    return profile.instead.get(field, {}).get(value, value)
+
+
+def axes_of(study: Study, profile: str, only: Sequence[str]) -> tuple[Axis, ...]:
+    """The study's axes in a profile, with its own choice of values or the user's.
+
+    Raises:
+        ConfigError: `--only` names no axis of the study, or a value it does not have.
+    """
+    settings = study.profiles[profile]
+    chosen = {text.partition("=")[0] for text in only}
+    axes = []
+    for axis in study.axes:
+        values = axis.values
+        if axis.field in settings.only and axis.field not in chosen:
+            values = tuple(v for v in values if v in settings.only[axis.field])
+        axes.append(Axis(axis.field, tuple(here(settings, axis.field, v) for v in values)))
+    return restrict(axes, only)
+
+
+def translated(cell: Mapping[str, Any], settings: Profile) -> dict[str, Any]:
+    """A cell that the paper names, with this profile's values."""
+    return {field: here(settings, field, value) for field, value in cell.items()}
+
+
+def paper_here(study: Study, profile: str) -> list[PaperFigure]:
+    """The paper's figures, at the cells of this profile that stand for the paper's."""
+    settings = study.profiles[profile]
+    return [replace(figure, cell=translated(figure.cell, settings)) for figure in study.paper]
 
 
 def ask(
@@ -91,32 +130,41 @@ def ask(
     if profile not in study.profiles:
         raise ConfigError(f"--profile {profile}: {study.name} has {', '.join(study.profiles)}")
     settings = study.profiles[profile]
-    student_changes, teacher_changes = overrides(sets, study.axes)
+    changes = overrides(sets, study.axes)
     on_phantom = source.name == "phantom"
-    fingerprint = source.fingerprint
-    teacher = study.base.teacher
-    if teacher is not None:
-        teacher = teacher.replaced(
-            **{**settings.teacher, **(settings.phantom_teacher if on_phantom else {})}
-            | teacher_changes,
-            data=fingerprint,
-        )
-    elif teacher_changes:
-        raise ConfigError(f"--set teacher.*: the study {study.name} has no teacher")
-    base = study.base.replaced(
-        **{**settings.student, **(settings.phantom_student if on_phantom else {})}
-        | student_changes,
-        data=fingerprint,
-        teacher=teacher,
-    )
+    data = source.fingerprint
+    student = {
+        **settings.student,
+        **(settings.phantom_student if on_phantom else {}),
+        **changes.pop(""),
+    }
+    inherited = {
+        "teacher": {**settings.teacher, **(settings.phantom_teacher if on_phantom else {})},
+        "start_from": student,
+    }
+    parents: dict[str, RunConfig] = {}
+    for name in PARENTS:  # the teacher first: a start may need it too
+        parent = getattr(study.base, name)
+        if parent is None:
+            if changes[name]:
+                raise ConfigError(f"--set {name}.*: the study {study.name} has no {name}")
+            continue
+        own = {**inherited[name], **changes[name], "data": data}
+        if parent.needs_teacher:
+            own["teacher"] = parents["teacher"]
+        parents[name] = parent.replaced(**own)
+    base = study.base.replaced(**student, **parents, data=data)
     pairs = tuple(seeds) if seeds else tuple((seed, seed) for seed in range(study.seeds))
+    combinations = [translated(cell, settings) for cell in study.combinations]
     runs = tuple(
-        PlannedRun(dict(cell.values), trial, cell.config.replaced(init_seed=init, data_seed=data))
-        for cell in grid(base, restrict(study.axes, only))
-        for trial, (init, data) in enumerate(pairs, start=1)
+        PlannedRun(dict(cell.values), trial, cell.config.with_seeds(init, data_seed))
+        for cell in grid(base, axes_of(study, profile, only), combinations)
+        for trial, (init, data_seed) in enumerate(pairs, start=1)
     )
+    if not runs:
+        raise ConfigError(f"--only {' '.join(only)}: no cell of {study.name} has these values")
     shape = source.slice_shape()
     for planned in runs:
-        for config in ancestors(planned.config):
-            require_tile_fits(config.tile, shape)
+        for config in lineage(planned.config):
+            require_tile_fits(config.answer_side, shape)
     return Ask(study, profile, source.name, tuple(sorted(sets)), runs)

@@ -15,7 +15,7 @@ class Profile:
     """How long and how large: changes of the study's configurations, and the windows that fit.
 
     `phantom_student` and `phantom_teacher` come on top where the data are the synthetic stack,
-    which is easier and smaller than tissue.
+    which is easier and smaller than tissue. A run that students start from is changed like them.
     """
 
     student: Mapping[str, Any]
@@ -23,16 +23,36 @@ class Profile:
     windows: Windows
     phantom_student: Mapping[str, Any] = field(default_factory=dict)
     phantom_teacher: Mapping[str, Any] = field(default_factory=dict)
+    only: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    """The axis values that are run unless `--only` says otherwise: the rest is too dear here."""
+    instead: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
+    """Axis values of the paper that are others here: a start of 10,000 iterations may be 500."""
 
 
 @dataclass(frozen=True)
 class PaperFigure:
-    """What the paper reports for one trial of one cell; losses in its own convention."""
+    """What the paper reports for one trial of one cell; losses in its own convention.
+
+    `figures` are named after columns of the ledger's runs. `trial` None: a mean over trials.
+    """
 
     cell: Mapping[str, Any]
-    trial: int
-    test_loss_avg: float
-    test_loss_min: float
+    trial: int | None
+    figures: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class SpeedClaim:
+    """That some cells reach a test loss in fewer iterations than others, paired by seed."""
+
+    reference: str
+    level: float
+    """Test loss, nats, paper's convention."""
+    faster: Mapping[str, Any]
+    """Axis values that name the cells which are claimed to be faster."""
+    slower: Mapping[str, Any]
+    ratio: float
+    """The paper's: iterations of the slower over those of the faster."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +66,15 @@ class Study:
     axes: tuple[Axis, ...]
     seeds: int
     profiles: Mapping[str, Profile]
+    combinations: tuple[Mapping[str, Any], ...] = ()
+    """Where given, only these points of the grid."""
+    columns: tuple[str, ...] = ("test_loss_avg", "test_loss_min", "iou")
+    """Columns of the ledger's runs that the table shows, beside the paper's figures."""
     paper: tuple[PaperFigure, ...] = ()
     paper_barrier: float | None = None
+    claims: tuple[SpeedClaim, ...] = ()
+    note: str = ""
+    """What a reader of the table must know."""
 
     def __post_init__(self) -> None:
         if self.seeds < 1:

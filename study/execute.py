@@ -24,6 +24,7 @@ from results.errors import ConfigError
 from results.ledger import Ledger, log_name
 from study.ask import Ask
 from study.progress import StudyProgress
+from study.version import version
 
 WAVE = 500
 """Trials a Tune experiment at the most: its state is rewritten whole at every snapshot."""
@@ -70,15 +71,14 @@ class Execution:
     """Why later generations were not started."""
 
 
+def is_running() -> bool:
+    """Whether this process has a cluster already."""
+    return ray.is_initialized()
+
+
 @contextlib.contextmanager
 def cluster(address: str, dashboard: bool) -> Iterator[str | None]:
-    """A Ray cluster for the time of a command; one that is running already is used as it is.
-
-    Yields the dashboard's address, if it has one.
-    """
-    if ray.is_initialized():
-        yield None
-        return
+    """A Ray cluster for the time of a command. Yields the dashboard's address, if it has one."""
     local = address == "local"
     try:
         context = ray.init(
@@ -119,6 +119,7 @@ def execute(
         windows=ask.study.profiles[ask.profile].windows,
         threads=resources.threads,
         use_gpu=resources.gpus > 0,
+        code=version(),
     )
     trainable = tune.with_resources(
         tune.with_parameters(RunPack, volumes=volumes, job=job),
@@ -127,7 +128,7 @@ def execute(
     for generation in ask.generations():
         done = ledger.finished(config.run_id for config in generation)
         missing = [config for config in generation if config.run_id not in done]
-        unusable = unusable_teachers(missing, ledger)
+        unusable = unusable_parents(missing, ledger)
         if unusable:
             execution.stopped = unusable
             return execution
@@ -185,20 +186,21 @@ def settle(
                 ledger.put_attempt(config.run_id, reason, log)
 
 
-def unusable_teachers(students: Sequence[RunConfig], ledger: Ledger) -> str | None:
-    """Why these students cannot be started, or None: their teacher must be there and have
-    learned."""
-    needed = {
-        config.teacher.run_id
-        for config in students
-        if config.objective == "soft" and config.teacher is not None
+def unusable_parents(students: Sequence[RunConfig], ledger: Ledger) -> str | None:
+    """Why these runs cannot be started, or None: the runs whose weights they need must be there,
+    and a teacher must have learned."""
+    starts = {run.start_from.run_id for run in students if run.start_from is not None}
+    teachers = {
+        run.teacher.run_id for run in students if run.needs_teacher and run.teacher is not None
     }
+    needed = starts | teachers
     rows = {row["run_id"]: row for row in ledger.runs(needed).to_pylist()} if needed else {}
     for run_id in sorted(needed):
         row = rows.get(run_id)
+        kind = "teacher" if run_id in teachers else "start"
         if row is None:
-            return f"the teacher {run_id} has no outcome, so its students were not started"
-        if not row["learned"]:
+            return f"the {kind} {run_id} has no outcome, so the runs that need it were not started"
+        if kind == "teacher" and not row["learned"]:
             return (
                 f"the teacher {run_id} did not learn ({row['outcome']}, test loss "
                 f"{row['test_loss_final']:.3f}, barrier {row['barrier']:.3f}), so its students "

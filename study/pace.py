@@ -8,7 +8,7 @@ from core.config import RunConfig
 from results.ledger import Ledger
 
 Kind = tuple[object, ...]
-FIELDS = ("data", "width", "batch_norm", "objective", "tile", "batch_size", "eval_every")
+FIELDS = ("data", "width", "batch_norm", "objective", "tile", "padding", "batch_size", "eval_every")
 
 Remaining = Sequence[tuple[RunConfig, int]]
 """Runs of one generation, each with its iterations to go."""

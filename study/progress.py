@@ -24,6 +24,7 @@ def cell_text(cell: dict[str, Any]) -> str:
     return " ".join(
         f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
         for name, value in cell.items()
+        if value is not None
     )
 
 
@@ -45,7 +46,14 @@ class StudyProgress(tune.Callback):
         self.configs: dict[str, RunConfig] = {
             config.run_id: config for generation in self.generations for config in generation
         }
-        self.labels = {run_id: f"teacher {run_id}" for run_id in self.configs}
+        teachers = {
+            run.teacher.run_id for run in self.configs.values() if run.needs_teacher and run.teacher
+        }
+        self.labels = {
+            run_id: f"{'teacher' if run_id in teachers else 'start'} {run_id}"
+            for run_id in self.configs
+        }
+        self.parents = set(self.configs) - {planned.config.run_id for planned in ask.runs}
         for planned in ask.runs:
             label = f"{cell_text(planned.cell)} trial {planned.trial}"
             self.labels[planned.config.run_id] = label
@@ -141,8 +149,8 @@ class StudyProgress(tune.Callback):
         for name in (*OUTCOMES, "failed", "to go"):
             table.add_column(name, justify="right")
         cells: dict[str, Counter[str]] = {}
-        for run_id in {c.run_id for g in self.generations[:-1] for c in g}:
-            cells.setdefault("teacher", Counter())[self._state(run_id)] += 1
+        for run_id in self.parents:
+            cells.setdefault(self.labels[run_id].split()[0], Counter())[self._state(run_id)] += 1
         for planned in self.ask.runs:
             label = cell_text(planned.cell)
             cells.setdefault(label, Counter())[self._state(planned.config.run_id)] += 1

@@ -1,6 +1,7 @@
 """The command `python -m study.run`: train what is missing of a study, print its answer."""
 
 import argparse
+import contextlib
 import json
 import os
 import shlex
@@ -191,10 +192,12 @@ def command(options: argparse.Namespace, console: Console) -> int:
         dry_run(plans, ledger, options)
         return DONE
     statuses = []
-    for plan in plans:
-        statuses.append(run_plan(plan, source, ledger, options, console))
-        if statuses[-1] == INTERRUPTED:
-            break
+    with contextlib.ExitStack() as session:  # one Ray cluster for all of them, if any trains
+        for plan in plans:
+            plan = Plan.of(plan.ask, ledger)  # an earlier study may have trained some of its runs
+            statuses.append(run_plan(plan, source, ledger, options, console, session))
+            if statuses[-1] == INTERRUPTED:
+                break
     return max(statuses)
 
 
@@ -245,7 +248,12 @@ def dry_run(plans: Sequence[Plan], ledger: Ledger, options: argparse.Namespace) 
 
 
 def run_plan(
-    plan: Plan, source: Source, ledger: Ledger, options: argparse.Namespace, console: Console
+    plan: Plan,
+    source: Source,
+    ledger: Ledger,
+    options: argparse.Namespace,
+    console: Console,
+    session: contextlib.ExitStack,
 ) -> int:
     """Train what is missing, print the answer, and say where everything lies."""
     asked = plan.ask
@@ -259,7 +267,7 @@ def run_plan(
     status = DONE
     ask_id = None
     if plan.missing:
-        status, ask_id = train(plan, source, ledger, options, console)
+        status, ask_id = train(plan, source, ledger, options, console, session)
     if status == INTERRUPTED:
         print(f"interrupted; continue with: {command_line()}", file=sys.stderr)
         return status
@@ -269,17 +277,23 @@ def run_plan(
 
 
 def train(
-    plan: Plan, source: Source, ledger: Ledger, options: argparse.Namespace, console: Console
+    plan: Plan,
+    source: Source,
+    ledger: Ledger,
+    options: argparse.Namespace,
+    console: Console,
+    session: contextlib.ExitStack,
 ) -> tuple[int, str]:
     # Ray and torch take seconds to import: only where there is something to train.
-    from study.execute import Resources, cluster, execute
+    from study.execute import Resources, cluster, execute, is_running
     from study.progress import StudyProgress
 
     volumes = source.load()
     ledger.storage.require_writable()
     resources = Resources(options.cpus_per_trial, options.gpus_per_trial)
     known = {row["run_id"]: row["outcome"] for row in ledger.runs(plan.done).to_pylist()}
-    with cluster(options.address, options.dashboard) as dashboard:
+    if not is_running():
+        dashboard = session.enter_context(cluster(options.address, options.dashboard))
         if options.dashboard:
             shown = f"http://{dashboard}" if dashboard else "not available on this cluster"
             console.print(
@@ -288,13 +302,11 @@ def train(
                 markup=False,
                 highlight=False,
             )
-        slots = resources.slots()
-        ask_id = ledger.put_study(plan.ask.record())
-        progress = StudyProgress(
-            plan.ask, known, Pace.of(ledger), slots, console, quiet=options.quiet
-        )
-        with progress:
-            execution = execute(plan.ask, ledger, volumes, resources, progress)
+    slots = resources.slots()
+    ask_id = ledger.put_study(plan.ask.record())
+    progress = StudyProgress(plan.ask, known, Pace.of(ledger), slots, console, quiet=options.quiet)
+    with progress:
+        execution = execute(plan.ask, ledger, volumes, resources, progress)
     if execution.interrupted:
         return INTERRUPTED, ask_id
     for run_id, reason in execution.failed.items():
@@ -313,7 +325,7 @@ def show_answer(
     plan: Plan, ask_id: str, ledger: Ledger, options: argparse.Namespace, console: Console
 ) -> None:
     from results.answer import print_answer, teachers_of
-    from results.loading import load_study
+    from results.loading import load_curves, load_study
 
     frame = load_study(options.out, plan.ask.study.name, ask_id)
     where: dict[str, Any] = {
@@ -330,7 +342,8 @@ def show_answer(
             )
         )
         return
-    print_answer(console, frame, plan.ask.record(), teachers_of(frame, ledger))
+    curves = load_curves(options.out, frame["run_id"])
+    print_answer(console, frame, plan.ask.record(), teachers_of(frame, ledger), curves)
     for what, path in where.items():
         print(f"{what + ':':<9} {path}")
     print(f"in pandas: results.load_study({options.out!r}, {plan.ask.study.name!r})")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.config import RunConfig, nearest_multiples
+from core.config import RunConfig, nearest_sides
 from results.errors import ConfigError, StudyError
 
 positive = st.floats(min_value=0.0, exclude_min=True, allow_infinity=False)
@@ -98,7 +98,11 @@ ABOVE_ZERO = "must be a finite number > 0"
         ("class_weights", "both", "class_weights='both': must be none, inverse_frequency or"),
         ("batch_norm", "some", "batch_norm='some': must be one of none, expansive, all"),
         ("init", "xavier", "init='xavier': must be one of torch, he"),
-        ("objective", "mixed", "objective='mixed': must be one of hard, soft"),
+        ("objective", "both", "objective='both': must be one of hard, soft, mixed"),
+        ("soft_loss", "mse", "soft_loss='mse': must be one of cross_entropy, kl"),
+        ("padding", "mirror", "padding='mirror': must be one of same, valid"),
+        ("soft_weight", 1.5, "soft_weight=1.5: must be in [0, 1]"),
+        ("stop_dead", 1, "stop_dead=1: must be true or false"),
         ("optimizer", "rmsprop", "optimizer='rmsprop': must be one of adam, sgd"),
         ("engine", "jax", "engine='jax': must be one of torch"),
     ],
@@ -136,11 +140,11 @@ def test_a_configuration_cannot_be_changed_in_place() -> None:
 @settings(deadline=None)
 @given(st.integers(min_value=16, max_value=10**6))
 def test_the_nearest_sides_fit_and_enclose_the_side(side: int) -> None:
-    below, above = nearest_multiples(side)
+    below, above = nearest_sides(side)
     assert below % 16 == above % 16 == 0
     assert side - 16 < below <= side <= above < side + 16
 
 
 @pytest.mark.parametrize("side", [1, 15])
 def test_below_sixteen_the_only_near_side_is_sixteen(side: int) -> None:
-    assert nearest_multiples(side) == (16, 16)
+    assert nearest_sides(side) == (16, 16)

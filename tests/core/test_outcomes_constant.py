@@ -7,8 +7,9 @@ import torch
 
 from core.config import RunConfig
 from core.data import Volumes
+from core.networks import weights_of
 from core.record import run_row
-from core.trainer import Trainer, weights_of
+from core.trainer import Trainer
 from core.unet import KUNet
 from results.outcomes import best_constant, constant_loss
 from results.windows import Windows

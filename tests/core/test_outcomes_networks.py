@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from core.data import Volumes
+from core.networks import weights_of
 from core.record import run_row
-from core.trainer import Trainer, weights_of
+from core.trainer import Trainer
 from results.errors import DataError
 from results.windows import Windows
 from tests.core.builders import squares_volumes, tiny_config

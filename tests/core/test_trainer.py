@@ -7,7 +7,8 @@ import torch
 
 from core.data import Volumes
 from core.losses import logit_difference
-from core.trainer import Trainer, build_network, network_from_weights, weights_of
+from core.networks import build_network, network_from_weights, weights_of
+from core.trainer import Trainer
 from results.errors import ConfigError, DataError
 from tests.core.builders import tiny_config
 
@@ -46,10 +47,10 @@ def test_evaluations_at_every_multiple_and_at_the_horizon(
 
 def test_the_target_mean_is_the_streams_own_fraction(volumes: Volumes) -> None:
     trainer = Trainer(tiny_config(volumes, batch_size=2), volumes)
-    assert math.isnan(trainer.target_mean)
+    assert math.isnan(trainer.target_mean("hard"))
     list(trainer.evaluations())
     fractions = [float(trainer.stream.batch(step).masks.double().mean()) for step in range(6)]
-    assert trainer.target_mean == pytest.approx(float(np.mean(fractions)), rel=1e-12)
+    assert trainer.target_mean("hard") == pytest.approx(float(np.mean(fractions)), rel=1e-12)
 
 
 def test_the_soft_target_mean_is_the_teachers_at_the_temperature(volumes: Volumes) -> None:
@@ -64,7 +65,9 @@ def test_the_soft_target_mean_is_the_teachers_at_the_temperature(volumes: Volume
             torch.sigmoid(logit_difference(teacher(trainer.stream.batch(step).images)) / 5.0)
             for step in range(6)
         ]
-    assert trainer.target_mean == pytest.approx(float(torch.stack(answers).mean()), rel=1e-6)
+    assert trainer.target_mean("soft") == pytest.approx(
+        float(torch.stack(answers).mean()), rel=1e-6
+    )
     assert weights_of(teacher) == before
     assert weights_of(trainer.network) != weights_of(build_network(config))
 
@@ -100,13 +103,18 @@ def test_equal_seeds_give_equal_weights_and_others_do_not(volumes: Volumes) -> N
     first = trained(volumes, init_seed=1, data_seed=1)
     again = trained(volumes, init_seed=1, data_seed=1)
     assert weights_of(first.network) == weights_of(again.network)
-    assert first.curve == again.curve
+    assert [p["test_loss"] for p in first.curve] == [p["test_loss"] for p in again.curve]
+    assert first.first_tile_sha256 == again.first_tile_sha256
+    assert first.initial_weights_sha256 == again.initial_weights_sha256
     other_init = trained(volumes, init_seed=2, data_seed=1)
     other_data = trained(volumes, init_seed=1, data_seed=2)
     assert first.curve[0]["test_loss"] != other_init.curve[0]["test_loss"]
     assert first.curve[0]["test_loss"] == other_data.curve[0]["test_loss"]
     assert first.curve[-1]["test_loss"] != other_data.curve[-1]["test_loss"]
     assert len({weights_of(t.network) for t in (first, other_init, other_data)}) == 3
+    assert first.first_tile_sha256 == other_init.first_tile_sha256 != other_data.first_tile_sha256
+    assert first.initial_weights_sha256 == other_data.initial_weights_sha256
+    assert first.initial_weights_sha256 != other_init.initial_weights_sha256
 
 
 @pytest.mark.parametrize("batch_norm", ["none", "all"])

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq, minimize_scalar
 
-from results.outcomes import best_constant, constant_detail, constant_loss, deviance_explained
+from results.outcomes import (
+    ConstantTerm,
+    best_constant,
+    constant_detail,
+    constant_loss,
+    deviance_explained,
+)
 
 fractions = st.floats(min_value=0.01, max_value=0.99)
 weights = st.floats(min_value=0.1, max_value=50.0)
@@ -64,30 +70,30 @@ def test_the_best_constant_is_what_a_minimiser_finds(q: float, w: float) -> None
 
 @given(fractions)
 def test_a_hard_run_is_at_its_best_at_the_logit_of_the_fraction(q: float) -> None:
-    assert constant_detail(logit=logit(q), target_mean=q) == "at_best_constant"
+    assert constant_detail(logit(q), [ConstantTerm(q)]) == "at_best_constant"
 
 
 @given(fractions, weights)
 def test_class_weights_move_the_best_logit_by_their_logarithm(q: float, w: float) -> None:
     best = logit(q) + math.log(w)
-    detail = constant_detail(logit=best, target_mean=q, foreground_weight=w)
+    detail = constant_detail(best, [ConstantTerm(q, foreground_weight=w)])
     assert detail == "at_best_constant"
 
 
 @given(fractions, st.floats(min_value=0.5, max_value=20.0))
 def test_soft_labels_have_their_best_logit_at_t_times_that_of_the_mean(q: float, t: float) -> None:
-    detail = constant_detail(logit=t * logit(q), target_mean=q, temperature=t)
+    detail = constant_detail(t * logit(q), [ConstantTerm(q, temperature=t)])
     assert detail == "at_best_constant"
 
 
 def test_the_hard_best_is_elsewhere_for_the_weighted_objective() -> None:
-    assert constant_detail(logit=logit(0.05), target_mean=0.05) == "at_best_constant"
-    weighted = constant_detail(logit=logit(0.05), target_mean=0.05, foreground_weight=19.0)
+    assert constant_detail(logit(0.05), [ConstantTerm(0.05)]) == "at_best_constant"
+    weighted = constant_detail(logit(0.05), [ConstantTerm(0.05, foreground_weight=19.0)])
     assert weighted == "elsewhere"
 
 
 def test_the_hard_best_is_elsewhere_for_the_soft_objective() -> None:
-    soft = constant_detail(logit=logit(0.3), target_mean=0.3, temperature=5.0)
+    soft = constant_detail(logit(0.3), [ConstantTerm(0.3, temperature=5.0)])
     assert soft == "elsewhere"
 
 
@@ -105,10 +111,10 @@ def test_one_percent_of_excess_loss_is_the_boundary(
     distance = cast(float, brentq(beyond, 0.0, 10.0))
     inside, outside = (t * (best + side * distance * share) for share in (0.999, 1.001))
     settings = {"target_mean": q, "temperature": t, "foreground_weight": w}
-    assert constant_detail(logit=inside, **settings) == "at_best_constant"
-    assert constant_detail(logit=outside, **settings) == "elsewhere"
+    assert constant_detail(inside, [ConstantTerm(**settings)]) == "at_best_constant"
+    assert constant_detail(outside, [ConstantTerm(**settings)]) == "elsewhere"
 
 
 @pytest.mark.parametrize("far", [-1e6, -710.0, 710.0, 1e6])
 def test_a_logit_beyond_the_range_of_exp_is_elsewhere(far: float) -> None:
-    assert constant_detail(logit=far, target_mean=0.05) == "elsewhere"
+    assert constant_detail(far, [ConstantTerm(0.05)]) == "elsewhere"

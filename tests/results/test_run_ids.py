@@ -9,7 +9,7 @@ from results.errors import ConfigError
 
 TEACHER = RunConfig(data="d", init="he", width=32, iterations=5000)
 EVERY_FIELD_ACTIVE = RunConfig(
-    data="d", objective="soft", teacher=TEACHER, temperature=5, optimizer="sgd"
+    data="d", objective="mixed", teacher=TEACHER, temperature=5, optimizer="sgd"
 )
 OTHER_VALUES: dict[str, Any] = {
     "data": "e",
@@ -20,8 +20,11 @@ OTHER_VALUES: dict[str, Any] = {
     "init": "he",
     "objective": "hard",
     "temperature": 6,
+    "soft_loss": "kl",
+    "soft_weight": 0.25,
     "class_weights": "inverse_frequency",
     "teacher": TEACHER.replaced(iterations=6000),
+    "start_from": RunConfig(data="d", iterations=77),
     "optimizer": "adam",
     "lr": 0.01,
     "momentum": 0.9,
@@ -33,12 +36,14 @@ OTHER_VALUES: dict[str, Any] = {
     "eval_every": 50,
     "curve_slices": 8,
     "curve_validation_slices": 3,
+    "stop_dead": True,
 }
-SAME_STEPS = {"iterations", "eval_every", "curve_slices", "curve_validation_slices"}
+SAME_STEPS = {"iterations", "stop_dead", "eval_every", "curve_slices", "curve_validation_slices"}
 
 
 def test_the_table_of_other_values_covers_every_field_with_a_choice() -> None:
-    assert set(RunConfig().to_dict()) - set(OTHER_VALUES) == {"engine"}
+    # No tile fits both paddings, so that field cannot be changed alone.
+    assert set(RunConfig().to_dict()) - set(OTHER_VALUES) == {"engine", "padding"}
 
 
 @pytest.mark.parametrize("field", OTHER_VALUES)
@@ -61,8 +66,8 @@ def test_the_horizon_and_plan_of_a_teacher_belong_to_the_trajectory(field: str) 
     assert changed.trajectory_id != EVERY_FIELD_ACTIVE.trajectory_id
 
 
-def test_horizon_and_evaluation_plan_are_the_four_fields_meant() -> None:
-    assert {"iterations", *EVALUATION_PLAN} == SAME_STEPS
+def test_horizon_and_evaluation_plan_are_the_fields_meant() -> None:
+    assert {"iterations", "stop_dead", *EVALUATION_PLAN} == SAME_STEPS
 
 
 @pytest.mark.parametrize(
@@ -76,10 +81,51 @@ def test_a_whole_number_and_its_float_are_one_run(field: str, value: int) -> Non
     assert exact == real
 
 
-@pytest.mark.parametrize(("field", "value"), [("temperature", 5.0), ("teacher", TEACHER)])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("temperature", 5.0), ("teacher", TEACHER), ("soft_loss", "kl"), ("soft_weight", 0.25)],
+)
 def test_what_only_soft_labels_use_is_inert_under_hard_ones(field: str, value: object) -> None:
     config = RunConfig(data="d")
     assert config.replaced(**{field: value}).run_id == config.run_id
+
+
+@pytest.mark.parametrize(("weight", "objective"), [(0, "hard"), (1, "soft")])
+def test_a_mixture_of_one_part_is_that_objective(weight: int, objective: str) -> None:
+    mixture = EVERY_FIELD_ACTIVE.replaced(soft_weight=weight)
+    assert mixture.objective == objective
+    assert mixture.run_id == EVERY_FIELD_ACTIVE.replaced(objective=objective).run_id
+
+
+def test_the_initialisation_is_inert_where_a_run_starts_from_another() -> None:
+    started = EVERY_FIELD_ACTIVE.replaced(start_from=RunConfig(data="d"))
+    assert started.replaced(init="he").run_id == started.run_id
+
+
+def test_seeds_reach_the_run_it_starts_from_and_not_the_teacher() -> None:
+    started = EVERY_FIELD_ACTIVE.replaced(start_from=RunConfig(data="d")).with_seeds(3, 4)
+    assert started.start_from is not None
+    assert started.teacher is not None
+    assert (started.init_seed, started.data_seed) == (3, 4)
+    assert (started.start_from.init_seed, started.start_from.data_seed) == (3, 4)
+    assert started.teacher.init_seed == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"start_from": RunConfig(width=4)}, "start_from.width=4: must be this run's own 2"),
+        ({"start_from": RunConfig(init_seed=3)}, "start_from.init_seed=3: must be this run's own"),
+        ({"padding": "valid", "tile": 188}, "teacher.padding='same': must be the student's"),
+        ({"padding": "valid"}, "tile=256: must be 16 n + 12 and at least 188; nearest: 252, 268"),
+        ({"start_from.width": 3}, "start_from.width: this run has no start_from"),
+        ({"teacher.widht": 3}, "unknown field 'widht'"),
+    ],
+)
+def test_parents_that_do_not_fit_are_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        EVERY_FIELD_ACTIVE.replaced(**changes)
+    assert str(refusal.value).startswith(message)
 
 
 def test_momentum_is_inert_under_adam() -> None:

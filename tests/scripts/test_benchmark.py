@@ -9,8 +9,9 @@ import torch
 
 from core.config import RunConfig
 from core.data import Volumes
+from core.networks import build_network
 from core.tiles import TileStream
-from core.trainer import Trainer, build_network
+from core.trainer import Trainer
 from scripts.benchmark import PARTS, PlainTiles, StepTimer, timers
 
 
@@ -38,7 +39,8 @@ def test_its_step_is_the_trainer_step(volumes: Volumes) -> None:
     assert isinstance(config.teacher, RunConfig)
     trainer = Trainer(config, volumes, build_network(config.teacher))
     ours.once()
-    trainer.train_on(trainer.stream.batch(0))
+    trainer.backward(trainer.stream.batch(0))
+    trainer.optimizer.step()
     for name, value in trainer.network.state_dict().items():
         assert value.equal(ours.trainer.network.state_dict()[name]), name
 

@@ -41,16 +41,40 @@ def test_a_cell_shows_its_values_by_field_and_its_configuration_has_them() -> No
         assert cell.config == SOFT.replaced(**dict(cell.values))
 
 
-def test_temperatures_of_hard_labels_are_one_cell_the_first() -> None:
+def test_temperatures_of_hard_labels_are_one_cell_without_any() -> None:
     base = RunConfig(teacher=TEACHER)
-    expected = [("hard", 1.0), ("soft", 1.0), ("soft", 5.0), ("soft", 10.0)]
+    expected = [("hard", None), ("soft", 1.0), ("soft", 5.0), ("soft", 10.0)]
     assert points(base, OBJECTIVE, HOT) == expected
-    assert points(base, HOT, Axis("width", (2, 4))) == [(1.0, 2), (1.0, 4)]
+    assert points(base, HOT, Axis("width", (2, 4))) == [(None, 2), (None, 4)]
+
+
+def test_shares_of_a_mixture_are_shown_and_their_pure_ends_are_there_once() -> None:
+    mixed = SOFT.replaced(objective="mixed")
+    shares = Axis("soft_weight", (0, 0.5, 1))
+    temperatures = Axis("temperature", (1.0, 5.0))
+    assert points(mixed, temperatures, shares) == [
+        (None, 0.0),
+        (1.0, 0.5),
+        (1.0, 1.0),
+        (5.0, 0.5),
+        (5.0, 1.0),
+    ]
+
+
+def test_only_the_combinations_asked_for_are_cells() -> None:
+    axes = (Axis("temperature", (1.0, 5.0)), Axis("width", (2, 4)))
+    wanted = ({"temperature": 1.0, "width": 4}, {"temperature": 5.0})
+    cells = grid(SOFT, axes, wanted)
+    assert [tuple(value for _, value in cell.values) for cell in cells] == [
+        (1.0, 4),
+        (5.0, 2),
+        (5.0, 4),
+    ]
 
 
 def test_momenta_of_adam_are_one_cell() -> None:
     axes = (Axis("optimizer", ("sgd", "adam")), Axis("momentum", (0.9, 0.99)))
-    assert points(SOFT, *axes) == [("sgd", 0.9), ("sgd", 0.99), ("adam", 0.9)]
+    assert points(SOFT, *axes) == [("sgd", 0.9), ("sgd", 0.99), ("adam", None)]
 
 
 def test_one_and_one_point_zero_are_one_temperature() -> None:

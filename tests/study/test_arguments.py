@@ -3,7 +3,7 @@ import pytest
 from core.config import RunConfig
 from results.errors import ConfigError
 from searchspaces.axes import TEMPERATURE, Axis
-from study.arguments import overrides, parse_seeds, parse_value, restrict
+from study.arguments import NOT_SETTABLE, overrides, parse_seeds, parse_value, restrict
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,8 @@ def test_set_refuses_what_has_an_option_of_its_own(text: str) -> None:
 
 
 def test_set_distinguishes_students_and_teacher() -> None:
-    student, teacher = overrides(["lr=0.5", "teacher.width=8"], [TEMPERATURE])
+    changes = overrides(["lr=0.5", "teacher.width=8"], [TEMPERATURE])
+    student, teacher = changes[""], changes["teacher"]
     assert (student, teacher) == ({"lr": 0.5}, {"width": 8})
 
 
@@ -82,7 +83,7 @@ def test_every_field_is_settable_or_says_why_not() -> None:
     from dataclasses import fields
 
     for field in fields(RunConfig):
-        if field.name in ("data", "teacher", "init_seed", "data_seed"):
+        if field.name in NOT_SETTABLE:
             continue
         text = str(getattr(RunConfig(), field.name))
         assert parse_value(field.name, text) == getattr(RunConfig(), field.name)

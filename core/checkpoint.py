@@ -1,0 +1,71 @@
+"""A run's state as one safetensors file: weights, optimiser, and the rest as JSON."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from core.unet import KUNet
+from results.errors import ConfigError
+
+META = "meta"
+"""Name of the tensor that holds everything which is not a tensor, as JSON bytes."""
+
+
+def pack(
+    run_id: str, network: KUNet, optimizer: torch.optim.Optimizer, meta: Mapping[str, Any]
+) -> bytes:
+    """Everything needed to continue bit-equally."""
+    tensors = {f"network.{k}": v for k, v in network.state_dict().items()}
+    for index, state in optimizer.state_dict()["state"].items():
+        for name, value in state.items():
+            if value is not None:
+                tensors[f"optimizer.{index}.{name}"] = value
+    text = json.dumps({**meta, "run_id": run_id})
+    packed = np.frombuffer(text.encode(), dtype=np.uint8).copy()
+    tensors = {name: value.contiguous() for name, value in tensors.items()}
+    return safetensors.torch.save(tensors | {META: torch.from_numpy(packed)})
+
+
+def unpack(
+    checkpoint: bytes, run_id: str, network: KUNet, optimizer: torch.optim.Optimizer
+) -> dict[str, Any]:
+    """Put a checkpoint's state into network and optimiser; the rest of it.
+
+    Raises:
+        ConfigError: it is damaged or belongs to another run.
+    """
+    try:
+        tensors = safetensors.torch.load(checkpoint)
+        meta = json.loads(tensors.pop(META).numpy().tobytes())
+        if meta.pop("run_id") != run_id:
+            raise ValueError("it belongs to another run")
+        network.load_state_dict(with_prefix(tensors, "network."))
+        restore_optimizer(optimizer, network, with_prefix(tensors, "optimizer."))
+    except Exception as error:  # whatever a damaged file provokes
+        raise ConfigError(f"the checkpoint cannot be used: {error}") from error
+    return meta
+
+
+def restore_optimizer(
+    optimizer: torch.optim.Optimizer, network: KUNet, tensors: Mapping[str, Tensor]
+) -> None:
+    state: dict[int, dict[str, Tensor]] = {}
+    parameters = list(network.parameters())
+    for name, value in tensors.items():
+        index, key = name.split(".", 1)
+        parameter = parameters[int(index)]
+        if value.shape == parameter.shape:  # fused steps walk memory: same strides needed
+            value = torch.empty_like(parameter, requires_grad=False).copy_(value)
+        state.setdefault(int(index), {})[key] = value
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+def with_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """The tensors whose names begin with the prefix, without it."""
+    return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

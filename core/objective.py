@@ -1,0 +1,93 @@
+"""The training objective of a configuration: its terms, their targets, its own best constant."""
+
+from dataclasses import dataclass
+
+from jaxtyping import Float
+from torch import Tensor
+
+from core.config import RunConfig
+from core.data import Volumes
+from core.losses import hard_loss, soft_loss, soft_targets, target_entropy
+from results.outcomes import ConstantTerm
+
+
+@dataclass(frozen=True)
+class Terms:
+    """One batch's loss. `hard` and `soft` are the mixed objective's parts before their shares;
+    the soft part is multiplied by T^2, as the paper reports it (Table 5)."""
+
+    total: Float[Tensor, ""]
+    hard: Float[Tensor, ""] | None = None
+    soft: Float[Tensor, ""] | None = None
+    soft_targets: Float[Tensor, "batch side side"] | None = None
+
+
+@dataclass(frozen=True)
+class Objective:
+    """Hard labels, a teacher's probabilities, or both (sections 3.1, 3.4 and 3.7)."""
+
+    config: RunConfig
+    foreground_weight: float
+    """w of the training loss, 1 without class weights."""
+
+    @classmethod
+    def of(cls, config: RunConfig, volumes: Volumes) -> "Objective":
+        return cls(config, foreground_weight(config, volumes))
+
+    def terms(
+        self,
+        z: Float[Tensor, "batch side side"],
+        masks: Float[Tensor, "batch side side"],
+        teacher_z: Float[Tensor, "batch side side"] | None = None,
+    ) -> Terms:
+        """The loss of the student's logit differences z.
+
+        Args:
+            z: of the student, at temperature 1.
+            masks: the annotation, 0 or 1.
+            teacher_z: of the teacher, at temperature 1; None for hard labels.
+        """
+        weight, temperature = self.foreground_weight, self.config.temperature
+        if teacher_z is None:
+            return Terms(hard_loss(z, masks, weight))
+        targets = soft_targets(teacher_z, temperature)
+        soft = soft_loss(z, targets, temperature, weight)
+        if self.config.soft_loss == "kl":
+            soft = soft - target_entropy(teacher_z, temperature, weight)
+        if self.config.objective == "soft":
+            return Terms(soft, soft_targets=targets)
+        hard = hard_loss(z, masks, weight)
+        scaled = temperature**2 * soft
+        share = self.config.soft_weight
+        return Terms((1.0 - share) * hard + share * scaled, hard, scaled, targets)
+
+    def constant_terms(self, hard_mean: float, soft_mean: float) -> list[ConstantTerm]:
+        """What the objective asks of a network with one answer for every pixel.
+
+        Args:
+            hard_mean: the stream's foreground fraction so far.
+            soft_mean: the teacher's mean probability at T so far; NaN for hard labels.
+        """
+        weight, temperature = self.foreground_weight, self.config.temperature
+        hard = ConstantTerm(hard_mean, 1.0, weight, 1.0)
+        if self.config.objective == "hard":
+            return [hard]
+        soft = ConstantTerm(soft_mean, temperature, weight, 1.0)
+        if self.config.objective == "soft":
+            return [soft]
+        share = self.config.soft_weight
+        return [
+            ConstantTerm(hard_mean, 1.0, weight, 1.0 - share),
+            ConstantTerm(soft_mean, temperature, weight, share * temperature**2),
+        ]
+
+
+def foreground_weight(config: RunConfig, volumes: Volumes) -> float:
+    """w of the training loss: 1, a given number, or background over foreground of the training
+    slices (section 3.10)."""
+    if config.class_weights == "none":
+        return 1.0
+    if config.class_weights == "inverse_frequency":
+        fraction = volumes.training.foreground_fraction
+        return (1.0 - fraction) / fraction
+    return float(config.class_weights)

@@ -1,0 +1,56 @@
+"""Columns that the table of a study may show: heading, digits, and what they are."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Column:
+    """One figure of a run."""
+
+    heading: str
+    """Two short lines at most."""
+    digits: int
+    explanation: str = ""
+
+
+COLUMNS: dict[str, Column] = {
+    "test_loss_avg": Column("test\navg", 3, "least windowed mean of the test curve"),
+    "test_loss_min": Column("test\nmin", 3, "least test loss of the curve"),
+    "test_loss_min_at": Column("min\nat", 0, "iteration of that minimum"),
+    "test_loss_final": Column("test\nend", 3, "test loss at the horizon on every test slice"),
+    "test_loss_peak": Column("test\npeak", 3, "largest test loss of the curve after its start"),
+    "test_loss_peak_at": Column("peak\nat", 0, "iteration of that peak"),
+    "start_test_loss_avg": Column("start\navg", 3, "test avg of the run it started from"),
+    "train_loss_avg": Column("train\navg", 3, "least windowed mean of the training losses"),
+    "train_loss_hard": Column("train\nhard", 3, "the same of the hard term"),
+    "train_loss_soft": Column("train\nsoft", 3, "the same of T^2 x the soft term"),
+    "train_loss_hard_excess": Column(
+        "hard-\nconst", 3, "the same of the hard term less the stream's best constant's"
+    ),
+    "train_loss_soft_excess": Column(
+        "soft-\nconst", 3, "the same of the soft term less the stream's best constant's"
+    ),
+    "iou": Column("IoU", 2, "of the foreground where p > 0.5"),
+    "iou_validation_threshold": Column(
+        "IoU\nval", 2, "above the threshold chosen on validation slices"
+    ),
+    "deviance_explained_calibrated": Column(
+        "D\ncal", 2, "deviance explained after recalibration on validation slices"
+    ),
+    "parameters": Column("para-\nmeters", 0, ""),
+    "compression": Column("com-\npression", 1, "parameters of the 64-Unet over this network's"),
+    "first_escape": Column("first\nescape", 0, "iteration of the first evaluation that learned"),
+}
+DEFAULT = ("test_loss_avg", "test_loss_min", "iou")
+EXTRA = "iou_validation_threshold"
+"""Shown beside the IoU at p > 0.5, which class weights and soft labels shift."""
+
+
+def explanations(names: tuple[str, ...]) -> str:
+    """One sentence on each of the columns."""
+    parts = []
+    for name in names:
+        column = COLUMNS[name]
+        if column.explanation:
+            parts.append(f"{column.heading.replace(chr(10), ' ')}: {column.explanation}")
+    return "; ".join(parts) + "."

@@ -1,0 +1,108 @@
+"""Who gets there first: iterations and seconds until the test loss first reaches a level."""
+
+import math
+import statistics
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+Reached = tuple[int, float]
+"""Iteration, and seconds of training and evaluation up to it (NaN where not recorded)."""
+
+
+@dataclass(frozen=True)
+class Race:
+    """A claim of the paper held against the runs, paired by seed."""
+
+    claim: Mapping[str, Any]
+    pairs: int
+    """Runs of the faster cells for whose seed there is a run of the slower one."""
+    both: int
+    """Pairs in which both reached the level."""
+    faster_never: int
+    """Runs of the faster cells that never reached it, and how many there are."""
+    faster_runs: int
+    slower_never: int
+    slower_runs: int
+    iterations_ratio: float | None
+    """Median over the pairs that both reached it of slower over faster."""
+    seconds_ratio: float | None
+
+    def __str__(self) -> str:
+        claim = self.claim
+        text = (
+            f"{claim['reference']}: {named(claim['faster'])} reaches a test loss of "
+            f"{claim['level']:g} about {claim['ratio']:g}x sooner than {named(claim['slower'])}. "
+        )
+        if self.iterations_ratio is None:
+            text += "Here: undecided, no pair of runs with one seed that both reached it"
+        else:
+            text += f"Here: {self.iterations_ratio:.1f}x in iterations"
+            if self.seconds_ratio is not None:
+                text += f" and {self.seconds_ratio:.1f}x in seconds"
+            text += f" (median of the {self.both} of {self.pairs} pairs in which both reached it)"
+        return text + (
+            f"; never reached: {self.faster_never} of {self.faster_runs} against "
+            f"{self.slower_never} of {self.slower_runs}."
+        )
+
+
+def named(cell: Mapping[str, Any]) -> str:
+    return " ".join(f"{field}={value}" for field, value in cell.items())
+
+
+def first_reached(curve: pd.DataFrame, level: float) -> Reached | None:
+    """The first evaluation after iteration 0 with a test loss of at most `level`, or None.
+
+    Args:
+        curve: rows of `results.load_curves` of one run, in order of iteration.
+        level: nats, the paper's convention.
+    """
+    there = curve[(curve["iteration"] > 0) & (curve["test_loss"] <= level)]
+    if there.empty:
+        return None
+    first = there.iloc[0]
+    return int(first["iteration"]), float(first["train_seconds"] + first["evaluate_seconds"])
+
+
+def race(frame: pd.DataFrame, curves: pd.DataFrame, claim: Mapping[str, Any]) -> Race:
+    """Hold a claim against the runs of a study.
+
+    Args:
+        frame: of `load_study`; runs without an outcome are left out.
+        curves: of `load_curves` for these runs.
+        claim: `reference`, `level`, `faster` and `slower` (axis values), `ratio`.
+    """
+    done = pd.DataFrame(frame[frame["outcome"].notna()])
+    by_run = {str(run_id): curve for run_id, curve in curves.groupby("run_id")}
+    sides: dict[str, list[tuple[tuple[int, int], Reached | None]]] = {"faster": [], "slower": []}
+    for side, found in sides.items():
+        for row in done.to_dict("records"):
+            if all(row.get(name) == value for name, value in claim[side].items()):
+                curve = by_run.get(row["run_id"])
+                reached = None if curve is None else first_reached(curve, claim["level"])
+                found.append(((row["init_seed"], row["data_seed"]), reached))
+    slower: dict[tuple[int, int], list[Reached | None]] = {}
+    for seed, reached in sides["slower"]:
+        slower.setdefault(seed, []).append(reached)
+    pairs = [(mine, other) for seed, mine in sides["faster"] for other in slower.get(seed, ())]
+    both = [(mine, other) for mine, other in pairs if mine is not None and other is not None]
+    return Race(
+        claim=claim,
+        pairs=len(pairs),
+        both=len(both),
+        faster_never=sum(reached is None for _, reached in sides["faster"]),
+        faster_runs=len(sides["faster"]),
+        slower_never=sum(reached is None for _, reached in sides["slower"]),
+        slower_runs=len(sides["slower"]),
+        iterations_ratio=median_ratio([(mine[0], other[0]) for mine, other in both]),
+        seconds_ratio=median_ratio([(mine[1], other[1]) for mine, other in both]),
+    )
+
+
+def median_ratio(pairs: list[tuple[float, float]]) -> float | None:
+    """Median of second over first; None without a pair that has both."""
+    ratios = [b / a for a, b in pairs if a > 0 and math.isfinite(a) and math.isfinite(b)]
+    return statistics.median(ratios) if ratios else None
