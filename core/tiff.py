@@ -9,7 +9,11 @@ import numpy as np
 import tifffile
 from jaxtyping import Shaped
 
+from core.limits import require_plausible
 from results.errors import DataError
+
+EXPANSION = 2**16
+"""Decoded bytes a byte of a TIFF file becomes at most, in any usual compression."""
 
 
 class Complaints(logging.Handler):
@@ -61,6 +65,7 @@ def stack_shape(path: Path) -> tuple[int, int, int]:
                 f"{path}: shape {shape}, {file.pages.first.samplesperpixel} values a pixel; need "
                 "slices x height x width with one grey value a pixel (photometric minisblack)"
             )
+        require_plausible(path, shape[1], shape[2], file.series[0].nbytes, EXPANSION)
         return shape[0], shape[1], shape[2]
 
 

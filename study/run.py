@@ -54,7 +54,14 @@ def build_parser() -> argparse.ArgumentParser:
         default="phantom",
         metavar="phantom|DIR",
         help="built-in synthetic stack (default), or a directory with training.tif, "
-        "training_groundtruth.tif, testing.tif, testing_groundtruth.tif",
+        "training_groundtruth.tif, testing.tif, testing_groundtruth.tif, or with a PNG or TIFF "
+        "file a slice in training/images, training/masks, testing/images, testing/masks",
+    )
+    add(
+        "--foreground",
+        type=label,
+        metavar="LABEL",
+        help="the value that is foreground in masks of several values; all others are background",
     )
     add(
         "--profile",
@@ -126,6 +133,12 @@ def not_negative(text: str) -> float:
     return value
 
 
+def label(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise argparse.ArgumentTypeError(f"{text}: must be a whole number, 0 or more")
+    return int(text)
+
+
 @dataclass(frozen=True)
 class Plan:
     """An ask held against the ledger."""
@@ -177,7 +190,7 @@ def command(options: argparse.Namespace, console: Console) -> int:
     if options.address == "local" and options.cpus_per_trial > cpus:
         raise ConfigError(f"--cpus-per-trial {options.cpus_per_trial:g}: this machine has {cpus}")
     studies = [find_study(name) for name in dict.fromkeys(options.studies)]
-    source = open_source(options.data)
+    source = open_source(options.data, options.foreground)
     ledger = Ledger(options.out)
     ledger.storage.require_usable()
     profile = options.profile or ("paper" if options.gpus_per_trial > 0 else "laptop")

@@ -1,0 +1,47 @@
+"""Annotations as 0 and 1: two values as they are usual, or one label of several."""
+
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Shaped, UInt8
+
+from results.errors import DataError
+
+SHOWN = 8
+"""Labels that a message names at most."""
+
+
+def binary(
+    annotation: Shaped[np.ndarray, "slice height width"], path: Path, foreground: int | None = None
+) -> UInt8[np.ndarray, "slice height width"]:
+    """The annotation as 1 where the foreground is, and 0 elsewhere.
+
+    Args:
+        annotation: the values of a volume's masks.
+        path: where they are from, for messages.
+        foreground: the label that becomes 1, all others become 0; it may be 0, which inverts a
+            mask that marks the background. Without it the annotation must be 0/255 or 0/1.
+
+    Raises:
+        DataError: one value only, more than two values, or no pixel of the foreground's label.
+    """
+    labels = np.unique(annotation).tolist()
+    if len(labels) == 1:
+        raise DataError(
+            f"{path}: every pixel of the mask is {annotation.flat[0]}; it must mark foreground "
+            "(255 or 1) and background (0)"
+        )
+    shown = ", ".join(map(str, labels[:SHOWN])) + (", ..." if len(labels) > SHOWN else "")
+    if foreground is None:
+        if labels not in ([0, 1], [0, 255]):
+            raise DataError(
+                f"{path}: the mask is not binary, its values are {shown}; use 0/255 or 0/1, or "
+                "choose one of them with --foreground LABEL"
+            )
+        foreground = labels[1]
+    elif foreground not in labels:
+        raise DataError(
+            f"{path}: no pixel of the mask is {foreground}, which --foreground names; its values "
+            f"are {shown}"
+        )
+    return (annotation == foreground).astype(np.uint8)

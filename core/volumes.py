@@ -1,0 +1,106 @@
+"""What a run sees: annotated volumes, how they are split and normalised."""
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from jaxtyping import Shaped, UInt8
+
+from results.errors import DataError
+
+VALIDATION_SHARE = 0.1
+GAP = 5
+"""Slices left out between training and validation: neighbours are near copies."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Slices of one volume and their annotation."""
+
+    images: Shaped[np.ndarray, "slice height width"]
+    """Grey values, uint8 or uint16."""
+    masks: UInt8[np.ndarray, "slice height width"]
+    """1 is foreground, 0 background."""
+
+    @property
+    def foreground_fraction(self) -> float:
+        return float(self.masks.mean(dtype=np.float64))
+
+    def evenly_spaced(self, count: int) -> "Stack":
+        """At most `count` slices, evenly spaced: always the same ones."""
+        depth = len(self.images)
+        chosen = np.unique(np.arange(min(count, depth)) * depth // min(count, depth))
+        return Stack(self.images[chosen], self.masks[chosen])
+
+
+@dataclass(frozen=True)
+class Volumes:
+    """What one run sees: three stacks, and the training slices' mean and standard deviation.
+
+    Validation is the last tenth of the training volume after a gap of five slices; calibration
+    and thresholds come from it. The testing volume chooses nothing.
+    """
+
+    training: Stack
+    validation: Stack
+    testing: Stack
+    mean: float
+    std: float
+    fingerprint: str
+
+
+@runtime_checkable
+class Source(Protocol):
+    """Where volumes come from: cheap to identify, dearer to load."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def fingerprint(self) -> str: ...
+    def slice_shape(self) -> tuple[int, int]: ...
+    def load(self) -> Volumes: ...
+
+
+def split(training: Stack, testing: Stack, fingerprint: str) -> Volumes:
+    """Hold out the last tenth of the training slices, and measure the rest's grey values."""
+    depth = len(training.images)
+    held_out = max(1, int(depth * VALIDATION_SHARE))
+    kept = depth - held_out - GAP
+    if kept < 1:
+        raise DataError(
+            f"{depth} training slices are too few: {held_out} are held out after a gap of {GAP}; "
+            f"at least {GAP + 2} are needed"
+        )
+    if len(testing.images) < 2:
+        raise DataError("1 testing slice is too few: a constant shows only between two inputs")
+    parts = {
+        "training": Stack(training.images[:kept], training.masks[:kept]),
+        "validation": Stack(training.images[-held_out:], training.masks[-held_out:]),
+        "testing": testing,
+    }
+    for name, part in parts.items():
+        if not 0.0 < part.foreground_fraction < 1.0:
+            raise DataError(
+                f"the {len(part.images)} {name} slices hold only one class; each part of the "
+                "split needs foreground and background"
+            )
+    images = parts["training"].images
+    std = float(images.std(dtype=np.float64))
+    if std == 0.0:
+        raise DataError(f"every training pixel is {images.flat[0]}; the images are empty")
+    return Volumes(
+        **parts, mean=float(images.mean(dtype=np.float64)), std=std, fingerprint=fingerprint
+    )
+
+
+def require_tile_fits(tile: int, slice_shape: tuple[int, int]) -> None:
+    """Raise DataError unless a tile (side in pixels) fits into a slice."""
+    if tile > min(slice_shape):
+        raise DataError(
+            f"tile={tile} is larger than the slice, {describe(slice_shape)} pixels; "
+            f"give --set tile={min(slice_shape) // 16 * 16} or less, or another profile"
+        )
+
+
+def describe(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))
