@@ -66,6 +66,8 @@ def run_row(
         config_columns(config)
         | paper_figures(trainer, windows)
         | {
+            "grey_mean": trainer.volumes.mean,
+            "grey_std": trainer.volumes.std,
             "outcome": outcome,
             "outcome_detail": outcome_detail(trainer, final) if outcome == "constant" else None,
             "outcome_half": outcome_at(curve, config.iterations / 2),

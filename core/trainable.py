@@ -12,6 +12,7 @@ from ray import tune
 from core.config import RunConfig
 from core.data import Volumes
 from core.networks import network_from_weights, weights_of
+from core.picture import picture
 from core.process import configure_process
 from core.record import run_row
 from core.trainer import Trainer
@@ -149,7 +150,8 @@ class PackedRun:
         row = run_row(trainer, self.job.windows, weights, self.job.code)
         self._say(f"outcome {row['outcome']}, test loss {row['test_loss_final']}")
         self._write_log()
-        self.ledger.put_run(row, trainer.curve, weights)
+        shown = picture(trainer.network, self.volumes)
+        self.ledger.put_run(row, trainer.curve, weights, shown)
         self.ledger.storage.remove(self.checkpoint_name)
         return self._report("finished", trainer.iteration, outcome=row["outcome"])
 

@@ -31,11 +31,17 @@ class Ledger:
         self.storage = Storage(out)
 
     def put_run(
-        self, row: Mapping[str, Any], curve: Sequence[Mapping[str, Any]], weights: bytes
+        self,
+        row: Mapping[str, Any],
+        curve: Sequence[Mapping[str, Any]],
+        weights: bytes,
+        picture: bytes | None = None,
     ) -> None:
-        """Commit a run: weights and curve first, the row last."""
+        """Commit a run: weights, picture (PNG) and curve first, the row last."""
         run_id = row["run_id"]
         self.storage.put(weights_name(run_id), weights)
+        if picture is not None:
+            self.storage.put(picture_name(run_id), picture)
         curve = [{**point, "run_id": run_id} for point in curve]
         self.storage.put(f"{CURVES_FOLDER}/{run_id}.parquet", to_bytes(curve, CURVES))
         self.storage.put(f"{RUNS_FOLDER}/{run_id}.parquet", to_bytes([row], RUNS))
@@ -117,6 +123,10 @@ class Ledger:
 
 def weights_name(run_id: str) -> str:
     return f"weights/{run_id}.safetensors"
+
+
+def picture_name(run_id: str) -> str:
+    return f"predictions/{run_id}.png"
 
 
 def log_name(run_id: str) -> str:

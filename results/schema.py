@@ -18,6 +18,8 @@ RUNS = pa.schema(
         ("config", _text),  # JSON, every field, the teacher nested
         # configuration; null where a field cannot matter
         ("data", _text),
+        ("grey_mean", _real),  # of the training slices: what images are normalised with
+        ("grey_std", _real),
         ("width", _int),
         ("batch_norm", _text),
         ("init", _text),

@@ -345,6 +345,7 @@ def show_answer(
         "runs": ledger.storage.path("ledger/runs"),
         "curves": ledger.storage.path("ledger/curves"),
         "weights": ledger.storage.path("weights"),
+        "pictures": ledger.storage.path("predictions"),
         "logs": ledger.storage.path("logs"),
     }
     if options.json:
@@ -358,7 +359,7 @@ def show_answer(
     curves = load_curves(options.out, frame["run_id"])
     print_answer(console, frame, plan.ask.record(), teachers_of(frame, ledger), curves)
     for what, path in where.items():
-        print(f"{what + ':':<9} {path}")
+        print(f"{what + ':':<10} {path}")
     print(f"in pandas: results.load_study({options.out!r}, {plan.ask.study.name!r})")
 
 

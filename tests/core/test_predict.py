@@ -1,0 +1,138 @@
+"""A finished run's network applied to a TIFF, and the run's picture."""
+
+import json
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import pytest
+import tifffile
+
+from core import predict
+from core.evaluate import normalised
+from core.losses import logit_difference
+from core.networks import build_network, network_from_weights, weights_of
+from core.overlap import whole_mirrored_logits
+from core.picture import picture
+from core.record import run_row
+from core.trainer import Trainer
+from core.unet import KUNet
+from results.ledger import Ledger
+from results.windows import Windows
+from tests.core.builders import dead_network, squares_volumes, tiny_config
+
+VOLUMES = squares_volumes()
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger with one run."""
+    trainer = Trainer(tiny_config(VOLUMES, iterations=4), VOLUMES)
+    list(trainer.evaluations())
+    weights = weights_of(trainer.network)
+    folder = tmp_path_factory.mktemp("predict") / "outputs"
+    row = run_row(trainer, Windows(2, 2), weights)
+    shown = picture(trainer.network, VOLUMES)
+    Ledger(str(folder)).put_run(row, trainer.curve, weights, shown)
+    return folder
+
+
+def run_id(out: Path) -> str:
+    return Ledger(str(out)).runs().to_pylist()[0]["run_id"]
+
+
+@pytest.fixture
+def stack(tmp_path: Path) -> Path:
+    path = tmp_path / "cells.tif"
+    grey = np.random.default_rng(0).integers(0, 256, (2, 45, 70), dtype=np.uint8)
+    tifffile.imwrite(path, grey)
+    return path
+
+
+def command(out: Path, stack: Path, *more: str) -> int:
+    return predict.main(
+        [run_id(out), str(stack), "--out", str(out), "--to", str(stack.parent / "to"), *more]
+    )
+
+
+def test_it_writes_what_the_network_says_of_the_mirrored_slice(out: Path, stack: Path) -> None:
+    assert command(out, stack, "--tile", "240") == 0
+    probabilities = tifffile.imread(stack.parent / "to" / "cells_probabilities.tif")
+    mask = tifffile.imread(stack.parent / "to" / "cells_mask.tif")
+    assert probabilities.shape == mask.shape == (2, 45, 70)
+    assert (probabilities.dtype, mask.dtype) == (np.float32, np.uint8)
+    assert np.array_equal(mask, np.where(probabilities > 0.5, 255, 0))
+    row = Ledger(str(out)).runs().to_pylist()[0]
+    config = predict.RunConfig.from_dict(json.loads(row["config"]))
+    network = network_from_weights(config, Ledger(str(out)).weights(row["run_id"]))
+    images = normalised(tifffile.imread(stack), VOLUMES, next(network.parameters()).device)
+    z = logit_difference(whole_mirrored_logits(network, images)).detach().numpy()
+    np.testing.assert_allclose(probabilities, 1 / (1 + np.exp(-z)), atol=1e-4)
+
+
+def test_files_that_are_there_are_kept_unless_asked(
+    out: Path, stack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(out, stack, "--tile", "240") == 0
+    assert command(out, stack, "--tile", "240") == 2
+    assert "is there already" in capsys.readouterr().err
+    assert command(out, stack, "--tile", "240", "--overwrite", "--threshold", "0.9") == 0
+    assert sorted(path.name for path in (stack.parent / "to").iterdir()) == [
+        "cells_mask.tif",
+        "cells_probabilities.tif",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["--tile", "100"], "tile=100"),
+        (["--threshold", "1.5"], "--threshold 1.5"),
+        (["--to", "/proc/nowhere"], "/proc/nowhere"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(
+    out: Path, stack: Path, changes: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(out, stack, *changes) == 2
+    error = capsys.readouterr().err.strip()
+    assert message in error
+    assert len(error.splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["0000", "../x", "zz", ""])
+def test_an_unknown_run_is_named(
+    out: Path, stack: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert predict.main([name, str(stack), "--out", str(out)]) == 2
+    assert f"'{name}'" in capsys.readouterr().err
+
+
+def test_weights_that_were_exchanged_are_refused(
+    out: Path, stack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = Ledger(str(tmp_path / "copy"))
+    row = Ledger(str(out)).runs().to_pylist()[0]
+    other = weights_of(build_network(tiny_config(VOLUMES, init_seed=9)))
+    copy.put_run(row, [], other)
+    arguments = [row["run_id"], str(stack), "--out", str(tmp_path / "copy")]
+    assert predict.main(arguments) == 2
+    assert "not those that the run recorded" in capsys.readouterr().err
+
+
+def test_the_picture_shows_image_annotation_and_prediction(out: Path) -> None:
+    content = (out / "predictions" / f"{run_id(out)}.png").read_bytes()
+    shown = imagecodecs.png_decode(content)
+    height, width = VOLUMES.testing.images.shape[1:]
+    assert shown.shape == (height, 3 * width + 2 * 8)
+    middle = VOLUMES.testing.masks[len(VOLUMES.testing.masks) // 2]
+    assert np.array_equal(shown[:, width + 8 : 2 * width + 8], 255 * middle)
+
+
+@pytest.mark.parametrize(("logit", "grey"), [(0.0, 128), (50.0, 255), (float("nan"), 0)])
+def test_a_constant_answer_is_one_grey(logit: float, grey: int) -> None:
+    network: KUNet = dead_network(logit)
+    shown = imagecodecs.png_decode(picture(network, VOLUMES))
+    width = VOLUMES.testing.images.shape[2]
+    assert set(shown[:, -width:].flatten().tolist()) == {grey}
+    assert network.training
