@@ -19,7 +19,7 @@ class Terms:
     total: Float[Tensor, ""]
     hard: Float[Tensor, ""] | None = None
     soft: Float[Tensor, ""] | None = None
-    soft_targets: Float[Tensor, "batch side side"] | None = None
+    soft_targets: Float[Tensor, "batch height width"] | None = None
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class Objective:
 
     def terms(
         self,
-        z: Float[Tensor, "batch side side"],
-        masks: Float[Tensor, "batch side side"],
-        teacher_z: Float[Tensor, "batch side side"] | None = None,
+        z: Float[Tensor, "batch height width"],
+        masks: Float[Tensor, "batch height width"],
+        teacher_z: Float[Tensor, "batch height width"] | None = None,
     ) -> Terms:
         """The loss of the student's logit differences z.
 
