@@ -127,9 +127,12 @@ class ConstantTerm:
     def loss(self, logit: float) -> float:
         """Of the constant z = `logit` (at temperature 1), in nats, paper's convention."""
         q, w, scaled = self.target_mean, self.foreground_weight, logit / self.temperature
-        probability = 1.0 / (1.0 + math.exp(-scaled)) if scaled > -700 else 0.0
-        total = w * q + 1.0 - q
-        return self.share * total * constant_loss(best_constant(q, w), probability)
+        return 2.0 * self.share * (w * q * softplus(-scaled) + (1.0 - q) * softplus(scaled))
+
+
+def softplus(x: float) -> float:
+    """log(1 + e^x), exact where a probability would round to 0 or 1."""
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
 
 
 def constant_detail(logit: float, terms: Sequence[ConstantTerm]) -> Detail:

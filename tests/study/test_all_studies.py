@@ -2,13 +2,21 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import imagecodecs
+import pandas as pd
 import pytest
 
 from results import load_curves, load_runs, load_study
 from study.discovery import catalogue_names
 from tests.study.command import study_run
+
+
+def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows with None for what is missing."""
+    return frame.astype(object).where(frame.notna(), None).to_dict("records")
+
 
 MINE = """
 from core.config import RunConfig
@@ -52,7 +60,7 @@ def test_every_study_ends_in_a_table_beside_the_paper(said: str) -> None:
 def test_every_run_has_its_picture_weights_and_environment(said: str, out: Path) -> None:
     runs = load_runs(str(out))
     assert len(runs) > 60
-    for row in runs.to_dict("records"):
+    for row in rows_of(runs):
         shown = imagecodecs.png_decode((out / "predictions" / f"{row['run_id']}.png").read_bytes())
         assert shown.shape[1] > 3 * shown.shape[0] * 0.9
         assert (out / "weights" / f"{row['run_id']}.safetensors").is_file()
@@ -67,17 +75,21 @@ def test_every_run_has_its_picture_weights_and_environment(said: str, out: Path)
 
 def test_equal_seeds_begin_equal_in_every_study_and_cell(said: str, out: Path) -> None:
     """One hash of initial weights for each architecture, one of the first tile for each size."""
-    runs = load_runs(str(out))
-    fresh = runs[runs["start_from_run_id"].isna()]
-    for _, same in fresh.groupby(["width", "batch_norm", "init", "init_seed"]):
-        assert same["initial_weights_sha256"].nunique() == 1
-    for _, same in runs.groupby(["tile", "data_seed"]):
-        assert same["first_tile_sha256"].nunique() == 1
-    by_id = runs.set_index("run_id")
-    started = runs[runs["start_from_run_id"].notna()]
+    rows = rows_of(load_runs(str(out)))
+    initial: dict[tuple[object, ...], set[str]] = {}
+    tiles: dict[tuple[object, ...], set[str]] = {}
+    for row in rows:
+        tiles.setdefault((row["tile"], row["data_seed"]), set()).add(row["first_tile_sha256"])
+        if row["start_from_run_id"] is None:
+            key = row["width"], row["batch_norm"], row["init"], row["init_seed"]
+            initial.setdefault(key, set()).add(row["initial_weights_sha256"])
+    assert {len(hashes) for hashes in initial.values()} == {1}
+    assert {len(hashes) for hashes in tiles.values()} == {1}
+    by_id = {row["run_id"]: row for row in rows}
+    started = [row for row in rows if row["start_from_run_id"] is not None]
     assert len(started) == 5
-    for row in started.to_dict("records"):
-        parent = by_id.loc[row["start_from_run_id"]]
+    for row in started:
+        parent = by_id[row["start_from_run_id"]]
         assert row["initial_weights_sha256"] == parent["weights_sha256"]
 
 
@@ -98,8 +110,10 @@ def test_a_study_of_ones_own_is_one_file(tmp_path: Path) -> None:
     assert "learning_rate: 4 runs" in run.stdout
     frame = load_study(str(out), "learning_rate")
     assert sorted(frame["lr"]) == [1e-3, 1e-3, 1e-2, 1e-2]
-    assert frame["outcome"].notna().all()
-    by_seed = frame.groupby("init_seed")
-    assert by_seed["initial_weights_sha256"].nunique().tolist() == [1, 1]
-    assert frame["initial_weights_sha256"].nunique() == 2
-    assert frame["first_tile_sha256"].nunique() == 2
+    assert all(isinstance(outcome, str) for outcome in frame["outcome"])
+    begun = {
+        (row["init_seed"], row["initial_weights_sha256"], row["first_tile_sha256"])
+        for row in rows_of(frame)
+    }
+    assert len(begun) == 2
+    assert len({weights for _, weights, _ in begun}) == len({tile for _, _, tile in begun}) == 2
