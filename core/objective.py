@@ -13,13 +13,15 @@ from results.outcomes import ConstantTerm
 
 @dataclass(frozen=True)
 class Terms:
-    """One batch's loss. `hard` and `soft` are the mixed objective's parts before their shares;
-    the soft part is multiplied by T^2, as the paper reports it (Table 5)."""
+    """One batch's loss. `hard` and `soft` are the mixed objective's parts before their shares; the
+    soft one is the cross-entropy multiplied by T^2, as the paper reports it (Table 5)."""
 
     total: Float[Tensor, ""]
     hard: Float[Tensor, ""] | None = None
     soft: Float[Tensor, ""] | None = None
     soft_targets: Float[Tensor, "batch height width"] | None = None
+    soft_entropy: Float[Tensor, ""] | None = None
+    """T^2 x the soft term of a student equal to the teacher: what cross-entropy has above KL."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +54,20 @@ class Objective:
             return Terms(hard_loss(z, masks, weight))
         targets = soft_targets(teacher_z, temperature)
         soft = soft_loss(z, targets, temperature, weight)
-        if self.config.soft_loss == "kl":
-            soft = soft - target_entropy(teacher_z, temperature, weight)
+        entropy = None
+        if self.config.soft_loss == "kl" or self.config.objective == "mixed":
+            entropy = target_entropy(teacher_z, temperature, weight)
         if self.config.objective == "soft":
-            return Terms(soft, soft_targets=targets)
+            total = soft if entropy is None else soft - entropy
+            return Terms(total, soft_targets=targets)
+        assert entropy is not None
         hard = hard_loss(z, masks, weight)
-        scaled = temperature**2 * soft
+        scaled, entropy = temperature**2 * soft, temperature**2 * entropy
         share = self.config.soft_weight
-        return Terms((1.0 - share) * hard + share * scaled, hard, scaled, targets)
+        total = (1.0 - share) * hard + share * scaled
+        if self.config.soft_loss == "kl":
+            total = total - share * entropy
+        return Terms(total, hard, scaled, targets, entropy)
 
     def constant_terms(self, hard_mean: float, soft_mean: float) -> list[ConstantTerm]:
         """What the objective asks of a network with one answer for every pixel.

@@ -35,6 +35,7 @@ AT_THE_HORIZON = (
     "train_loss_avg",
     "train_loss_hard",
     "train_loss_soft",
+    "train_loss_soft_kl",
     "train_loss_hard_excess",
     "train_loss_soft_excess",
     "deviance_explained",

@@ -33,7 +33,14 @@ from core.unet import KUNet
 from results.errors import ConfigError, DataError
 from results.outcomes import classify
 
-PER_STEP = ("train_losses", "hard_losses", "soft_losses", "hard_targets", "soft_targets")
+PER_STEP = (
+    "train_losses",
+    "hard_losses",
+    "soft_losses",
+    "soft_entropies",
+    "hard_targets",
+    "soft_targets",
+)
 """Lists of the curve with a value a step: the objective, its two terms where it has two, and the
 mean targets."""
 
@@ -208,9 +215,13 @@ class Trainer:
         loss = float(terms.total.detach())
         self.diverged = not math.isfinite(loss)
         values = {"train_losses": loss}
-        if terms.hard is not None and terms.soft is not None:
-            values["hard_losses"] = float(terms.hard.detach())
-            values["soft_losses"] = float(terms.soft.detach())
+        for name, term in (
+            ("hard_losses", terms.hard),
+            ("soft_losses", terms.soft),
+            ("soft_entropies", terms.soft_entropy),
+        ):
+            if term is not None:
+                values[name] = float(term.detach())
         for kind, targets in (("hard", batch.masks), ("soft", terms.soft_targets)):
             if targets is None or (kind == "hard" and self.config.objective == "soft"):
                 continue

@@ -46,7 +46,8 @@ def print_answer(
     console.print(headline(ask), highlight=False)
     if len(frame) <= MOST_ROWS:
         columns = shown_columns(ask)
-        console.print(runs_table(rows_of(frame), ask))
+        for table in runs_tables(rows_of(frame), ask, console):
+            console.print(table)
         console.print(
             "Losses are of the test curve, in nats, both channels added; minima of it are "
             "optimistic, being chosen on the test set as in the paper. The paper's trials had "
@@ -152,47 +153,77 @@ def new_table() -> Table:
     return Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
 
 
-def runs_table(rows: list[Row], ask: Row) -> Table:
-    """Per cell and trial: the outcome and its figures, beside the paper's."""
-    axes, columns = ask["axes"], shown_columns(ask)
-    paper = {
-        (*(figure["cell"].get(axis) for axis in axes), figure["trial"]): figure.get("figures", {})
-        for figure in ask["paper"]
-    }
-    printed = [name for name in columns if any(name in figures for figures in paper.values())]
+def runs_tables(rows: list[Row], ask: Row, console: Console) -> list[Table]:
+    """Per cell and trial: the outcome and its figures, beside the paper's; what is too wide for
+    the console goes on in a further table."""
+    figures = [("outcome", [outcome_text(row) for row in rows])]
+    columns = shown_columns(ask)
+    figures += [
+        (COLUMNS[name].heading, [number(row.get(name), COLUMNS[name].digits) for row in rows])
+        for name in columns
+    ]
+    figures += [
+        ("paper\n" + COLUMNS[name].heading.replace("\n", " "), texts)
+        for name in columns
+        if set(texts := paper_texts(rows, ask, name)) != {"-"}
+    ]
+    unbounded = console.options.update(max_width=10_000)
+    tables: list[Table] = []
+    begun: list[tuple[str, list[str]]] = []
+    for figure in figures:
+        wider = runs_table(rows, ask["axes"], [*begun, figure])
+        if begun and console.measure(wider, options=unbounded).maximum > console.width:
+            tables.append(runs_table(rows, ask["axes"], begun))
+            begun = []
+        begun.append(figure)
+    return [*tables, runs_table(rows, ask["axes"], begun)]
+
+
+def runs_table(rows: list[Row], axes: list[str], figures: list[tuple[str, list[str]]]) -> Table:
+    """A row a run: cell, trial, seed, and the figures' texts under their headings."""
     table = new_table()
-    headings = [COLUMNS[name].heading for name in columns]
-    theirs = ["paper\n" + COLUMNS[name].heading.replace("\n", " ") for name in printed]
-    for name in (*axes, "trial", "seed", "outcome", *headings, *theirs):
+    for name in (*axes, "trial", "seed", *(heading for heading, _ in figures)):
         heading = name.replace("start_from.", "start\n").replace("_", "\n")
         table.add_column(heading, justify="left" if name == "outcome" else "right", no_wrap=True)
     last: tuple[Any, ...] | None = None
-    for row in rows:
+    for index, row in enumerate(rows):
         cell = cell_of(row, axes)
-        figures = paper.get((*cell, row["trial"]), {})
-        mean = paper.get((*cell, None), {}) if cell != last else {}
-        outcome = row["outcome"] if is_text(row["outcome"]) else "missing"
-        if is_text(row["outcome_detail"]):
-            outcome += DETAILS[row["outcome_detail"]]
         table.add_row(
             *(short(value) if cell != last else "" for value in cell),
             str(row["trial"]),
             seed_text(row),
-            outcome,
-            *(number(row.get(name), COLUMNS[name].digits) for name in columns),
-            *(paper_text(name, figures, mean) for name in printed),
-            style="green" if outcome == "learned" else "",
+            *(texts[index] for _, texts in figures),
+            style="green" if row["outcome"] == "learned" else "",
         )
         last = cell
     return table
 
 
-def paper_text(name: str, figures: Row, mean: Row) -> str:
-    """The paper's figure of a trial, or its mean over trials, marked as such."""
-    digits = COLUMNS[name].digits
-    if name in mean:
-        return f"mean {number(mean[name], digits)}"
-    return number(figures.get(name), digits)
+def paper_texts(rows: list[Row], ask: Row, name: str) -> list[str]:
+    """The paper's figure for each row: of its trial, or at a cell's first row its mean over
+    trials, marked as such."""
+    axes, digits = ask["axes"], COLUMNS[name].digits
+    paper = {
+        (*(figure["cell"].get(axis) for axis in axes), figure["trial"]): figure["figures"][name]
+        for figure in ask["paper"]
+        if name in figure.get("figures", {})
+    }
+    texts, last = [], None
+    for row in rows:
+        cell = cell_of(row, axes)
+        mean = paper.get((*cell, None)) if cell != last else None
+        one = number(paper.get((*cell, row["trial"])), digits)
+        texts.append(one if mean is None else f"mean {number(mean, digits)}")
+        last = cell
+    return texts
+
+
+def outcome_text(row: Row) -> str:
+    if not is_text(row["outcome"]):
+        return "missing"
+    return row["outcome"] + (
+        DETAILS[row["outcome_detail"]] if is_text(row["outcome_detail"]) else ""
+    )
 
 
 def barrier_line(row: Row, ask: Row) -> str:

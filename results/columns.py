@@ -24,11 +24,12 @@ COLUMNS: dict[str, Column] = {
     "train_loss_avg": Column("train\navg", 3, "least windowed mean of the training losses"),
     "train_loss_hard": Column("train\nhard", 3, "the same of the hard term"),
     "train_loss_soft": Column("train\nsoft", 3, "the same of T^2 x the soft term"),
+    "train_loss_soft_kl": Column("soft\nKL", 3, "the same, less the entropy of the soft labels"),
     "train_loss_hard_excess": Column(
-        "hard-\nconst", 3, "the same of the hard term less the stream's best constant's"
+        "hard\nexc.", 3, "the same of the hard term less the stream's best constant's"
     ),
     "train_loss_soft_excess": Column(
-        "soft-\nconst", 3, "the same of the soft term less the stream's best constant's"
+        "soft\nexc.", 3, "the same of the soft term less the stream's best constant's"
     ),
     "iou": Column("IoU", 2, "of the foreground where p > 0.5"),
     "iou_validation_threshold": Column(

@@ -21,6 +21,7 @@ WINDOWED = (
     "train_loss_avg",
     "train_loss_hard",
     "train_loss_soft",
+    "train_loss_soft_kl",
     "train_loss_hard_excess",
     "train_loss_soft_excess",
 )
@@ -62,6 +63,19 @@ def load_curves(
         table = table.drop_columns(["train_losses"])
     frame = table.to_pandas(use_threads=False)
     return frame.sort_values(["run_id", "iteration"], ignore_index=True)
+
+
+def smoothed(curves: pd.DataFrame, beta_t: int) -> pd.DataFrame:
+    """Curves with `test_loss_smoothed`, the mean of the last `beta_t` test losses (Figure 4).
+
+    Args:
+        curves: of `load_curves`, in order of iteration within each run.
+        beta_t: evaluations a mean is over; the first beta_t - 1 of a run have none (NaN), and
+            neither has iteration 0, which is no evaluation of a trained network.
+    """
+    trained = curves["test_loss"].where(curves["iteration"] > 0)
+    means = trained.groupby(curves["run_id"]).rolling(beta_t).mean().droplevel(0)
+    return curves.assign(test_loss_smoothed=means)
 
 
 def load_study(out: str, name: str, ask_id: str | None = None) -> pd.DataFrame:

@@ -70,6 +70,7 @@ RUNS = pa.schema(
         ("train_loss_avg", _real),
         ("train_loss_hard", _real),  # the mixed objective's terms, the soft one times T^2
         ("train_loss_soft", _real),
+        ("train_loss_soft_kl", _real),  # the soft one less its targets' entropy
         ("train_loss_hard_excess", _real),  # over the stream's best constant on the same steps
         ("train_loss_soft_excess", _real),
         ("alpha_t", _int),
@@ -109,6 +110,7 @@ CURVES = pa.schema(
         ("train_losses", _reals),  # each of them
         ("hard_losses", _reals),  # the mixed objective's terms, the soft one times T^2
         ("soft_losses", _reals),
+        ("soft_entropies", _reals),  # what they would be for a student equal to the teacher
         ("hard_targets", _reals),  # mean targets
         ("soft_targets", _reals),
         ("validation_loss", _real),

@@ -51,7 +51,8 @@ def reported_figures(
     """The paper's figures of a whole curve, given as rows of the ledger in order of iteration.
 
     `test_loss_min`, `test_loss_avg`, `train_loss_avg`; of the mixed objective also
-    `train_loss_hard` and `train_loss_soft`, the minima of its terms, each with its `_excess`: the
+    `train_loss_hard` and `train_loss_soft`, the minima of its terms (`train_loss_soft_kl`: of the
+    soft one less the entropy of its targets), each with its `_excess`: the
     least windowed mean of the loss less that of the stream's best constant on the same steps.
     A stream's fraction over a short window differs from its mean by chance, so a minimum over
     windows lies far below the constant's loss over all steps; over the same steps it does not.
@@ -79,6 +80,9 @@ def reported_figures(
             constant = scale * constant_losses(targets, foreground_weight)
             excess = windowed_minimum(list(np.asarray(losses) - constant), windows.alpha_t)
         figures[f"train_loss_{kind}_excess"] = excess
+    pairs = zip(steps_of(curve, "soft_losses"), steps_of(curve, "soft_entropies"), strict=False)
+    divergences = [loss - entropy for loss, entropy in pairs]
+    figures["train_loss_soft_kl"] = windowed_minimum(divergences, windows.alpha_t)
     return figures
 
 

@@ -88,6 +88,14 @@ def build_parser() -> argparse.ArgumentParser:
         dest="sets",
         help="change a field of every run; teacher.FIELD=VALUE changes the teacher",
     )
+    add(
+        "--stop-dead",
+        action="append_const",
+        const="stop_dead=true",
+        dest="sets",
+        help="end runs that answer a constant and have had no gradient for 1,000 steps; their "
+        "figures at the horizon are unknown (they are other runs than without this option)",
+    )
     add("--out", default="outputs", metavar="DIR|URI", help="where results go (default: outputs)")
     add(
         "--cpus-per-trial",

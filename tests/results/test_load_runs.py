@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import results
-from results import Windows, load_curves, load_runs
+from results import Windows, load_curves, load_runs, smoothed
 from results.ledger import Ledger
 from results.schema import CURVES, RUNS
 from tests.results.examples import CURVE, curve_rows, run_row
@@ -111,3 +111,17 @@ def test_curves_of_some_runs_only(out: str) -> None:
 def test_an_unknown_name_of_the_package_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="'results' has no attribute 'load_all'"):
         results.load_all  # noqa: B018  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def test_a_smoothed_curve_is_the_mean_of_the_last_evaluations() -> None:
+    curves = pd.DataFrame(
+        {
+            "run_id": ["a"] * 4 + ["b"] * 3,
+            "iteration": [0, 10, 20, 30, 0, 10, 20],
+            "test_loss": [9.0, 1.0, 2.0, 4.0, 8.0, 3.0, 5.0],
+        }
+    )
+    means = smoothed(curves, 2)["test_loss_smoothed"].tolist()
+    assert means[2:4] == [1.5, 3.0]
+    assert means[6] == 4.0
+    assert all(math.isnan(means[k]) for k in (0, 1, 4, 5))
