@@ -20,131 +20,13 @@ from results.ledger import Ledger, LedgerWarning, log_name
 from study.arguments import parse_seeds
 from study.ask import Ask, ask
 from study.discovery import catalogue_names, find_study
+from study.options import build_parser
 from study.pace import Pace
 
 PLAIN_WIDTH = 100
 """Columns of the output where it does not go to a terminal."""
 
 DONE, FAILED, USAGE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
-
-EXAMPLES = """examples:
-  python -m study.run temperature_seeds
-      Table 3 of the paper on the built-in data, six minutes on two cores
-  python -m study.run temperature_seeds --data path/to/epfl --seeds 10
-      the same on your own volumes, with ten seeds; what is there already is not repeated
-  python -m study.run temperature_seeds --only temperature=1,5 --set lr=0.0003 --dry-run
-      how many runs that would be, and how long they would take
-
-exit status: 0 every run has an outcome, 1 some have none, 2 wrong usage, 130 interrupted
-"""
-
-
-def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m study.run",
-        description="Train what is missing of a study and print its answer.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    add("studies", nargs="*", metavar="NAME|FILE.py", help="studies of --list, or study files")
-    add("--list", action="store_true", help="name the studies, each with its question")
-    add(
-        "--data",
-        default="phantom",
-        metavar="phantom|DIR",
-        help="built-in synthetic stack (default), or a directory with training.tif, "
-        "training_groundtruth.tif, testing.tif, testing_groundtruth.tif, or with a PNG or TIFF "
-        "file a slice in training/images, training/masks, testing/images, testing/masks",
-    )
-    add(
-        "--foreground",
-        type=label,
-        metavar="LABEL",
-        help="the value that is foreground in masks of several values; all others are background",
-    )
-    add(
-        "--profile",
-        metavar="smoke|laptop|paper",
-        help="how long and how large (default: laptop, or paper where a trial gets a GPU)",
-    )
-    add(
-        "--seeds",
-        metavar="N|NxM|A,B,C",
-        help="N pairs of init and data seed 0..N-1, or N x M crossed, or these",
-    )
-    add(
-        "--only",
-        action="append",
-        default=[],
-        metavar="FIELD=V1,V2",
-        help="only these values of an axis of the study",
-    )
-    add(
-        "--set",
-        action="append",
-        default=[],
-        metavar="FIELD=VALUE",
-        dest="sets",
-        help="change a field of every run; teacher.FIELD=VALUE changes the teacher",
-    )
-    add(
-        "--stop-dead",
-        action="append_const",
-        const="stop_dead=true",
-        dest="sets",
-        help="end runs that answer a constant and have had no gradient for 1,000 steps; their "
-        "figures at the horizon are unknown (they are other runs than without this option)",
-    )
-    add("--out", default="outputs", metavar="DIR|URI", help="where results go (default: outputs)")
-    add(
-        "--cpus-per-trial",
-        type=positive,
-        default=1.0,
-        metavar="X",
-        help="CPUs a trial takes, fractions allowed (default: 1)",
-    )
-    add(
-        "--gpus-per-trial",
-        type=not_negative,
-        default=0.0,
-        metavar="X",
-        help="GPUs a trial takes, fractions allowed (default: 0)",
-    )
-    add(
-        "--address",
-        default="local",
-        metavar="local|auto|ADDRESS",
-        help="Ray cluster: a local one for this command (default), or a running one",
-    )
-    add("--dashboard", action="store_true", help="start Ray's dashboard and print its address")
-    add("--dry-run", action="store_true", help="say what would run and how long; train nothing")
-    add("--json", action="store_true", help="machine-readable output")
-    add("--quiet", action="store_true", help="no progress, only the answer")
-    return parser
-
-
-def positive(text: str) -> float:
-    value = not_negative(text)
-    if value == 0:
-        raise argparse.ArgumentTypeError(f"{text}: must be above 0")
-    return value
-
-
-def not_negative(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text}: must be a number") from None
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text}: must be a finite number, 0 or more")
-    return value
-
-
-def label(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 20):
-        raise argparse.ArgumentTypeError(f"{text}: must be a whole number, 0 or more")
-    return int(text)
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,9 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def said(out: Path) -> str:
-    run = study_run(*catalogue_names(), "--profile", "smoke", "--seeds", "1", "--out", out)
+    run = study_run(
+        *catalogue_names(), "--profile", "smoke", "--seeds", "1", "--out", out, timeout=900
+    )
     assert run.returncode == 0, run.stderr
     return run.stdout
 
