@@ -94,7 +94,8 @@ class Trainer:
             raise ConfigError(
                 f"the run is bound to data '{config.data}', the volumes are '{volumes.fingerprint}'"
             )
-        require_tile_fits(config.answer_side, volumes.training.images.shape[1:])
+        shape = volumes.training.images.shape[1:]
+        require_tile_fits(config.tile, shape, config.answer_side)
         self.config = config
         self.volumes = volumes
         self.device = torch.device(device)

@@ -93,13 +93,25 @@ def split(training: Stack, testing: Stack, fingerprint: str) -> Volumes:
     )
 
 
-def require_tile_fits(tile: int, slice_shape: tuple[int, int]) -> None:
-    """Raise DataError unless a tile (side in pixels) fits into a slice."""
-    if tile > min(slice_shape):
-        raise DataError(
-            f"tile={tile} is larger than the slice, {describe(slice_shape)} pixels; "
-            f"give --set tile={min(slice_shape) // 16 * 16} or less, or another profile"
-        )
+def require_tile_fits(tile: int, slice_shape: tuple[int, int], answered: int | None = None) -> None:
+    """Raise DataError unless what a tile answers fits into a slice.
+
+    Args:
+        tile: side of what the network sees, in pixels.
+        slice_shape: height and width in pixels.
+        answered: side of what it answers; less than the tile where convolutions are unpadded, and
+            what lies around may reach beyond the slice, which is mirrored there.
+    """
+    lost = 0 if answered is None else tile - answered
+    most = min(slice_shape)
+    if tile - lost <= most:
+        return
+    fitting = tile - -(-(tile - lost - most) // 16) * 16
+    what = f"tile={tile} is" if not lost else f"tile={tile} answers {answered} pixels a side,"
+    raise DataError(
+        f"{what} larger than the slice, {describe(slice_shape)} pixels; "
+        f"give --set tile={fitting} or less, or another profile"
+    )
 
 
 def describe(shape: tuple[int, ...]) -> str:

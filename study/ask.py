@@ -166,5 +166,5 @@ def ask(
     shape = source.slice_shape()
     for planned in runs:
         for config in lineage(planned.config):
-            require_tile_fits(config.answer_side, shape)
+            require_tile_fits(config.tile, shape, config.answer_side)
     return Ask(study, profile, source.name, tuple(sorted(sets)), runs)

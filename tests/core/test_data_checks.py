@@ -83,3 +83,6 @@ def test_a_tile_larger_than_the_slice_is_refused_with_one_that_fits() -> None:
     require_tile_fits(48, (50, 48))
     with pytest.raises(DataError, match=r"tile=64.*50 x 60.*tile=48"):
         require_tile_fits(64, (50, 60))
+    require_tile_fits(204, (20, 48), answered=20)
+    with pytest.raises(DataError, match=r"tile=572 answers 388 pixels a side.*tile=428 or less"):
+        require_tile_fits(572, (256, 300), answered=388)
