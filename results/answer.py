@@ -179,12 +179,17 @@ def runs_tables(rows: list[Row], ask: Row, console: Console) -> list[Table]:
     return [*tables, runs_table(rows, ask["axes"], begun)]
 
 
+def short_heading(name: str) -> str:
+    """A field's name over several lines: `start_from.iterations` is two words high."""
+    return name.replace("start_from.", "start\n").replace("_", "\n")
+
+
 def runs_table(rows: list[Row], axes: list[str], figures: list[tuple[str, list[str]]]) -> Table:
     """A row a run: cell, trial, seed, and the figures' texts under their headings."""
     table = new_table()
     for name in (*axes, "trial", "seed", *(heading for heading, _ in figures)):
-        heading = name.replace("start_from.", "start\n").replace("_", "\n")
-        table.add_column(heading, justify="left" if name == "outcome" else "right", no_wrap=True)
+        justify = "left" if name == "outcome" else "right"
+        table.add_column(short_heading(name), justify=justify, no_wrap=True)
     last: tuple[Any, ...] | None = None
     for index, row in enumerate(rows):
         cell = cell_of(row, axes)
@@ -249,7 +254,7 @@ def rates_table(frame: pd.DataFrame, axes: list[str]) -> tuple[str, Table]:
         title = f"How often: too few seeds for a rate, counts only (below {MINIMUM_SEEDS} seeds)"
     table = new_table()
     columns = [(what, at) for what in ("fell", "learned") for at in ("H/2", "H")]
-    for name in (*axes, *(f"{what} at {at}" for what, at in columns)):
+    for name in (*map(short_heading, axes), *(f"{what} at {at}" for what, at in columns)):
         table.add_column(name, justify="right", no_wrap=True)
     for values, cell in by_cell.items():
         table.add_row(*(short(v) for v in values), *(str(cell[column]) for column in columns))
