@@ -115,7 +115,7 @@ class RunConfig:
         if self.objective == "mixed" and self.soft_weight in (0.0, 1.0):
             object.__setattr__(self, "objective", "soft" if self.soft_weight else "hard")
         require(self, "data", isinstance(self.data, str), "a fingerprint")
-        for name in ("teacher", "start_from"):
+        for name in PARENTS:
             value = getattr(self, name)
             holds = value is None or isinstance(value, RunConfig)
             require(self, name, holds, "a configuration or None")

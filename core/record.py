@@ -24,20 +24,14 @@ from results.outcomes import (
     has_relapsed,
     outcome_at,
 )
-from results.windows import Windows, reported_figures
+from results.windows import WINDOWED, Windows, reported_figures
 
 PER_PARENT = (("teacher", "teacher_run_id"), ("start_from", "start_from_run_id"))
 AT_THE_HORIZON = (
+    *WINDOWED,
     "test_loss_min",
-    "test_loss_avg",
-    "test_loss_final",
     "test_loss_min_at",
-    "train_loss_avg",
-    "train_loss_hard",
-    "train_loss_soft",
-    "train_loss_soft_kl",
-    "train_loss_hard_excess",
-    "train_loss_soft_excess",
+    "test_loss_final",
     "deviance_explained",
     "deviance_explained_calibrated",
 )

@@ -11,7 +11,7 @@ from torch import Tensor
 from core.augment import GRID, displacement_field, flip, sample_deformed
 from core.config import RunConfig
 from core.data import Volumes
-from core.overlap import mirrored_window
+from core.overlap import mirrored_positions
 from core.seeding import step_generator
 from core.unet import centre
 
@@ -63,6 +63,8 @@ class TileStream:
             field = displacement_field(coarse * self.config.elastic_sigma, size)
             tile = sample_deformed(planes, top, left, field)
         else:
-            whole = torch.from_numpy(np.stack(planes).astype(np.float32))
-            tile = mirrored_window(whole, top, left, size, size)
+            rows = mirrored_positions(top, size, height).numpy()
+            columns = mirrored_positions(left, size, width).numpy()
+            window = [plane[np.ix_(rows, columns)] for plane in planes]
+            tile = torch.from_numpy(np.stack(window).astype(np.float32))
         return flip(tile, vertically, horizontally) if self.config.flips else tile

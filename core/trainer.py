@@ -32,17 +32,7 @@ from core.tiles import Batch, TileStream
 from core.unet import KUNet
 from results.errors import ConfigError, DataError
 from results.outcomes import classify
-
-PER_STEP = (
-    "train_losses",
-    "hard_losses",
-    "soft_losses",
-    "soft_entropies",
-    "hard_targets",
-    "soft_targets",
-)
-"""Lists of the curve with a value a step: the objective, its two terms where it has two, and the
-mean targets."""
+from results.schema import PER_STEP
 
 STATE = (
     "iteration",

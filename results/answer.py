@@ -31,9 +31,7 @@ MOST_CELLS = 24
 """Wider grids of seeds and cells too."""
 
 
-def print_answer(
-    console: Console, frame: pd.DataFrame, ask: Row, teachers: list[Row], curves: pd.DataFrame
-) -> None:
+def print_answer(console: Console, frame: pd.DataFrame, ask: Row, teachers: list[Row]) -> None:
     """Print everything there is to say about the runs of an ask.
 
     Args:
@@ -41,7 +39,6 @@ def print_answer(
         frame: of `results.load_study`, for this ask.
         ask: what the ledger remembers of it (`Ledger.studies`).
         teachers: rows of the runs' teachers (`teachers_of`).
-        curves: of `results.load_curves` for these runs.
     """
     console.print(headline(ask), highlight=False)
     if len(frame) <= MOST_ROWS:
@@ -59,7 +56,11 @@ def print_answer(
     if ask.get("note"):
         console.print(ask["note"], highlight=False, markup=False)
     print_summary(console, frame, ask, teachers)
-    for claim in ask.get("claims", ()):
+
+
+def print_claims(console: Console, frame: pd.DataFrame, ask: Row, curves: pd.DataFrame) -> None:
+    """Print the paper's claims of speed beside what was measured; `curves` of `load_curves`."""
+    for claim in ask["claims"]:
         console.print(str(race(frame, curves, claim)), highlight=False, markup=False)
 
 

@@ -22,14 +22,20 @@ COLUMNS: dict[str, Column] = {
     "test_loss_peak_at": Column("peak\nat", 0, "iteration of that peak"),
     "start_test_loss_avg": Column("start\navg", 3, "test avg of the run it started from"),
     "train_loss_avg": Column("train\navg", 3, "least windowed mean of the training losses"),
-    "train_loss_hard": Column("train\nhard", 3, "the same of the hard term"),
-    "train_loss_soft": Column("train\nsoft", 3, "the same of T^2 x the soft term"),
-    "train_loss_soft_kl": Column("soft\nKL", 3, "the same, less the entropy of the soft labels"),
+    "train_loss_hard": Column(
+        "train\nhard", 3, "least windowed mean of the hard term's training losses"
+    ),
+    "train_loss_soft": Column(
+        "train\nsoft", 3, "the same of the soft term, which is T^2 x cross-entropy"
+    ),
+    "train_loss_soft_kl": Column(
+        "soft\nKL", 3, "train soft less T^2 x the entropy of the soft labels"
+    ),
     "train_loss_hard_excess": Column(
-        "hard\nexc.", 3, "the same of the hard term less the stream's best constant's"
+        "hard\nexc.", 3, "train hard less the loss of the best constant on the same steps"
     ),
     "train_loss_soft_excess": Column(
-        "soft\nexc.", 3, "the same of the soft term less the stream's best constant's"
+        "soft\nexc.", 3, "train soft less the loss of the best constant on the same steps"
     ),
     "iou": Column("IoU", 2, "of the foreground where p > 0.5"),
     "iou_validation_threshold": Column(

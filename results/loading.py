@@ -7,7 +7,8 @@ import pandas as pd
 import pyarrow as pa
 
 from results.ledger import Ledger
-from results.windows import Windows, reported_figures
+from results.schema import PER_STEP
+from results.windows import WINDOWED, Windows, reported_figures
 
 INTEGERS_WITH_NULL = (
     "first_escape",
@@ -15,15 +16,6 @@ INTEGERS_WITH_NULL = (
     "revived_at",
     "test_loss_min_at",
     "test_loss_peak_at",
-)
-WINDOWED = (
-    "test_loss_avg",
-    "train_loss_avg",
-    "train_loss_hard",
-    "train_loss_soft",
-    "train_loss_soft_kl",
-    "train_loss_hard_excess",
-    "train_loss_soft_excess",
 )
 
 
@@ -53,14 +45,14 @@ def load_curves(
     Args:
         out: what was given as `--out`.
         run_ids: only these runs.
-        train_losses: include the list of every single training loss, which is large.
+        train_losses: include the lists with a value for every single step, which are large.
 
     Returns:
         Frame of shape (evaluations, columns of `results.schema.CURVES`).
     """
     table = Ledger(out).curves(run_ids)
     if not train_losses:
-        table = table.drop_columns(["train_losses"])
+        table = table.drop_columns(list(PER_STEP))
     frame = table.to_pandas(use_threads=False)
     return frame.sort_values(["run_id", "iteration"], ignore_index=True)
 

@@ -9,6 +9,17 @@ _text, _real, _int, _bool = pa.string(), pa.float64(), pa.int64(), pa.bool_()
 _reals = pa.list_(pa.float32())
 _time = pa.timestamp("us", tz="UTC")
 
+PER_STEP = (
+    "train_losses",
+    "hard_losses",
+    "soft_losses",
+    "soft_entropies",
+    "hard_targets",
+    "soft_targets",
+)
+"""Lists of the curves with a value a step: the objective, its two terms where it has two, and the
+mean targets."""
+
 RUNS = pa.schema(
     [
         # identity

@@ -10,6 +10,17 @@ from typing import Any
 
 import numpy as np
 
+WINDOWED = (
+    "test_loss_avg",
+    "train_loss_avg",
+    "train_loss_hard",
+    "train_loss_soft",
+    "train_loss_soft_kl",
+    "train_loss_hard_excess",
+    "train_loss_soft_excess",
+)
+"""Figures that depend on alpha_t and beta_t."""
+
 
 @dataclass(frozen=True)
 class Windows:

@@ -85,19 +85,17 @@ def command(options: argparse.Namespace, console: Console) -> int:
     ledger.storage.require_usable()
     profile = options.profile or ("paper" if options.gpus_per_trial > 0 else "laptop")
     seeds = None if options.seeds is None else parse_seeds(options.seeds)
-    plans = [
-        Plan.of(
-            ask(study, source, profile, seeds=seeds, only=options.only, sets=options.sets), ledger
-        )
+    asks = [
+        ask(study, source, profile, seeds=seeds, only=options.only, sets=options.sets)
         for study in studies
     ]
     if options.dry_run:
-        dry_run(plans, ledger, options)
+        dry_run([Plan.of(asked, ledger) for asked in asks], ledger, options)
         return DONE
     statuses = []
     with contextlib.ExitStack() as session:  # one Ray cluster for all of them, if any trains
-        for plan in plans:
-            plan = Plan.of(plan.ask, ledger)  # an earlier study may have trained some of its runs
+        for asked in asks:
+            plan = Plan.of(asked, ledger)  # an earlier study may have trained some of its runs
             statuses.append(run_plan(plan, source, ledger, options, console, session))
             if statuses[-1] == INTERRUPTED:
                 break
@@ -227,7 +225,7 @@ def train(
 def show_answer(
     plan: Plan, ask_id: str, ledger: Ledger, options: argparse.Namespace, console: Console
 ) -> None:
-    from results.answer import print_answer, teachers_of
+    from results.answer import print_answer, print_claims, teachers_of
     from results.loading import load_curves, load_study
 
     frame = load_study(options.out, plan.ask.study.name, ask_id)
@@ -246,8 +244,10 @@ def show_answer(
             )
         )
         return
-    curves = load_curves(options.out, frame["run_id"])
-    print_answer(console, frame, plan.ask.record(), teachers_of(frame, ledger), curves)
+    record = plan.ask.record()
+    print_answer(console, frame, record, teachers_of(frame, ledger))
+    if record["claims"]:
+        print_claims(console, frame, record, load_curves(options.out, frame["run_id"]))
     for what, path in where.items():
         print(f"{what + ':':<10} {path}")
     print(f"in pandas: results.load_study({options.out!r}, {plan.ask.study.name!r})")

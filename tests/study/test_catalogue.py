@@ -1,6 +1,5 @@
 """Every experiment of the paper is a named study, with the paper's own figures."""
 
-import time
 from pathlib import Path
 
 import pytest
@@ -93,12 +92,10 @@ def test_the_starts_of_table_6_come_between_teacher_and_students() -> None:
     assert all(s.teacher is not None and s.teacher == teacher[0] for s in starts)
 
 
-def test_the_full_grid_is_asked_quickly_and_has_each_run_once() -> None:
-    started = time.perf_counter()
+def test_the_full_grid_has_each_run_once() -> None:
     asked = ask(find_study("factorial"), SOURCE, "laptop")
     ids = [planned.config.run_id for planned in asked.runs]
     assert len(ids) == len(set(ids)) == 5 * (1 + 2 * 5) * 3 * 2 * 10
-    assert time.perf_counter() - started < 30  # seconds, not minutes; the command takes 2
 
 
 def test_printed_tables_add_up() -> None:

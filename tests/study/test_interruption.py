@@ -23,7 +23,16 @@ LONG = (
     "--set",
     "eval_every=100",
 )
-SAME = ["run_id", "outcome", "test_loss_final", "logit_std", "weights_sha256", "target_mean"]
+SAME = [
+    "run_id",
+    "outcome",
+    "test_loss_final",
+    "logit_std",
+    "target_mean",
+    "initial_weights_sha256",
+    "first_tile_sha256",
+    "weights_sha256",
+]
 
 
 @pytest.fixture(scope="module")
