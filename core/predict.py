@@ -17,7 +17,6 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from core.config import RunConfig
-from core.data import open_source
 from core.losses import logit_difference
 from core.networks import network_from_weights, sha256_of
 from core.overlap import require_tile, tile_count, tiled_logits
@@ -51,12 +50,6 @@ def build_parser() -> argparse.ArgumentParser:
     add("--to", type=Path, default=Path(), metavar="DIR", help="where to write (default: here)")
     add("--tile", type=int, metavar="PIXELS", help="tiles' side (default: 512, unpadded 572)")
     add("--threshold", type=float, default=0.5, metavar="P", help="of the mask (default: 0.5)")
-    add(
-        "--data",
-        metavar="phantom|DIR",
-        help="the volumes the run was trained on: only for runs that do not record their grey "
-        "values' mean and deviation",
-    )
     add("--device", default="cpu", metavar="cpu|cuda", help="default: cpu")
     add("--overwrite", action="store_true", help="replace files that are there")
     return parser
@@ -93,7 +86,7 @@ def predict(options: argparse.Namespace, console: Console) -> None:
     config = RunConfig.from_dict(json.loads(row["config"]))
     tile = DEFAULT_TILE[config.padding] if options.tile is None else options.tile
     require_tile(tile, config.padding)
-    mean, std = grey_values(row, options.data)
+    mean, std = grey_values(row)
     weights = ledger.weights(row["run_id"])
     if sha256_of(weights) != row["weights_sha256"]:
         raise ConfigError(f"the weights of {row['run_id']} are not those that the run recorded")
@@ -147,20 +140,14 @@ def finished_run(ledger: Ledger, beginning: str) -> dict[str, Any]:
     return ledger.runs(found).to_pylist()[0]
 
 
-def grey_values(row: dict[str, Any], data: str | None) -> tuple[float, float]:
+def grey_values(row: dict[str, Any]) -> tuple[float, float]:
     """Mean and standard deviation that the run's images were normalised with."""
-    if row["grey_mean"] is not None:
-        return row["grey_mean"], row["grey_std"]
-    if data is None:
+    if row["grey_mean"] is None:
         raise ConfigError(
-            f"the run {row['run_id']} does not record its grey values' mean and deviation; give "
-            "the volumes it was trained on with --data"
+            f"the run {row['run_id']} is of an older version, which did not record how its grey "
+            "values were normalised; train it again in another --out"
         )
-    source = open_source(data)
-    if source.fingerprint != row["data"]:
-        raise ConfigError(f"--data {data} is '{source.fingerprint}', the run had '{row['data']}'")
-    volumes = source.load()
-    return volumes.mean, volumes.std
+    return row["grey_mean"], row["grey_std"]
 
 
 def progress(console: Console) -> Progress:

@@ -47,6 +47,18 @@ class Plan:
         return cls(asked, runs, ledger.finished(runs))
 
 
+@dataclass(frozen=True)
+class Setting:
+    """What all studies of a command share."""
+
+    source: Source
+    ledger: Ledger
+    options: argparse.Namespace
+    console: Console
+    session: contextlib.ExitStack
+    """Holds the one Ray cluster of the command, if any study trains."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its exit status. Errors a user can mend are one line on stderr."""
     options = build_parser().parse_args(arguments)
@@ -93,10 +105,11 @@ def command(options: argparse.Namespace, console: Console) -> int:
         dry_run([Plan.of(asked, ledger) for asked in asks], ledger, options)
         return DONE
     statuses = []
-    with contextlib.ExitStack() as session:  # one Ray cluster for all of them, if any trains
+    with contextlib.ExitStack() as session:
+        setting = Setting(source, ledger, options, console, session)
         for asked in asks:
             plan = Plan.of(asked, ledger)  # an earlier study may have trained some of its runs
-            statuses.append(run_plan(plan, source, ledger, options, console, session))
+            statuses.append(run_plan(plan, setting))
             if statuses[-1] == INTERRUPTED:
                 break
     return max(statuses)
@@ -148,18 +161,11 @@ def dry_run(plans: Sequence[Plan], ledger: Ledger, options: argparse.Namespace) 
         )
 
 
-def run_plan(
-    plan: Plan,
-    source: Source,
-    ledger: Ledger,
-    options: argparse.Namespace,
-    console: Console,
-    session: contextlib.ExitStack,
-) -> int:
+def run_plan(plan: Plan, setting: Setting) -> int:
     """Train what is missing, print the answer, and say where everything lies."""
-    asked = plan.ask
+    asked, options = plan.ask, setting.options
     if not options.quiet:
-        console.print(
+        setting.console.print(
             f"{asked.study.name}: {len(plan.runs)} runs, {len(plan.done)} already in "
             f"--out {options.out}; profile {asked.profile}, --data {asked.data_source}",
             markup=False,
@@ -168,33 +174,28 @@ def run_plan(
     status = DONE
     ask_id = None
     if plan.missing:
-        status, ask_id = train(plan, source, ledger, options, console, session)
+        status, ask_id = train(plan, setting)
     if status == INTERRUPTED:
         print(f"interrupted; continue with: {command_line()}", file=sys.stderr)
         return status
-    ask_id = ask_id or ledger.put_study(asked.record())
-    show_answer(plan, ask_id, ledger, options, console)
+    ask_id = ask_id or setting.ledger.put_study(asked.record())
+    show_answer(plan, ask_id, setting)
     return status
 
 
-def train(
-    plan: Plan,
-    source: Source,
-    ledger: Ledger,
-    options: argparse.Namespace,
-    console: Console,
-    session: contextlib.ExitStack,
-) -> tuple[int, str]:
+def train(plan: Plan, setting: Setting) -> tuple[int, str]:
+    """Train what is missing; the exit status, and the id of what was asked."""
+    ledger, options, console = setting.ledger, setting.options, setting.console
     # Ray and torch take seconds to import: only where there is something to train.
     from study.execute import Resources, cluster, execute, is_running
     from study.progress import StudyProgress
 
-    volumes = source.load()
+    volumes = setting.source.load()
     ledger.storage.require_writable()
     resources = Resources(options.cpus_per_trial, options.gpus_per_trial)
     known = {row["run_id"]: row["outcome"] for row in ledger.runs(plan.done).to_pylist()}
     if not is_running():
-        dashboard = session.enter_context(cluster(options.address, options.dashboard))
+        dashboard = setting.session.enter_context(cluster(options.address, options.dashboard))
         if options.dashboard:
             shown = f"http://{dashboard}" if dashboard else "not available on this cluster"
             console.print(
@@ -222,9 +223,9 @@ def train(
     return (FAILED if execution.failed or execution.stopped else DONE), ask_id
 
 
-def show_answer(
-    plan: Plan, ask_id: str, ledger: Ledger, options: argparse.Namespace, console: Console
-) -> None:
+def show_answer(plan: Plan, ask_id: str, setting: Setting) -> None:
+    """Print the study's tables, or with `--json` its rows."""
+    ledger, options, console = setting.ledger, setting.options, setting.console
     from results.answer import print_answer, print_claims, teachers_of
     from results.loading import load_curves, load_study
 

@@ -120,6 +120,17 @@ def test_weights_that_were_exchanged_are_refused(
     assert "not those that the run recorded" in capsys.readouterr().err
 
 
+def test_a_run_without_its_grey_values_is_refused(
+    out: Path, stack: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    older = Ledger(str(tmp_path / "older"))
+    row = Ledger(str(out)).runs().to_pylist()[0]
+    older.put_run(row | {"grey_mean": None}, [], Ledger(str(out)).weights(row["run_id"]))
+    arguments = [row["run_id"], str(stack), "--out", str(tmp_path / "older")]
+    assert predict.main(arguments) == 2
+    assert "is of an older version" in capsys.readouterr().err
+
+
 def test_the_picture_shows_image_annotation_and_prediction(out: Path) -> None:
     content = (out / "predictions" / f"{run_id(out)}.png").read_bytes()
     shown = imagecodecs.png_decode(content)

@@ -10,7 +10,7 @@ import pytest
 import results
 from results import Windows, load_curves, load_runs, smoothed
 from results.ledger import Ledger
-from results.schema import CURVES, RUNS
+from results.schema import CURVES, PER_STEP, RUNS
 from tests.results.examples import CURVE, curve_rows, run_row
 
 NEVER = {"first_escape": None, "outcome": "constant", "fell": True, "learned": False}
@@ -99,7 +99,8 @@ def test_curves_are_sorted_by_run_and_iteration(out: str) -> None:
 
 
 def test_single_training_losses_come_only_if_asked_for(out: str) -> None:
-    assert "train_losses" not in load_curves(out).columns
+    assert not set(PER_STEP) & set(load_curves(out).columns)
+    assert set(PER_STEP) <= set(load_curves(out, train_losses=True).columns)
     losses = load_curves(out, ["b"], train_losses=True)["train_losses"]
     assert [list(part) for part in losses] == [[], [4.0, 2.0], [1.0], [3.0]]
 
@@ -125,3 +126,13 @@ def test_a_smoothed_curve_is_the_mean_of_the_last_evaluations() -> None:
     assert means[2:4] == [1.5, 3.0]
     assert means[6] == 4.0
     assert all(math.isnan(means[k]) for k in (0, 1, 4, 5))
+
+
+def test_a_run_that_was_given_up_has_no_figure_for_other_windows_either(tmp_path: Path) -> None:
+    ledger = Ledger(str(tmp_path))
+    ledger.put_run(run_row("done", stopped_dead=False), CURVE, b"")
+    dead = {"stopped_dead": True, "iterations_done": 200, "test_loss_avg": None}
+    ledger.put_run(run_row("dead", **dead), CURVE, b"")
+    runs = load_runs(str(tmp_path), Windows(alpha_t=1, beta_t=1)).set_index("run_id")
+    assert runs.loc["done", "test_loss_avg"] == 0.25
+    assert math.isnan(float(str(runs.loc["dead", "test_loss_avg"])))
