@@ -24,7 +24,6 @@ DETAILS = {"at_best_constant": " (own best)", "elsewhere": " (elsewhere)"}
 
 Row = dict[str, Any]
 
-
 MOST_ROWS = 150
 """Longer tables of runs are left to pandas."""
 MOST_CELLS = 24
@@ -252,7 +251,10 @@ def rates_table(frame: pd.DataFrame, axes: list[str]) -> tuple[str, Table]:
     if any(rate.interval for cell in by_cell.values() for rate in cell.values()):
         title = "How often, with 95% Wilson intervals"
     else:
-        title = f"How often: too few seeds for a rate, counts only (below {MINIMUM_SEEDS} seeds)"
+        title = (
+            "How often: too few seeds for a rate, counts only; "
+            f"--seeds {MINIMUM_SEEDS} adds what a rate needs"
+        )
     table = new_table()
     columns = [(what, at) for what in ("fell", "learned") for at in ("H/2", "H")]
     for name in (*map(short_heading, axes), *(f"{what} at {at}" for what, at in columns)):
