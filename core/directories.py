@@ -4,7 +4,6 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -72,14 +71,6 @@ class AnnotatedDirectory(ABC):
 
     @property
     def fingerprint(self) -> str:
-        """What the data are known by: read once, however many studies ask."""
-        return self._known_by
-
-    @cached_property
-    def _known_by(self) -> str:
-        return self.measured_fingerprint()
-
-    def measured_fingerprint(self) -> str:
         """SHA-256 over the parts, the first 64 bits; and the foreground, where one is chosen."""
         digest = hashlib.sha256()
         for volume in VOLUMES:
@@ -100,7 +91,7 @@ class AnnotatedDirectory(ABC):
             DataError: naming the file, what is wrong with it and what is expected.
         """
         training, testing = (self._stack(volume) for volume in VOLUMES)
-        return split(training, testing, self.measured_fingerprint())
+        return split(training, testing, self.fingerprint)
 
     def _stack(self, volume: str) -> Stack:
         image_part, mask_part = self.parts(volume)

@@ -120,8 +120,18 @@ def ask(
     seeds: Sequence[tuple[int, int]] | None = None,
     only: Sequence[str] = (),
     sets: Sequence[str] = (),
+    fingerprint: str | None = None,
 ) -> Ask:
     """Bind a study to its data and settings.
+
+    Args:
+        study: what is asked.
+        source: the data.
+        profile: one of the study's.
+        seeds: (init_seed, data_seed) pairs; by default the study's number of them.
+        only: values of `--only`.
+        sets: values of `--set`.
+        fingerprint: of the source, where it is known already; to find it reads all the data.
 
     Raises:
         ConfigError: an unknown profile, field or value.
@@ -132,7 +142,7 @@ def ask(
     settings = study.profiles[profile]
     changes = overrides(sets, study.axes)
     on_phantom = source.name == "phantom"
-    data = source.fingerprint
+    data = fingerprint or source.fingerprint
     student = {
         **settings.student,
         **(settings.phantom_student if on_phantom else {}),

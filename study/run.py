@@ -97,8 +97,17 @@ def command(options: argparse.Namespace, console: Console) -> int:
     ledger.storage.require_usable()
     profile = options.profile or ("paper" if options.gpus_per_trial > 0 else "laptop")
     seeds = None if options.seeds is None else parse_seeds(options.seeds)
+    fingerprint = source.fingerprint
     asks = [
-        ask(study, source, profile, seeds=seeds, only=options.only, sets=options.sets)
+        ask(
+            study,
+            source,
+            profile,
+            seeds=seeds,
+            only=options.only,
+            sets=options.sets,
+            fingerprint=fingerprint,
+        )
         for study in studies
     ]
     if options.dry_run:
