@@ -275,17 +275,18 @@ class RunConfig:
         Raises:
             ConfigError: the configuration is not bound to data yet.
         """
-        return content_id(self._bound_identity())
+        return content_id(self.bound_identity())
 
     @property
     def trajectory_id(self) -> str:
         """Like `run_id`, without horizon and evaluation plan: runs that share their steps."""
-        identity = self._bound_identity()
+        identity = self.bound_identity()
         for name in ("iterations", "stop_dead", *EVALUATION_PLAN):
             identity.pop(name, None)
         return content_id(identity)
 
-    def _bound_identity(self) -> dict[str, Any]:
+    def bound_identity(self) -> dict[str, Any]:
+        """What `run_id` is the hash of."""
         if not all(run.data for run in (self, *self.parents)):
             raise ConfigError("run and parents need their data's fingerprint before having an id")
         return self.identity() | {"numerics_revision": NUMERICS_REVISION}

@@ -16,6 +16,7 @@ from core.evaluate import Evaluation
 from core.networks import sha256_of
 from core.trainer import Trainer
 from core.unet import parameter_count
+from results.identity import canonical_json
 from results.outcomes import (
     FELL,
     SEGMENTS_IOU,
@@ -119,6 +120,7 @@ def config_columns(config: RunConfig) -> dict[str, Any]:
         "run_id": config.run_id,
         "trajectory_id": config.trajectory_id,
         "numerics_revision": NUMERICS_REVISION,
+        "identity": canonical_json(config.bound_identity()),
         "config": json.dumps(config.to_dict()),
         "parameters": parameters,
         "compression": parameter_count(64, config.batch_norm) / parameters,

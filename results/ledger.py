@@ -2,8 +2,9 @@
 
 import json
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import Any
 
 import pyarrow as pa
@@ -11,13 +12,16 @@ import pyarrow as pa
 from results.errors import LedgerError
 from results.identity import content_id
 from results.schema import CURVES, RUNS
-from results.shards import from_bytes, to_bytes
+from results.shards import is_one_of, read_shard, to_bytes
 from results.storage import Storage
 
 RUNS_FOLDER = "ledger/runs"
 CURVES_FOLDER = "ledger/curves"
 ATTEMPTS_FOLDER = "ledger/attempts"
 STUDIES_FOLDER = "ledger/studies"
+SUFFIX = ".parquet"
+JOINED = "joined-"
+"""How the names of shards begin that `results.compact` made of several."""
 
 
 class LedgerWarning(UserWarning):
@@ -50,9 +54,11 @@ class Ledger:
         """One row a run, all or the given ones; a run without a readable row is left out."""
         return self._read(RUNS_FOLDER, RUNS, run_ids)
 
-    def curves(self, run_ids: Iterable[str] | None = None) -> pa.Table:
-        """One row an evaluation, of all runs or the given ones."""
-        return self._read(CURVES_FOLDER, CURVES, run_ids)
+    def curves(
+        self, run_ids: Iterable[str] | None = None, *, without: Collection[str] = ()
+    ) -> pa.Table:
+        """One row an evaluation, of all runs or the given ones, less the columns `without`."""
+        return self._read(CURVES_FOLDER, CURVES, run_ids, without)
 
     def finished(self, run_ids: Iterable[str]) -> set[str]:
         """Those of the runs whose row is there."""
@@ -99,26 +105,97 @@ class Ledger:
                 self._pass_over(f"{folder}/{file}", f"not JSON ({error})")
         return asked
 
-    def _read(self, folder: str, schema: pa.Schema, run_ids: Iterable[str] | None) -> pa.Table:
-        present = self.storage.names(folder, ".parquet")
-        if run_ids is not None:
-            wanted = {f"{run_id}.parquet" for run_id in run_ids}
-            present = [file for file in present if file in wanted]
-        tables = []
-        for file in present:
-            content = self.storage.get(f"{folder}/{file}")
-            if content is None:  # vanished between listing and reading
-                continue
-            try:
-                tables.append(from_bytes(content, schema))
-            except LedgerError as error:
-                self._pass_over(f"{folder}/{file}", str(error))
-        return pa.concat_tables(tables) if tables else schema.empty_table()
+    def _read(
+        self,
+        folder: str,
+        schema: pa.Schema,
+        run_ids: Iterable[str] | None = None,
+        without: Collection[str] = (),
+    ) -> pa.Table:
+        """The rows of a folder's shards, each run's from the first shard that has it."""
+        wanted = None if run_ids is None else set(run_ids)
+        tables: list[pa.Table] = []
+        read: set[str] = set()
+        seen: set[str] = set()
+        while True:
+            vanished = False
+            for file in shards_for(self.storage.names(folder, SUFFIX), wanted):
+                if file in read:
+                    continue
+                read.add(file)
+                source = self.storage.open(f"{folder}/{file}")
+                if source is None:
+                    vanished = True
+                    continue
+                with source:
+                    table = self._rows_of(f"{folder}/{file}", source, schema, wanted, without)
+                tables.append(first_seen(table, seen))
+            if not vanished:  # by being joined with others while this was reading
+                return pa.concat_tables(tables) if tables else schema_without(schema, without)
+
+    def _rows_of(
+        self,
+        name: str,
+        source: pa.NativeFile,
+        schema: pa.Schema,
+        wanted: set[str] | None,
+        without: Collection[str],
+    ) -> pa.Table:
+        """The sound rows of a shard; what is not is named and passed over."""
+        try:
+            shard = read_shard(source, schema, without=without, run_ids=wanted)
+        except LedgerError as error:
+            self._pass_over(name, str(error))
+            return schema_without(schema, without)
+        table = shard.table
+        stem = single_run(name)
+        strangers = [r for r in table.column("run_id").unique().to_pylist() if r != stem]
+        if stem is not None and strangers:
+            self._pass_over(name, f"it holds the run {strangers[0]}")
+            return table.slice(0, 0)
+        edited = shard.edited()
+        if edited:
+            for index in edited:
+                run_id = table.column("run_id")[index].as_py()
+                self._pass_over(name, f"the row of {run_id} is not as it was written")
+            sound = sorted(set(range(len(table))) - set(edited))
+            table = table.take(pa.array(sound, pa.int64()))
+        return table
 
     def _pass_over(self, name: str, reason: str) -> None:
         warnings.warn(
             f"{self.storage.path(name)} was passed over: {reason}", LedgerWarning, stacklevel=4
         )
+
+
+def single_run(name: str) -> str | None:
+    """The run whose shard this is; None where several were joined."""
+    stem = PurePosixPath(name).stem
+    return None if stem.startswith(JOINED) else stem
+
+
+def shards_for(files: Iterable[str], wanted: set[str] | None) -> list[str]:
+    """The shards that may hold these runs (all if None), a run's own before joined ones."""
+    chosen = [
+        file
+        for file in files
+        if wanted is None or single_run(file) is None or single_run(file) in wanted
+    ]
+    return sorted(chosen, key=lambda file: (single_run(file) is None, file))
+
+
+def first_seen(table: pa.Table, seen: set[str]) -> pa.Table:
+    """The rows of runs that are not in `seen` yet, which are added to it."""
+    found = set(table.column("run_id").unique().to_pylist())
+    if found & seen:
+        table = table.filter(is_one_of(table.column("run_id"), found - seen))
+    seen |= found
+    return table
+
+
+def schema_without(schema: pa.Schema, without: Collection[str]) -> pa.Table:
+    """No rows, of these columns."""
+    return schema.empty_table().drop_columns([n for n in schema.names if n in without])
 
 
 def weights_name(run_id: str) -> str:

@@ -50,9 +50,7 @@ def load_curves(
     Returns:
         Frame of shape (evaluations, columns of `results.schema.CURVES`).
     """
-    table = Ledger(out).curves(run_ids)
-    if not train_losses:
-        table = table.drop_columns(list(PER_STEP))
+    table = Ledger(out).curves(run_ids, without=() if train_losses else PER_STEP)
     frame = table.to_pandas(use_threads=False)
     return frame.sort_values(["run_id", "iteration"], ignore_index=True)
 

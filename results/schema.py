@@ -2,7 +2,9 @@
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+SIGNED_SINCE = 3
+"""The version from which on every row carries its digest."""
 VERSION_KEY = b"study_schema_version"
 
 _text, _real, _int, _bool = pa.string(), pa.float64(), pa.int64(), pa.bool_()
@@ -26,6 +28,8 @@ RUNS = pa.schema(
         ("run_id", _text),
         ("trajectory_id", _text),
         ("numerics_revision", _int),
+        ("identity", _text),  # canonical JSON whose hash is the run_id
+        ("row_sha256", _text),  # see results.digest
         ("config", _text),  # JSON, every field, the teacher nested
         # configuration; null where a field cannot matter
         ("data", _text),

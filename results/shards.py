@@ -1,13 +1,35 @@
-"""Parquet shards in memory: rows to bytes and back, with the schema's version checked."""
+"""Parquet shards: rows to bytes and back, with the schema's version and every row checked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from results.digest import DIGEST, row_sha256, signed
 from results.errors import LedgerError
-from results.schema import SCHEMA_VERSION, VERSION_KEY
+from results.schema import SCHEMA_VERSION, SIGNED_SINCE, VERSION_KEY
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A file's rows in today's schema, and the version of the schema it was written in."""
+
+    table: pa.Table
+    version: int
+
+    def edited(self) -> list[int]:
+        """Positions of the rows that are not as this program wrote them."""
+        if DIGEST not in self.table.schema.names:
+            return []
+        unsigned_is_fine = self.version < SIGNED_SINCE
+        return [
+            index
+            for index, row in enumerate(self.table.to_pylist())
+            if not (row[DIGEST] is None and unsigned_is_fine) and row[DIGEST] != row_sha256(row)
+        ]
 
 
 def to_bytes(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> bytes:
@@ -19,34 +41,69 @@ def to_bytes(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> bytes:
         table = pa.Table.from_pylist([dict(row) for row in rows], schema=schema)
     except (pa.ArrowException, OverflowError) as error:
         raise LedgerError(f"a value does not fit its column ({error})") from error
+    return table_to_bytes(table)
+
+
+def table_to_bytes(table: pa.Table) -> bytes:
+    """A table of one of the schemas as one parquet file; rows get their digests."""
+    if DIGEST in table.schema.names:
+        table = signed(table)
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
+    pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
     return sink.getvalue().to_pybytes()
 
 
 def from_bytes(content: bytes, schema: pa.Schema) -> pa.Table:
-    """The table of one shard in today's schema; columns of an older one are null.
+    """The table of one shard in today's schema, see `read_shard`."""
+    return read_shard(pa.BufferReader(content), schema).table
+
+
+def read_shard(
+    source: pa.NativeFile,
+    schema: pa.Schema,
+    *,
+    without: Collection[str] = (),
+    run_ids: Collection[str] | None = None,
+) -> Shard:
+    """Read one shard; columns that an older version did not have are null.
+
+    Args:
+        source: an open file.
+        schema: today's.
+        without: columns to leave out, which are then not even read.
+        run_ids: only the rows of these runs.
 
     Raises:
-        LedgerError: damaged, or written by a newer version.
+        LedgerError: damaged, not a shard, or written by a newer version.
     """
+    schema = pa.schema([field for field in schema if field.name not in without], schema.metadata)
     try:
         # Without Arrow's threads: a pool that is still at work aborts a process that exits.
-        table = pq.ParquetFile(pa.BufferReader(content), pre_buffer=False).read(use_threads=False)
-        version = int((table.schema.metadata or {}).get(VERSION_KEY, b"0"))
-    except (pa.ArrowException, OSError, ValueError) as error:
-        raise LedgerError(f"not a readable parquet file ({error})") from error
-    if version > SCHEMA_VERSION:
-        raise LedgerError(
-            f"schema version {version} is newer than this program's {SCHEMA_VERSION}; update it"
-        )
-    try:
+        file = pq.ParquetFile(source, pre_buffer=False, page_checksum_verification=True)
+        version = int((file.schema_arrow.metadata or {}).get(VERSION_KEY, b"0"))
+        if version > SCHEMA_VERSION:
+            raise LedgerError(
+                f"schema version {version} is newer than this program's {SCHEMA_VERSION}; update it"
+            )
+        if version < 1:
+            raise LedgerError("it has no schema version, so another program wrote or edited it")
+        present = [name for name in schema.names if name in file.schema_arrow.names]
+        table = file.read(columns=present, use_threads=False)
+        if run_ids is not None:
+            table = table.filter(is_one_of(table.column("run_id"), run_ids))
         columns = [
             table.column(field.name).cast(field.type)
-            if field.name in table.schema.names
+            if field.name in present
             else pa.nulls(len(table), field.type)
             for field in schema
         ]
-    except (pa.ArrowException, KeyError) as error:
-        raise LedgerError(f"a column is of another type ({error})") from error
-    return pa.Table.from_arrays(columns, schema=schema)
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+        reason = " ".join(str(error).split())
+        raise LedgerError(f"not a readable shard ({reason})") from error
+    return Shard(pa.Table.from_arrays(columns, schema=schema), version)
+
+
+def is_one_of(column: pa.ChunkedArray, values: Collection[str]) -> pa.ChunkedArray:
+    """For each text of a column whether it is among the values."""
+    options = pc.SetLookupOptions(value_set=pa.array(sorted(values), pa.string()))
+    return pc.call_function("is_in", [column], options)

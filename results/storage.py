@@ -4,6 +4,7 @@ import os
 import tempfile
 from pathlib import Path, PurePosixPath
 
+import pyarrow as pa
 from pyarrow import fs
 
 from results.errors import LedgerError
@@ -63,6 +64,16 @@ class Storage:
         try:
             with self._fs.open_input_stream(path, compression=None) as stream:
                 return stream.read()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise LedgerError(f"{path}: cannot be read ({error})") from error
+
+    def open(self, name: str) -> pa.NativeFile | None:
+        """The file opened for random access, or None where there is none."""
+        path = self.path(name)
+        try:
+            return self._fs.open_input_file(path)
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from results.errors import LedgerError
@@ -108,3 +110,23 @@ def test_a_broken_question_is_named_and_passed_over(
     with pytest.warns(LedgerWarning) as warned:
         assert ledger.studies("widths") == {ask_id: ASK}
     assert [str(broken) in str(warning.message) for warning in warned] == [True]
+
+
+def test_an_edited_row_is_named_and_passed_over(ledger: Ledger, tmp_path: Path) -> None:
+    for run_id in ("a", "b"):
+        ledger.put_run(run_row(run_id), CURVE, b"")
+    shard = tmp_path / "ledger/runs/a.parquet"
+    table = pq.read_table(shard)
+    outcome = table.schema.get_field_index("outcome")
+    pq.write_table(table.set_column(outcome, "outcome", pa.array(["flat"])), shard)
+    with pytest.warns(LedgerWarning, match=r"a\.parquet.*the row of a is not as it was written"):
+        assert ledger.finished(["a", "b"]) == {"b"}
+
+
+def test_a_shard_with_the_name_of_another_run_is_passed_over(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    ledger.put_run(run_row("a"), CURVE, b"")
+    (tmp_path / "ledger/runs/a.parquet").rename(tmp_path / "ledger/runs/b.parquet")
+    with pytest.warns(LedgerWarning, match="it holds the run a"):
+        assert ledger.runs().num_rows == 0

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from results.schema import CURVES, RUNS, SCHEMA_VERSION
-from results.shards import from_bytes, to_bytes
+from results.shards import from_bytes, read_shard, to_bytes
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -32,6 +33,29 @@ def test_a_curve_of_version_1_is_read() -> None:
     assert [row["iteration"] for row in rows] == list(range(0, 6001, 500))
     assert len(rows[1]["train_losses"]) == 500
     assert rows[1]["dead_channels"] is rows[1]["train_seconds"] is None
+
+
+def test_a_run_of_version_2_is_read() -> None:
+    table = from_bytes((GOLDEN / "run-v2.parquet").read_bytes(), RUNS)
+    assert table.schema.equals(RUNS)
+    (row,) = table.to_pylist()
+    assert row["run_id"] == "4ad1ac182fb3e93b"
+    assert (row["width"], row["objective"], row["temperature"]) == (2, "mixed", 5.0)
+    assert row["padding"] == "same"
+    assert row["identity"] is row["row_sha256"] is None
+
+
+def test_a_curve_of_version_2_is_read() -> None:
+    rows = from_bytes((GOLDEN / "curve-v2.parquet").read_bytes(), CURVES).to_pylist()
+    assert {row["run_id"] for row in rows} == {"4ad1ac182fb3e93b"}
+    assert rows[0]["iteration"] == 0
+    assert len(rows[-1]["hard_losses"]) == rows[-1]["iteration"] - rows[-2]["iteration"]
+
+
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
+def test_golden_rows_count_as_they_are(version: int) -> None:
+    content = (GOLDEN / f"run-v{version}.parquet").read_bytes()
+    assert read_shard(pa.BufferReader(content), RUNS).edited() == []
 
 
 def test_rows_of_today_are_read_back() -> None:
