@@ -17,7 +17,7 @@ META = "meta"
 
 
 def pack(
-    run_id: str, network: KUNet, optimizer: torch.optim.Optimizer, meta: Mapping[str, Any]
+    curve_id: str, network: KUNet, optimizer: torch.optim.Optimizer, meta: Mapping[str, Any]
 ) -> bytes:
     """Everything needed to continue bit-equally."""
     tensors = {f"network.{k}": v for k, v in network.state_dict().items()}
@@ -25,14 +25,27 @@ def pack(
         for name, value in state.items():
             if value is not None:
                 tensors[f"optimizer.{index}.{name}"] = value
-    text = json.dumps({**meta, "run_id": run_id})
+    text = json.dumps({**meta, "curve_id": curve_id})
     packed = np.frombuffer(text.encode(), dtype=np.uint8).copy()
     tensors = {name: value.contiguous() for name, value in tensors.items()}
     return safetensors.torch.save(tensors | {META: torch.from_numpy(packed)})
 
 
+def iteration_of(checkpoint: bytes, curve_id: str) -> int | None:
+    """How far a checkpoint is, or None if it belongs to another run or evaluation plan.
+
+    Raises:
+        ConfigError: it is damaged.
+    """
+    try:
+        meta = json.loads(safetensors.torch.load(checkpoint)[META].numpy().tobytes())
+        return int(meta["iteration"]) if meta["curve_id"] == curve_id else None
+    except Exception as error:  # whatever a damaged file provokes
+        raise ConfigError(f"the checkpoint cannot be used: {error}") from error
+
+
 def unpack(
-    checkpoint: bytes, run_id: str, network: KUNet, optimizer: torch.optim.Optimizer
+    checkpoint: bytes, curve_id: str, network: KUNet, optimizer: torch.optim.Optimizer
 ) -> dict[str, Any]:
     """Put a checkpoint's state into network and optimiser; the rest of it.
 
@@ -42,8 +55,8 @@ def unpack(
     try:
         tensors = safetensors.torch.load(checkpoint)
         meta = json.loads(tensors.pop(META).numpy().tobytes())
-        if meta.pop("run_id") != run_id:
-            raise ValueError("it belongs to another run")
+        if meta.pop("curve_id") != curve_id:
+            raise ValueError("it belongs to another run or evaluation plan")
         network.load_state_dict(with_prefix(tensors, "network."))
         restore_optimizer(optimizer, network, with_prefix(tensors, "optimizer."))
     except Exception as error:  # whatever a damaged file provokes

@@ -285,6 +285,13 @@ class RunConfig:
             identity.pop(name, None)
         return content_id(identity)
 
+    @property
+    def curve_id(self) -> str:
+        """Like `run_id`, without the horizon: such curves agree as far as the shorter one goes."""
+        identity = self.bound_identity()
+        identity.pop("iterations", None)
+        return content_id(identity)
+
     def bound_identity(self) -> dict[str, Any]:
         """What `run_id` is the hash of."""
         if not all(run.data for run in (self, *self.parents)):

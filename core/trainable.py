@@ -1,14 +1,16 @@
 """A pack of runs as a Ray Tune trainable: actors reused, checkpoints and results our own."""
 
+import contextlib
 import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from ray import tune
 
+from core.checkpoint import iteration_of
 from core.config import RunConfig
 from core.data import Volumes
 from core.networks import network_from_weights, weights_of
@@ -16,11 +18,18 @@ from core.picture import picture
 from core.process import configure_process
 from core.record import run_row
 from core.trainer import Trainer
+from results.errors import ConfigError, StorageError
+from results.leases import Lease, Leases
 from results.ledger import Ledger, log_name
 from results.windows import Windows
 
 REPORT_SECONDS = 1.0
 CHECKPOINT_SECONDS = 30.0
+PROGRESS_SECONDS = 10.0
+CHECKPOINTS_FOLDER = "checkpoints"
+
+Fault = Literal["machine", "run"]
+"""What ended a run: the machine (storage, memory, a killed worker), or an error of its own."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,11 @@ class Job:
     use_gpu: bool
     code: Mapping[str, Any] = field(default_factory=dict)
     """Commit of the program and whether its files differ from it."""
+    owner: str = "nobody"
+    """Token of the command that leases the runs, see `results.leases`."""
     checkpoint_seconds: float = CHECKPOINT_SECONDS
+    keep_state: frozenset[str] = frozenset()
+    """Runs whose state at the horizon is kept, for a longer one to go on from."""
 
 
 class RunPack(tune.Trainable):
@@ -87,7 +100,7 @@ class RunPack(tune.Trainable):
     def cleanup(self) -> None:
         """Called when the actor is stopped, also by Ctrl-C."""
         if self.runner is not None:
-            self.runner.save_checkpoint()
+            self.runner.leave()
 
 
 class PackedRun:
@@ -96,28 +109,69 @@ class PackedRun:
     def __init__(self, config: RunConfig, volumes: Volumes, job: Job, ledger: Ledger) -> None:
         self.config, self.volumes, self.job, self.ledger = config, volumes, job, ledger
         self.run_id = config.run_id
-        self.checkpoint_name = f"checkpoints/{config.trajectory_id}/{self.run_id}.safetensors"
+        self.leases = Leases(ledger.storage)
+        self.folder = f"{CHECKPOINTS_FOLDER}/{config.trajectory_id}"
+        self.checkpoint_name = f"{self.folder}/{self.run_id}.safetensors"
+        self.keeps_state = self.run_id in job.keep_state
         self.trainer: Trainer | None = None
-        earlier = ledger.storage.get(log_name(self.run_id)) or b""
-        self.log = earlier.decode(errors="replace").splitlines()
-        self.saved_at = time.monotonic()
+        self.log: list[str] = []
+        self.saved_at = self.told_at = time.monotonic()
 
     def advance(self, seconds: float) -> dict[str, Any]:
         """Train for some seconds; what Tune reports of it."""
         try:
             if self.trainer is None:
+                holder = self.leases.take(self.run_id, self.job.owner)
+                if holder is not None:
+                    return self._report("elsewhere", 0, reason=str(holder))
+                outcome = self.ledger.outcome(self.run_id)
+                if outcome is not None:  # another command was faster
+                    self.leases.release(self.run_id, self.job.owner)
+                    return self._report("finished", self.config.iterations, outcome=outcome)
                 self.trainer = self._start()
             return self._advance(self.trainer, seconds)
         except Exception as error:
-            self._say(traceback.format_exc())
+            return self._fail(error)
+
+    def leave(self) -> None:
+        """Save what is not finished and give the lease back."""
+        with contextlib.suppress(StorageError):  # the newest checkpoint is a little older then
+            self.save_checkpoint()
+            self.leases.release(self.run_id, self.job.owner)
+
+    def _fail(self, error: Exception) -> dict[str, Any]:
+        iteration = self.trainer.iteration if self.trainer else 0
+        self._say(traceback.format_exc())
+        reason = f"{type(error).__name__}: {error}"
+        fault = fault_of(error)
+        with contextlib.suppress(StorageError):  # the report says it as well
             self._write_log()
-            reason = f"{type(error).__name__}: {error}"
             log = self.ledger.storage.path(log_name(self.run_id))
-            self.ledger.put_attempt(self.run_id, reason, log)
-            iteration = self.trainer.iteration if self.trainer else 0
-            return self._report("failed", iteration, reason=reason)
+            self.ledger.put_attempt(self.run_id, reason, log, fault)
+            self.leases.release(self.run_id, self.job.owner)
+        return self._report("failed", iteration, reason=reason, fault=fault)
 
     def _start(self) -> Trainer:
+        earlier = self.ledger.storage.get(log_name(self.run_id)) or b""
+        self.log = earlier.decode(errors="replace").splitlines()
+        trainer = self._newest()
+        self._say(f"run {self.run_id} from iteration {trainer.iteration} on {trainer.device}")
+        self._say(str(self.config.to_dict()))
+        self._write_log()
+        return trainer
+
+    def _newest(self) -> Trainer:
+        """A trainer at the newest usable checkpoint, be it of a shorter run, or at the start."""
+        for name, content in self._checkpoints():
+            trainer = self._new()
+            try:
+                trainer.restore(content)
+                return trainer
+            except ConfigError as error:
+                self._say(f"{self.ledger.storage.path(name)}: {error}")
+        return self._new()
+
+    def _new(self) -> Trainer:
         device = "cuda" if self.job.use_gpu and torch.cuda.is_available() else "cpu"
         teacher = start = None
         if self.config.needs_teacher:
@@ -126,34 +180,65 @@ class PackedRun:
             teacher = network_from_weights(self.config.teacher, weights)
         if self.config.start_from is not None:
             start = self.ledger.weights(self.config.start_from.run_id)
-        trainer = Trainer(self.config, self.volumes, teacher, device, start)
-        checkpoint = self.ledger.storage.get(self.checkpoint_name)
-        if checkpoint is not None:
-            trainer.restore(checkpoint)
-        self._say(f"run {self.run_id} from iteration {trainer.iteration} on {device}")
-        self._say(str(self.config.to_dict()))
-        self._write_log()
-        return trainer
+        return Trainer(self.config, self.volumes, teacher, device, start)
+
+    def _checkpoints(self) -> list[tuple[str, bytes]]:
+        """Name and content of every checkpoint this run can go on from, the newest first."""
+        storage = self.ledger.storage
+        usable: list[tuple[int, str, bytes]] = []
+        for file in storage.names(self.folder, ".safetensors"):
+            name = f"{self.folder}/{file}"
+            content = storage.get(name) or b""
+            try:
+                iteration = iteration_of(content, self.config.curve_id)
+            except ConfigError as error:
+                self._say(f"{storage.path(name)}: {error}")
+                continue
+            if iteration is not None and iteration <= self.config.iterations:
+                usable.append((iteration, name, content))
+        return [(name, content) for _, name, content in sorted(usable, reverse=True)]
 
     def _advance(self, trainer: Trainer, seconds: float) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
-        for point in trainer.evaluations(pause=lambda: time.monotonic() >= deadline):
+
+        def pause() -> bool:
+            horizon = self.keeps_state and trainer.at_horizon_unmeasured()
+            return horizon or time.monotonic() >= deadline
+
+        for point in trainer.evaluations(pause):
             self._say(
                 f"iteration {point['iteration']}: train loss {point['train_loss']}, "
                 f"test loss {point['test_loss']}, {point['outcome']}"
             )
         if not trainer.finished:
-            if time.monotonic() - self.saved_at >= self.job.checkpoint_seconds:
+            at_horizon = self.keeps_state and trainer.at_horizon_unmeasured()
+            if at_horizon or time.monotonic() - self.saved_at >= self.job.checkpoint_seconds:
                 self.save_checkpoint()
+            if not self._tell(trainer):
+                self.trainer = None
+                return self._report("elsewhere", trainer.iteration, reason="another command")
             return self._report("running", trainer.iteration)
+        self._commit(trainer)
+        return self._report("finished", trainer.iteration, outcome=trainer.curve[-1]["outcome"])
+
+    def _commit(self, trainer: Trainer) -> None:
         weights = weights_of(trainer.network)
         row = run_row(trainer, self.job.windows, weights, self.job.code)
         self._say(f"outcome {row['outcome']}, test loss {row['test_loss_final']}")
         self._write_log()
         shown = picture(trainer.network, self.volumes)
         self.ledger.put_run(row, trainer.curve, weights, shown)
-        self.ledger.storage.remove(self.checkpoint_name)
-        return self._report("finished", trainer.iteration, outcome=row["outcome"])
+        if not self.keeps_state:
+            self.ledger.storage.remove(self.checkpoint_name)
+        self.leases.release(self.run_id, self.job.owner)
+
+    def _tell(self, trainer: Trainer) -> bool:
+        """Write now and then how far the run is; False if its lease is another's by now."""
+        if time.monotonic() - self.told_at < PROGRESS_SECONDS:
+            return True
+        self.told_at = time.monotonic()
+        at, horizon = trainer.iteration, self.config.iterations
+        return self.leases.progress(Lease(self.run_id, self.job.owner, at, horizon))
 
     def save_checkpoint(self) -> None:
         if self.trainer is not None and not self.trainer.finished:
@@ -169,3 +254,10 @@ class PackedRun:
 
     def _write_log(self) -> None:
         self.ledger.storage.put(log_name(self.run_id), ("\n".join(self.log) + "\n").encode())
+
+
+def fault_of(error: Exception) -> Fault:
+    """Whether an error is the machine's, so that another try may help, or the run's own."""
+    if isinstance(error, (OSError, MemoryError, StorageError, torch.OutOfMemoryError)):
+        return "machine"
+    return "machine" if "can't allocate memory" in str(error) else "run"  # PyTorch on a CPU

@@ -287,15 +287,31 @@ class Trainer:
     def checkpoint(self) -> bytes:
         """Everything needed to continue bit-equally, as safetensors: weights, optimiser, curve."""
         meta = {name: getattr(self, name) for name in STATE} | {"dead": asdict(self.dead)}
-        return pack(self.config.run_id, self.network, self.optimizer, meta)
+        return pack(self.config.curve_id, self.network, self.optimizer, meta)
 
     def restore(self, checkpoint: bytes) -> None:
-        """Continue from a checkpoint of the same configuration.
+        """Continue from a checkpoint of the same configuration, be its horizon another one.
 
         Raises:
-            ConfigError: the checkpoint is damaged or belongs to another run.
+            ConfigError: the checkpoint is damaged, belongs to another run or lies beyond this
+                run's horizon; this trainer is of no use then.
         """
-        meta = unpack(checkpoint, self.config.run_id, self.network, self.optimizer)
-        self.dead = DeadWatch(**meta.pop("dead"))
-        for name, value in meta.items():
+        meta = unpack(checkpoint, self.config.curve_id, self.network, self.optimizer)
+        try:
+            state = {name: meta[name] for name in STATE}
+            self.dead = DeadWatch(**meta["dead"])
+        except (KeyError, TypeError) as error:
+            raise ConfigError(f"the checkpoint cannot be used: {error!r}") from error
+        if state["iteration"] > self.config.iterations:
+            raise ConfigError(
+                f"the checkpoint is at iteration {state['iteration']}, beyond the horizon of "
+                f"{self.config.iterations}"
+            )
+        for name, value in state.items():
             setattr(self, name, value)
+
+    def at_horizon_unmeasured(self) -> bool:
+        """Whether all steps are done and the evaluation there is not: the state from which a
+        longer run goes on as if its horizon had always been the longer one."""
+        measured = bool(self.curve) and self.curve[-1]["iteration"] == self.iteration
+        return self.iteration == self.config.iterations and not measured

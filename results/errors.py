@@ -15,3 +15,8 @@ class DataError(StudyError, ValueError):
 
 class LedgerError(StudyError):
     """The output location cannot be read or written."""
+
+
+class StorageError(LedgerError):
+    """The place itself fails (disk full, no permission, gone): a fault of the machine, not of what
+    was to be stored."""

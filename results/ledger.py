@@ -64,6 +64,11 @@ class Ledger:
         """Those of the runs whose row is there."""
         return set(self.runs(run_ids).column("run_id").to_pylist())
 
+    def outcome(self, run_id: str) -> str | None:
+        """How a run ended, or None as long as it has no row."""
+        found = self.runs([run_id]).column("outcome").to_pylist()
+        return found[0] if found else None
+
     def weights(self, run_id: str) -> bytes:
         """The final weights of a run, safetensors.
 
@@ -77,12 +82,34 @@ class Ledger:
             raise LedgerError(f"{path}: no such weights; remove {row} to train that run again")
         return content
 
-    def put_attempt(self, run_id: str, reason: str, log: str) -> None:
-        """Remember that a run ended without an outcome, why, and where its log is."""
+    def put_attempt(self, run_id: str, reason: str, log: str, fault: str) -> None:
+        """Remember that a run ended without an outcome: why, where its log is, and whether it was
+        a fault of the machine or of the run."""
         at = datetime.now(UTC)
-        attempt = {"run_id": run_id, "reason": reason, "log": log, "at": at.isoformat()}
+        attempt = {
+            "run_id": run_id,
+            "reason": reason,
+            "fault": fault,
+            "log": log,
+            "at": at.isoformat(),
+        }
         name = f"{ATTEMPTS_FOLDER}/{run_id}-{at:%Y%m%dT%H%M%S%f}.json"
         self.storage.put(name, json.dumps(attempt, indent=1).encode())
+
+    def attempts(self, run_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+        """The newest attempt at each of these runs that has any, finished since or not."""
+        wanted = set(run_ids)
+        newest: dict[str, dict[str, Any]] = {}
+        for file in self.storage.names(ATTEMPTS_FOLDER, ".json"):  # sorted by run and time
+            run_id = file.rpartition("-")[0]
+            if run_id in wanted:
+                content = self.storage.get(f"{ATTEMPTS_FOLDER}/{file}")
+                attempt = json_object(content)
+                if attempt is None:
+                    self._pass_over(f"{ATTEMPTS_FOLDER}/{file}", "not an attempt")
+                else:
+                    newest[run_id] = attempt
+        return newest
 
     def put_study(self, ask: Mapping[str, Any]) -> str:
         """Remember a study as it was asked; the same question twice is one file. Its id."""
@@ -196,6 +223,15 @@ def first_seen(table: pa.Table, seen: set[str]) -> pa.Table:
 def schema_without(schema: pa.Schema, without: Collection[str]) -> pa.Table:
     """No rows, of these columns."""
     return schema.empty_table().drop_columns([n for n in schema.names if n in without])
+
+
+def json_object(content: bytes | None) -> dict[str, Any] | None:
+    """The JSON object that a file holds, or None if it holds anything else."""
+    try:
+        values = json.loads(content or b"")
+    except (ValueError, RecursionError):
+        return None
+    return values if isinstance(values, dict) else None
 
 
 def weights_name(run_id: str) -> str:

@@ -78,14 +78,17 @@ def classify(
         recent_test_losses: the curve's losses up to here, the last one included.
         barrier: L0 of the pixels those losses are of.
     """
-    if not finite or has_diverged(recent_test_losses, barrier):
+    if not finite:
+        return "diverged"
+    if not constant and deviance_calibrated is not None and deviance_calibrated >= LEARNED_DEVIANCE:
+        # Whatever its loss: class weights w at temperature T shift every logit by T ln w, and a
+        # network that is only shifted by 14 nats has not diverged.
+        return "learned"
+    if has_diverged(recent_test_losses, barrier):
         return "diverged"
     if constant:
         return "constant"
     assert logit_std is not None
-    assert deviance_calibrated is not None
-    if deviance_calibrated >= LEARNED_DEVIANCE:
-        return "learned"
     return "flat" if logit_std < FLAT_LOGIT_STD else "uninformative"
 
 

@@ -1,13 +1,20 @@
 """Files below one root, local or on an object store, each put whole or not at all."""
 
+import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+import filelock
 import pyarrow as pa
 from pyarrow import fs
 
-from results.errors import LedgerError
+from results.errors import LedgerError, StorageError
+
+PROBE_BYTES = 1 << 16
+LOCK_SECONDS = 60.0
+"""What a lock protects takes milliseconds."""
 
 
 class Storage:
@@ -56,7 +63,7 @@ class Storage:
                 with self._fs.open_output_stream(path) as stream:
                     stream.write(content)
         except OSError as error:
-            raise LedgerError(f"{path}: cannot be written ({error})") from error
+            raise StorageError(f"{path}: cannot be written ({error})") from error
 
     def get(self, name: str) -> bytes | None:
         """The content, or None where there is no such file."""
@@ -67,7 +74,7 @@ class Storage:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise LedgerError(f"{path}: cannot be read ({error})") from error
+            raise StorageError(f"{path}: cannot be read ({error})") from error
 
     def open(self, name: str) -> pa.NativeFile | None:
         """The file opened for random access, or None where there is none."""
@@ -77,7 +84,7 @@ class Storage:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise LedgerError(f"{path}: cannot be read ({error})") from error
+            raise StorageError(f"{path}: cannot be read ({error})") from error
 
     def remove(self, name: str) -> None:
         """Delete a file; one that is not there is no error."""
@@ -86,7 +93,7 @@ class Storage:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise LedgerError(f"{self.path(name)}: cannot be removed ({error})") from error
+            raise StorageError(f"{self.path(name)}: cannot be removed ({error})") from error
 
     def names(self, folder: str, suffix: str) -> list[str]:
         """Names of the files in a folder that end with the suffix, sorted; hidden ones left out."""
@@ -94,7 +101,7 @@ class Storage:
         try:
             found = self._fs.get_file_info(selector)
         except OSError as error:
-            raise LedgerError(f"{self.path(folder)}: cannot be listed ({error})") from error
+            raise StorageError(f"{self.path(folder)}: cannot be listed ({error})") from error
         return sorted(
             info.base_name
             for info in found
@@ -104,9 +111,32 @@ class Storage:
         )
 
     def require_writable(self) -> None:
-        """Raise LedgerError unless a file can be written here."""
-        self.put(".writable", b"")
+        """Raise StorageError unless there is room for a file here."""
+        self.put(".writable", bytes(PROBE_BYTES))
         self.remove(".writable")
+
+    @contextlib.contextmanager
+    def alone(self, name: str) -> Iterator[bool]:
+        """Hold the lock of this name against other processes, where the storage has locks: yields
+        False on an object store, which has none.
+
+        Raises:
+            StorageError: the lock cannot be had.
+        """
+        if not self._local:
+            yield False
+            return
+        path = Path(self.path(name))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = filelock.FileLock(path, timeout=LOCK_SECONDS)
+            lock.acquire()
+        except (OSError, filelock.Timeout) as error:
+            raise StorageError(f"{path}: cannot be locked ({error})") from error
+        try:
+            yield True
+        finally:
+            lock.release()
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from core.config import PARENTS, RunConfig
@@ -33,12 +34,48 @@ class Ask:
     runs: tuple[PlannedRun, ...]
 
     def generations(self) -> list[list[RunConfig]]:
-        """Distinct runs, parents before those that need them, each once."""
-        by_depth: dict[int, dict[str, RunConfig]] = {}
-        for planned in self.runs:
-            for config in lineage(planned.config):
-                by_depth.setdefault(depth(config), {})[config.run_id] = config
-        return [list(by_depth[level].values()) for level in sorted(by_depth)]
+        """Distinct runs, parents before those that need them, each once; a run that is the same
+        but for a shorter horizon comes before the longer one, which goes on from it."""
+        runs = self.distinct
+        generation: dict[str, int] = {}
+        for config in sorted(runs.values(), key=lambda c: (depth(c), c.iterations)):
+            after = [generation[parent.run_id] for parent in config.parents]
+            shorter = self._shorter(config)
+            if shorter is not None:
+                after.append(generation[shorter.run_id])
+            generation[config.run_id] = max(after, default=-1) + 1
+        generations: list[list[RunConfig]] = [[] for _ in range(max(generation.values()) + 1)]
+        for run_id, config in runs.items():
+            generations[generation[run_id]].append(config)
+        return generations
+
+    @cached_property
+    def distinct(self) -> dict[str, RunConfig]:
+        """Every run by its id, parents included."""
+        return {c.run_id: c for planned in self.runs for c in lineage(planned.config)}
+
+    def _shorter(self, config: RunConfig) -> RunConfig | None:
+        """The longest of the runs that are the same but for a shorter horizon."""
+        horizons = self._horizons.get(config.curve_id, ())
+        return max(
+            (run for run in horizons if run.iterations < config.iterations),
+            key=lambda run: run.iterations,
+            default=None,
+        )
+
+    @cached_property
+    def _horizons(self) -> dict[str, list[RunConfig]]:
+        found: dict[str, list[RunConfig]] = {}
+        for run in self.distinct.values():
+            found.setdefault(run.curve_id, []).append(run)
+        return found
+
+    def kept_states(self, *, everything: bool = False) -> frozenset[str]:
+        """Runs whose state at the horizon has to be kept: a longer one goes on from it."""
+        if everything:
+            return frozenset(self.distinct)
+        needed = [self._shorter(run) for runs in self._horizons.values() for run in runs]
+        return frozenset(run.run_id for run in needed if run is not None)
 
     def record(self) -> dict[str, Any]:
         """The JSON that the ledger remembers."""

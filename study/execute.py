@@ -1,213 +1,250 @@
 """Ray Tune as the executor: generations in order, waves of packs, the ledger as the truth."""
 
 import contextlib
-import logging
-import os
-import signal
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")
-os.environ.setdefault("RAY_AIR_NEW_OUTPUT", "0")
-os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-
-import ray
 from ray import tune
 
 from core.config import RunConfig
 from core.data import Volumes
-from core.trainable import Job, RunPack
-from results.errors import ConfigError
+from core.trainable import CHECKPOINT_SECONDS, Job, RunPack
+from results.errors import LedgerError, StorageError
+from results.leases import Leases
 from results.ledger import Ledger, log_name
 from study.ask import Ask
-from study.progress import StudyProgress
+from study.cluster import Resources
+from study.heartbeat import Heartbeat
+from study.parents import unusable_parents
+from study.progress import Failure, StudyProgress
+from study.stopping import StopSignals
 from study.version import version
 
 WAVE = 500
 """Trials a Tune experiment at the most: its state is rewritten whole at every snapshot."""
+POLL_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
-class Resources:
-    """What one trial takes, in CPUs and GPUs; fractions share a device."""
+class Conduct:
+    """How a command deals with faults, and what it keeps."""
 
-    cpus: float = 1.0
-    gpus: float = 0.0
-
-    @property
-    def threads(self) -> int:
-        return max(1, int(self.cpus))
-
-    def slots(self) -> int:
-        """How many trials the running cluster takes at once.
-
-        Raises:
-            ConfigError: not even one.
-        """
-        have = ray.cluster_resources()
-        limits = []
-        for kind, each in (("CPU", self.cpus), ("GPU", self.gpus)):
-            if each <= 0:
-                continue
-            available = have.get(kind, 0.0)
-            if each > available:
-                option = f"--{kind.lower()}s-per-trial"
-                raise ConfigError(f"{option} {each:g}: the cluster has {available:g} {kind}s")
-            limits.append(int(available / each + 1e-9))
-        return min(limits)
+    retries: int = 1
+    """How often a run is started again in the same command after a fault of the machine."""
+    max_failures: int | None = None
+    """Stop once so many runs have failed."""
+    retry_failed: bool = False
+    """Train runs again that ended in an error of their own before."""
+    checkpoint_seconds: float = CHECKPOINT_SECONDS
+    keep_state: bool = False
+    """Keep every run's state at its horizon, for a longer one to go on from."""
 
 
 @dataclass
 class Execution:
     """How a command ended."""
 
-    failed: dict[str, str] = field(default_factory=dict)
-    """Run id to reason."""
+    failed: dict[str, Failure] = field(default_factory=dict)
+    """Runs without an outcome."""
     interrupted: bool = False
     stopped: str | None = None
-    """Why later generations were not started."""
+    """Why no more runs were started."""
 
 
-def is_running() -> bool:
-    """Whether this process has a cluster already."""
-    return ray.is_initialized()
+class Stopper(tune.Stopper):
+    """Ends a Tune experiment as soon as the execution has a reason to stop."""
+
+    def __init__(self, execution: Execution) -> None:
+        self.execution = execution
+
+    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
+        return False
+
+    def stop_all(self) -> bool:
+        return self.execution.stopped is not None
 
 
-@contextlib.contextmanager
-def cluster(address: str, dashboard: bool) -> Iterator[str | None]:
-    """A Ray cluster for the time of a command. Yields the dashboard's address, if it has one."""
-    local = address == "local"
-    try:
-        context = ray.init(
-            address=address,
-            include_dashboard=dashboard if local else None,
-            log_to_driver=False,
-            configure_logging=True,
-            logging_level=logging.ERROR,
-        )
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise ConfigError(f"--address {address}: no Ray cluster there ({reason})") from error
-    # A worker that dies is a line of the progress display, not a traceback of Tune's.
-    logging.getLogger("ray").setLevel(logging.CRITICAL)
-    logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
-    # Tune saves and returns on SIGUSR1, and dies of SIGTERM.
-    previous = signal.signal(signal.SIGTERM, lambda *_: os.kill(os.getpid(), signal.SIGUSR1))
-    try:
-        yield context.dashboard_url or None
-    finally:
-        signal.signal(signal.SIGTERM, previous)
-        ray.shutdown()
+class Executor:
+    """Trains every run of an ask that has no row yet, parents before those that need them."""
 
+    def __init__(
+        self,
+        ask: Ask,
+        ledger: Ledger,
+        volumes: Volumes,
+        resources: Resources,
+        progress: StudyProgress,
+        signals: StopSignals,
+        conduct: Conduct,
+    ) -> None:
+        self.ask, self.ledger, self.volumes, self.resources = ask, ledger, volumes, resources
+        self.progress, self.signals, self.conduct = progress, signals, conduct
+        self.leases = Leases(ledger.storage)
+        self.execution = Execution()
+        self.tries: Counter[str] = Counter()
+        self.slots = resources.slots()
+        progress.on_failure = self._on_failure
 
-def execute(
-    ask: Ask,
-    ledger: Ledger,
-    volumes: Volumes,
-    resources: Resources,
-    callback: StudyProgress,
-) -> Execution:
-    """Train every run that has no row yet, teachers before their students."""
-    execution = Execution()
-    slots = resources.slots()
-    job = Job(
-        study=ask.study.name,
-        out=absolute(ledger.storage.location),
-        windows=ask.study.profiles[ask.profile].windows,
-        threads=resources.threads,
-        use_gpu=resources.gpus > 0,
-        code=version(),
-    )
-    trainable = tune.with_resources(
-        tune.with_parameters(RunPack, volumes=volumes, job=job),
-        {"cpu": resources.cpus, "gpu": resources.gpus},
-    )
-    for generation in ask.generations():
-        done = ledger.finished(config.run_id for config in generation)
-        missing = [config for config in generation if config.run_id not in done]
-        unusable = unusable_parents(missing, ledger)
-        if unusable:
-            execution.stopped = unusable
-            return execution
-        for start in range(0, len(missing), WAVE):
-            wave = missing[start : start + WAVE]
-            run_wave(trainable, wave, slots, callback)
-            settle(wave, ledger, callback, execution)
-            if execution.interrupted:
-                return execution
-    return execution
-
-
-def run_wave(
-    trainable: Any, wave: Sequence[RunConfig], slots: int, callback: StudyProgress
-) -> None:
-    """One Tune experiment of explicit cells, in design order."""
-    packs = [
-        {"pack": [config.to_dict()], "slot": index % slots + 1} for index, config in enumerate(wave)
-    ]
-    with tempfile.TemporaryDirectory(prefix="study-tune-") as storage:
-        tune.Tuner(
-            trainable,
-            param_space={"cell": tune.grid_search(packs)},
-            tune_config=tune.TuneConfig(
-                reuse_actors=True,
-                trial_name_creator=lambda trial: f"run-{trial.trial_id}",
-                trial_dirname_creator=lambda trial: trial.trial_id,
-            ),
-            run_config=tune.RunConfig(
-                name="study",
-                storage_path=storage,
-                verbose=0,
-                callbacks=[callback],
-                checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
-            ),
-        ).fit()
-
-
-def settle(
-    wave: Sequence[RunConfig], ledger: Ledger, callback: StudyProgress, execution: Execution
-) -> None:
-    """Hold what Tune did against the ledger: it returns normally when trials failed, and also
-    when it was interrupted."""
-    done = ledger.finished(config.run_id for config in wave)
-    for config in wave:
-        if config.run_id in done:
-            continue
-        reason = callback.failures.get(config.run_id)
-        if reason is None:
-            execution.interrupted = True
-        else:
-            execution.failed[config.run_id] = reason
-            if config.run_id in callback.lost:  # its worker died and could not say so itself
-                log = ledger.storage.path(log_name(config.run_id))
-                ledger.put_attempt(config.run_id, reason, log)
-
-
-def unusable_parents(students: Sequence[RunConfig], ledger: Ledger) -> str | None:
-    """Why these runs cannot be started, or None: the runs whose weights they need must be there,
-    and a teacher must have learned."""
-    starts = {run.start_from.run_id for run in students if run.start_from is not None}
-    teachers = {
-        run.teacher.run_id for run in students if run.needs_teacher and run.teacher is not None
-    }
-    needed = starts | teachers
-    rows = {row["run_id"]: row for row in ledger.runs(needed).to_pylist()} if needed else {}
-    for run_id in sorted(needed):
-        row = rows.get(run_id)
-        kind = "teacher" if run_id in teachers else "start"
-        if row is None:
-            return f"the {kind} {run_id} has no outcome, so the runs that need it were not started"
-        if kind == "teacher" and not row["learned"]:
-            return (
-                f"the teacher {run_id} did not learn ({row['outcome']}, test loss "
-                f"{row['test_loss_final']:.3f}, barrier {row['barrier']:.3f}), so its students "
-                "were not started; give it more iterations with --set teacher.iterations=N"
+    def run(self, pack: type[RunPack] = RunPack) -> Execution:
+        """Train; how it ended. Every lease is given back, whatever happens."""
+        with Heartbeat(self.leases, self.ask.study.name) as heartbeat:
+            job = Job(
+                study=self.ask.study.name,
+                out=absolute(self.ledger.storage.location),
+                windows=self.ask.study.profiles[self.ask.profile].windows,
+                threads=self.resources.threads,
+                use_gpu=self.resources.gpus > 0,
+                code=version(),
+                owner=heartbeat.token,
+                checkpoint_seconds=self.conduct.checkpoint_seconds,
+                keep_state=self.ask.kept_states(everything=self.conduct.keep_state),
             )
-        ledger.weights(run_id)
-    return None
+            trainable = tune.with_resources(
+                tune.with_parameters(pack, volumes=self.volumes, job=job),
+                {"cpu": self.resources.cpus, "gpu": self.resources.gpus},
+            )
+            for generation in self.ask.generations():
+                self._train(generation, trainable, job.owner)
+                if self.execution.interrupted or self.execution.stopped:
+                    break
+        return self.execution
+
+    def _train(self, generation: Sequence[RunConfig], trainable: Any, owner: str) -> None:
+        done = self.ledger.finished(config.run_id for config in generation)
+        todo = self._without_failed([c for c in generation if c.run_id not in done])
+        self.execution.stopped = unusable_parents(todo, self.ledger)
+        while todo and not self.execution.stopped:
+            again: list[RunConfig] = []
+            held: list[RunConfig] = []
+            for start in range(0, len(todo), WAVE):
+                wave = todo[start : start + WAVE]
+                for config in wave:
+                    self.progress.again(config.run_id)
+                self._tune(trainable, wave)
+                self._settle(wave, owner, again, held)
+                if self.execution.interrupted or self.execution.stopped:
+                    return
+            todo = again + held if again else self._wait_for_others(held)
+
+    def _without_failed(self, missing: list[RunConfig]) -> list[RunConfig]:
+        """Those that did not end in an error of their own before, or all with `--retry-failed`."""
+        if self.conduct.retry_failed:
+            return missing
+        attempts = self.ledger.attempts(config.run_id for config in missing)
+        failed = {run_id: a for run_id, a in attempts.items() if a.get("fault") == "run"}
+        for run_id, attempt in failed.items():
+            failure = Failure(f"{attempt.get('reason')} (an earlier start)", "run")
+            self.progress.failures[run_id] = self.execution.failed[run_id] = failure
+        return [config for config in missing if config.run_id not in failed]
+
+    def _tune(self, trainable: Any, wave: Sequence[RunConfig]) -> None:
+        """One Tune experiment of explicit cells, in design order."""
+        packs = [
+            {"pack": [config.to_dict()], "slot": index % self.slots + 1}
+            for index, config in enumerate(wave)
+        ]
+        with tempfile.TemporaryDirectory(prefix="study-tune-") as storage:
+            tuner = tune.Tuner(
+                trainable,
+                param_space={"cell": tune.grid_search(packs)},
+                tune_config=tune.TuneConfig(
+                    reuse_actors=True,
+                    trial_name_creator=lambda trial: f"run-{trial.trial_id}",
+                    trial_dirname_creator=lambda trial: trial.trial_id,
+                ),
+                run_config=tune.RunConfig(
+                    name="study",
+                    storage_path=storage,
+                    verbose=0,
+                    stop=Stopper(self.execution),
+                    callbacks=[self.progress],
+                    checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
+                ),
+            )
+            self.signals.tuning = True
+            try:
+                tuner.fit()
+            finally:
+                self.signals.tuning = False
+
+    def _settle(
+        self,
+        wave: Sequence[RunConfig],
+        owner: str,
+        again: list[RunConfig],
+        held: list[RunConfig],
+    ) -> None:
+        """Hold what Tune did against the ledger: it returns normally when trials failed, and also
+        when it was interrupted."""
+        done = self.ledger.finished(config.run_id for config in wave)
+        for config in wave:
+            run_id = config.run_id
+            failure = self.progress.failures.get(run_id)
+            if run_id in done:
+                continue
+            if failure is not None:
+                self.tries[run_id] += 1
+                if failure.lost:
+                    self._bury(run_id, failure, owner)
+                if failure.fault == "machine" and self.tries[run_id] <= self.conduct.retries:
+                    again.append(config)
+                else:
+                    self.execution.failed[run_id] = failure
+            elif run_id in self.progress.elsewhere:
+                held.append(config)
+            elif not self.execution.stopped:
+                self.execution.interrupted = True
+
+    def _bury(self, run_id: str, failure: Failure, owner: str) -> None:
+        """Do for a worker that died what it could not do itself."""
+        with contextlib.suppress(StorageError):
+            log = self.ledger.storage.path(log_name(run_id))
+            self.ledger.put_attempt(run_id, failure.reason, log, failure.fault)
+            self.leases.release(run_id, owner)
+
+    def _on_failure(self, failure: Failure) -> None:
+        """Stop where going on would lose what runs have learned, or where the user said so."""
+        limit = self.conduct.max_failures
+        failed = {r for r, f in self.progress.failures.items() if r not in self.execution.failed}
+        failed |= set(self.execution.failed)
+        if limit is not None and len(failed) >= limit:
+            self.execution.stopped = f"{len(failed)} runs have failed (--max-failures {limit})"
+        if failure.fault == "machine":
+            try:
+                self.ledger.storage.require_writable()
+            except LedgerError as error:
+                self.execution.stopped = (
+                    f"nothing can be stored any more: {error}; make room, then continue with the "
+                    "same command"
+                )
+
+    def _wait_for_others(self, held: list[RunConfig]) -> list[RunConfig]:
+        """Wait until the commands that train these runs have finished them; those they gave up."""
+        said: set[str] = set()
+        while held:
+            outcomes = {
+                row["run_id"]: row["outcome"]
+                for row in self.ledger.runs(config.run_id for config in held).to_pylist()
+            }
+            self.progress.finished_elsewhere(outcomes)
+            held = [config for config in held if config.run_id not in outcomes]
+            holders = {config.run_id: self.leases.holder(config.run_id) for config in held}
+            if None in holders.values():
+                return [config for config in held if holders[config.run_id] is None]
+            for holder in sorted({str(holder) for holder in holders.values()} - said):
+                said.add(holder)
+                theirs = [r for r, h in holders.items() if str(h) == holder]
+                named = "; ".join(self.progress.labels[run_id] for run_id in theirs[:3])
+                more = f" and {len(theirs) - 3} more" if len(theirs) > 3 else ""
+                self.progress.say(f"waiting for {holder}, which trains {named}{more}")
+            if held:
+                time.sleep(POLL_SECONDS)
+        return []
 
 
 def absolute(location: str) -> str:

@@ -93,6 +93,38 @@ def build_parser() -> argparse.ArgumentParser:
         help="Ray cluster: a local one for this command (default), or a running one",
     )
     add("--dashboard", action="store_true", help="start Ray's dashboard and print its address")
+    add(
+        "--retries",
+        type=count,
+        default=1,
+        metavar="N",
+        help="start a run again so often if the machine fails it: a killed worker, no memory, no "
+        "disk (default: 1)",
+    )
+    add(
+        "--max-failures",
+        type=count_from_one,
+        metavar="N",
+        help="stop once so many runs have failed (default: go on with the others)",
+    )
+    add(
+        "--retry-failed",
+        action="store_true",
+        help="train runs again that ended in an error of their own; those that the machine failed "
+        "are trained again anyway",
+    )
+    add(
+        "--keep-state",
+        action="store_true",
+        help="keep each run's state at its last iteration, so that a longer one goes on from it",
+    )
+    add(
+        "--checkpoint-every",
+        type=positive,
+        default=30.0,
+        metavar="SECONDS",
+        help="how much training a crash may cost (default: 30)",
+    )
     add("--dry-run", action="store_true", help="say what would run and how long; train nothing")
     add("--json", action="store_true", help="machine-readable output")
     add("--quiet", action="store_true", help="no progress, only the answer")
@@ -120,3 +152,15 @@ def label(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 20):
         raise argparse.ArgumentTypeError(f"{text}: must be a whole number, 0 or more")
     return int(text)
+
+
+def count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise argparse.ArgumentTypeError(f"{text}: must be a whole number, 0 or more")
+    return int(text)
+
+
+def count_from_one(text: str) -> int:
+    if count(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text}: must be a whole number, 1 or more")
+    return count(text)

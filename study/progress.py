@@ -2,6 +2,8 @@
 
 import time
 from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from ray import tune
@@ -11,12 +13,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from core.config import RunConfig
+from core.trainable import Fault
 from results.outcomes import OUTCOMES
 from study.ask import Ask
 from study.pace import Expectation, Pace, readable_seconds
 
 QUIET_LINE_SECONDS = 30.0
 """Without a terminal: a line for each finished run, and one after so long without any."""
+STATES = (*OUTCOMES, "failed", "elsewhere", "to go")
 
 
 def cell_text(cell: dict[str, Any]) -> str:
@@ -26,6 +30,16 @@ def cell_text(cell: dict[str, Any]) -> str:
         for name, value in cell.items()
         if value is not None
     )
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a run has no outcome."""
+
+    reason: str
+    fault: Fault
+    lost: bool = False
+    """Its worker died and could not say so itself."""
 
 
 class StudyProgress(tune.Callback):
@@ -60,10 +74,12 @@ class StudyProgress(tune.Callback):
         self.outcomes = dict(outcomes)
         self.iterations: dict[str, int] = {}
         self.begun: dict[str, tuple[float, int]] = {}
-        self.failures: dict[str, str] = {}
-        self.lost: dict[str, str] = {}
+        self.failures: dict[str, Failure] = {}
+        self.elsewhere: dict[str, str] = {}
+        """Runs that another command trains, and which."""
         self.started = self.spoke = time.monotonic()
         self.quiet = quiet
+        self.on_failure: Callable[[Failure], None] = lambda failure: None
         self.bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -103,8 +119,11 @@ class StudyProgress(tune.Callback):
                 self._line(f"running: {self.labels[run_id]} at {at} of {config.iterations}")
             return
         if result["state"] == "failed":
-            self.failures[run_id] = result["reason"]
-            self._line(f"FAILED {self.labels[run_id]}: {result['reason']}")
+            self._failed(run_id, Failure(result["reason"], result["fault"]))
+            return
+        if result["state"] == "elsewhere":
+            self.elsewhere[run_id] = result["reason"]
+            self._line(f"left to {result['reason']}: {self.labels[run_id]}")
             return
         self.outcomes[run_id] = result["outcome"]
         self._line(f"{result['outcome']:<13} {self.labels[run_id]}")
@@ -115,8 +134,18 @@ class StudyProgress(tune.Callback):
             run_id = RunConfig.from_dict(values).run_id
             if run_id not in self.outcomes and run_id not in self.failures:
                 lines = str(trial.get_error() or "the worker died").strip().splitlines()
-                self.failures[run_id] = self.lost[run_id] = lines[-1]
-                self._line(f"FAILED {self.labels[run_id]}: {lines[-1]}")
+                self._failed(run_id, Failure(lines[-1], "machine", lost=True))
+
+    def _failed(self, run_id: str, failure: Failure) -> None:
+        self.failures[run_id] = failure
+        self._line(f"FAILED {self.labels[run_id]}: {failure.reason}")
+        self.on_failure(failure)
+
+    def again(self, run_id: str) -> None:
+        """The run is about to be started once more."""
+        self.failures.pop(run_id, None)
+        self.elsewhere.pop(run_id, None)
+        self.begun.pop(run_id, None)
 
     def eta(self) -> Expectation:
         """Expected time to go."""
@@ -130,6 +159,18 @@ class StudyProgress(tune.Callback):
             for generation in self.generations
         ]
         return self.pace.expect(remaining, self.slots)
+
+    def finished_elsewhere(self, outcomes: Mapping[str, str]) -> None:
+        """Another command finished these runs."""
+        for run_id, outcome in outcomes.items():
+            self.elsewhere.pop(run_id, None)
+            self.outcomes[run_id] = outcome
+            self._line(f"{outcome:<13} {self.labels[run_id]}, trained elsewhere")
+
+    def say(self, text: str) -> None:
+        """A line for the user, above the live display if there is one."""
+        if not self.quiet:
+            self.console.print(text, markup=False, highlight=False)
 
     def _line(self, text: str) -> None:
         self.spoke = time.monotonic()
@@ -146,7 +187,7 @@ class StudyProgress(tune.Callback):
         """The live display: a row a cell with the count of each outcome, and the runs at work."""
         table = Table(box=None, pad_edge=False)
         table.add_column("cell")
-        for name in (*OUTCOMES, "failed", "to go"):
+        for name in STATES:
             table.add_column(name, justify="right")
         cells: dict[str, Counter[str]] = {}
         for run_id in self.parents:
@@ -155,7 +196,7 @@ class StudyProgress(tune.Callback):
             label = cell_text(planned.cell)
             cells.setdefault(label, Counter())[self._state(planned.config.run_id)] += 1
         for label, counts in cells.items():
-            table.add_row(label, *(str(counts[n] or "·") for n in (*OUTCOMES, "failed", "to go")))
+            table.add_row(label, *(str(counts[n] or "·") for n in STATES))
         working = [
             f"  {self.labels[run_id]}: {at} of {self.configs[run_id].iterations} iterations"
             for run_id, at in self.iterations.items()
@@ -166,4 +207,8 @@ class StudyProgress(tune.Callback):
         return Group(table, "\n".join(working), self.bar, footer)
 
     def _state(self, run_id: str) -> str:
-        return "failed" if run_id in self.failures else self.outcomes.get(run_id, "to go")
+        if run_id in self.outcomes:
+            return self.outcomes[run_id]
+        if run_id in self.failures:
+            return "failed"
+        return "elsewhere" if run_id in self.elsewhere else "to go"

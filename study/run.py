@@ -22,6 +22,7 @@ from study.ask import Ask, ask
 from study.discovery import catalogue_names, find_study
 from study.options import build_parser
 from study.pace import Pace
+from study.stopping import StopSignals
 
 PLAIN_WIDTH = 100
 """Columns of the output where it does not go to a terminal."""
@@ -43,7 +44,7 @@ class Plan:
 
     @classmethod
     def of(cls, asked: Ask, ledger: Ledger) -> "Plan":
-        runs = {c.run_id: c for generation in asked.generations() for c in generation}
+        runs = asked.distinct
         return cls(asked, runs, ledger.finished(runs))
 
 
@@ -55,6 +56,7 @@ class Setting:
     ledger: Ledger
     options: argparse.Namespace
     console: Console
+    signals: StopSignals
     session: contextlib.ExitStack
     """Holds the one Ray cluster of the command, if any study trains."""
 
@@ -67,19 +69,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.simplefilter("always", LedgerWarning)
     warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
     try:
-        return command(options, console)
+        with StopSignals() as signals:
+            return command(options, console, signals)
     except StudyError as error:
         print(f"error: {error}", file=sys.stderr)
         return USAGE
     except KeyboardInterrupt:
-        print(f"\ninterrupted; continue with: {command_line()}", file=sys.stderr)
-        return INTERRUPTED
+        return interrupted()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
 
 
-def command(options: argparse.Namespace, console: Console) -> int:
+def command(options: argparse.Namespace, console: Console, signals: StopSignals) -> int:
     if options.list:
         list_studies(options.json)
         return DONE
@@ -115,7 +117,7 @@ def command(options: argparse.Namespace, console: Console) -> int:
         return DONE
     statuses = []
     with contextlib.ExitStack() as session:
-        setting = Setting(source, ledger, options, console, session)
+        setting = Setting(source, ledger, options, console, signals, session)
         for asked in asks:
             plan = Plan.of(asked, ledger)  # an earlier study may have trained some of its runs
             statuses.append(run_plan(plan, setting))
@@ -185,8 +187,7 @@ def run_plan(plan: Plan, setting: Setting) -> int:
     if plan.missing:
         status, ask_id = train(plan, setting)
     if status == INTERRUPTED:
-        print(f"interrupted; continue with: {command_line()}", file=sys.stderr)
-        return status
+        return interrupted()
     ask_id = ask_id or setting.ledger.put_study(asked.record())
     show_answer(plan, ask_id, setting)
     return status
@@ -196,7 +197,8 @@ def train(plan: Plan, setting: Setting) -> tuple[int, str]:
     """Train what is missing; the exit status, and the id of what was asked."""
     ledger, options, console = setting.ledger, setting.options, setting.console
     # Ray and torch take seconds to import: only where there is something to train.
-    from study.execute import Resources, cluster, execute, is_running
+    from study.cluster import Resources, cluster, is_running
+    from study.execute import Conduct, Executor
     from study.progress import StudyProgress
 
     volumes = setting.source.load()
@@ -205,6 +207,7 @@ def train(plan: Plan, setting: Setting) -> tuple[int, str]:
     known = {row["run_id"]: row["outcome"] for row in ledger.runs(plan.done).to_pylist()}
     if not is_running():
         dashboard = setting.session.enter_context(cluster(options.address, options.dashboard))
+        setting.signals.install()
         if options.dashboard:
             shown = f"http://{dashboard}" if dashboard else "not available on this cluster"
             console.print(
@@ -216,19 +219,35 @@ def train(plan: Plan, setting: Setting) -> tuple[int, str]:
     slots = resources.slots()
     ask_id = ledger.put_study(plan.ask.record())
     progress = StudyProgress(plan.ask, known, Pace.of(ledger), slots, console, quiet=options.quiet)
+    conduct = Conduct(
+        retries=options.retries,
+        max_failures=options.max_failures,
+        retry_failed=options.retry_failed,
+        checkpoint_seconds=options.checkpoint_every,
+        keep_state=options.keep_state,
+    )
     with progress:
-        execution = execute(plan.ask, ledger, volumes, resources, progress)
+        execution = Executor(
+            plan.ask, ledger, volumes, resources, progress, setting.signals, conduct
+        ).run()
     if execution.interrupted:
         return INTERRUPTED, ask_id
-    for run_id, reason in execution.failed.items():
+    own_errors = False
+    for run_id, failure in execution.failed.items():
+        own_errors |= failure.fault == "run"
         log = ledger.storage.path(log_name(run_id))
         print(
-            f"failed: {progress.labels[run_id]} ({run_id}): {reason}; log: {log}", file=sys.stderr
+            f"failed: {progress.labels[run_id]} ({run_id}): {failure.reason}; log: {log}",
+            file=sys.stderr,
         )
-    if execution.failed:
-        print(f"the others are kept; train what is missing with: {command_line()}", file=sys.stderr)
     if execution.stopped:
         print(f"stopped: {execution.stopped}", file=sys.stderr)
+    if execution.failed:
+        option = " --retry-failed" if own_errors and not options.retry_failed else ""
+        print(
+            f"the others are kept; train what is missing with: {command_line()}{option}",
+            file=sys.stderr,
+        )
     return (FAILED if execution.failed or execution.stopped else DONE), ask_id
 
 
@@ -261,6 +280,11 @@ def show_answer(plan: Plan, ask_id: str, setting: Setting) -> None:
     for what, path in where.items():
         print(f"{what + ':':<10} {path}")
     print(f"in pandas: results.load_study({options.out!r}, {plan.ask.study.name!r})")
+
+
+def interrupted() -> int:
+    print(f"\ninterrupted; continue with: {command_line()}", file=sys.stderr)
+    return INTERRUPTED
 
 
 def command_line() -> str:

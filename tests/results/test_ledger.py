@@ -77,8 +77,8 @@ def test_missing_weights_say_how_to_train_again(ledger: Ledger, tmp_path: Path) 
 
 
 def test_every_attempt_is_remembered(ledger: Ledger, tmp_path: Path) -> None:
-    ledger.put_attempt("a", "out of memory", "logs/a.log")
-    ledger.put_attempt("a", "killed", "logs/a.log")
+    ledger.put_attempt("a", "out of memory", "logs/a.log", "machine")
+    ledger.put_attempt("a", "killed", "logs/a.log", "machine")
     files = sorted((tmp_path / "ledger/attempts").iterdir())
     attempts = [json.loads(file.read_bytes()) for file in files]
     assert [attempt["reason"] for attempt in attempts] == ["out of memory", "killed"]

@@ -34,7 +34,9 @@ INFORMATIVE: dict[str, Any] = {
         ({"finite": False}, "diverged"),
         ({"finite": False, "logit_std": None, "deviance_calibrated": None}, "diverged"),
         ({"finite": False, "constant": True}, "diverged"),
-        ({"recent_test_losses": [5.0] * 5}, "diverged"),
+        ({"recent_test_losses": [5.0] * 5, "deviance_calibrated": BELOW}, "diverged"),
+        ({"recent_test_losses": [5.0] * 5, "deviance_calibrated": 0.05}, "learned"),
+        ({"recent_test_losses": [math.nan] * 5, "finite": False}, "diverged"),
         ({"recent_test_losses": [5.0] * 5, "constant": True}, "diverged"),
     ],
 )

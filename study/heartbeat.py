@@ -1,0 +1,40 @@
+"""A command shows that it lives for as long as it trains, and finds out who does not."""
+
+import contextlib
+import threading
+from typing import Self
+
+from results.errors import StorageError
+from results.leases import BEAT_SECONDS, Leases, Owner
+
+
+class Heartbeat:
+    """Beats in a thread of its own; the command's leases end with it."""
+
+    def __init__(self, leases: Leases, study: str) -> None:
+        self.leases = leases
+        self.owner = Owner.here(study)
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._beat_on, name="heartbeat", daemon=True)
+
+    @property
+    def token(self) -> str:
+        return self.owner.token
+
+    def __enter__(self) -> Self:
+        self.owner = self.leases.beat(self.owner)
+        self.leases.bury()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        with contextlib.suppress(StorageError):  # whoever comes next finds this process gone
+            self.leases.retire(self.token)
+
+    def _beat_on(self) -> None:
+        while not self._over.wait(BEAT_SECONDS):
+            with contextlib.suppress(StorageError):  # a full disk is noticed by whoever needs it
+                self.owner = self.leases.beat(self.owner)
+                self.leases.bury()
