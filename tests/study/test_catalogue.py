@@ -83,13 +83,29 @@ def test_seeds_are_paired_in_every_cell_and_teachers_are_shared(name: str) -> No
 
 def test_the_starts_of_table_6_come_between_teacher_and_students() -> None:
     asked = ask(find_study("sequential"), SOURCE, "laptop", seeds=((0, 0),))
-    teacher, starts, students = asked.generations()
+    teacher, *later = asked.generations()
+    starts = [run for generation in later for run in generation if run.start_from is None]
+    students = [run for generation in later for run in generation if run.start_from is not None]
     assert (len(teacher), len(starts), len(students)) == (1, 5, 5)
     assert {(s.temperature, s.iterations) for s in starts} == {
         (5.0, 1000), (5.0, 2000), (10.0, 2000), (20.0, 1000), (20.0, 2000)
     }  # fmt: skip
     assert {(s.objective, s.width) for s in students} == {("hard", 1)}
     assert all(s.teacher is not None and s.teacher == teacher[0] for s in starts)
+
+
+def test_a_shorter_start_of_table_6_keeps_its_state_and_the_longer_one_comes_after() -> None:
+    asked = ask(find_study("sequential"), SOURCE, "laptop", seeds=((0, 0),))
+    order = {run.run_id: at for at, runs in enumerate(asked.generations()) for run in runs}
+    runs = asked.distinct
+    kept = [runs[run_id] for run_id in asked.kept_states()]
+    assert {(run.temperature, run.iterations) for run in kept} == {(5.0, 1000), (20.0, 1000)}
+    for short in kept:
+        longer = [r for r in runs.values() if r.curve_id == short.curve_id and r != short]
+        assert [run.iterations for run in longer] == [2000]
+        assert order[short.run_id] < order[longer[0].run_id]
+    for run_id, run in runs.items():
+        assert all(order[parent.run_id] < order[run_id] for parent in run.parents)
 
 
 def test_the_full_grid_has_each_run_once() -> None:
