@@ -218,10 +218,10 @@ class PackedRun:
                 self.trainer = None
                 return self._report("elsewhere", trainer.iteration, reason="another command")
             return self._report("running", trainer.iteration)
-        self._commit(trainer)
-        return self._report("finished", trainer.iteration, outcome=trainer.curve[-1]["outcome"])
+        return self._report("finished", trainer.iteration, outcome=self._commit(trainer))
 
-    def _commit(self, trainer: Trainer) -> None:
+    def _commit(self, trainer: Trainer) -> str:
+        """Store what the run has become; its outcome."""
         weights = weights_of(trainer.network)
         row = run_row(trainer, self.job.windows, weights, self.job.code)
         self._say(f"outcome {row['outcome']}, test loss {row['test_loss_final']}")
@@ -231,6 +231,7 @@ class PackedRun:
         if not self.keeps_state:
             self.ledger.storage.remove(self.checkpoint_name)
         self.leases.release(self.run_id, self.job.owner)
+        return row["outcome"]
 
     def _tell(self, trainer: Trainer) -> bool:
         """Write now and then how far the run is; False if its lease is another's by now."""

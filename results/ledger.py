@@ -132,6 +132,10 @@ class Ledger:
                 self._pass_over(f"{folder}/{file}", f"not JSON ({error})")
         return asked
 
+    def study_names(self) -> list[str]:
+        """Every study that was asked for."""
+        return self.storage.folders(STUDIES_FOLDER)
+
     def _read(
         self,
         folder: str,

@@ -97,18 +97,21 @@ class Storage:
 
     def names(self, folder: str, suffix: str) -> list[str]:
         """Names of the files in a folder that end with the suffix, sorted; hidden ones left out."""
+        files = self._listed(folder, fs.FileType.File)
+        return [name for name in files if name.endswith(suffix)]
+
+    def folders(self, folder: str) -> list[str]:
+        """Names of the folders in a folder, sorted; hidden ones left out."""
+        return self._listed(folder, fs.FileType.Directory)
+
+    def _listed(self, folder: str, kind: fs.FileType) -> list[str]:
         selector = fs.FileSelector(self.path(folder), allow_not_found=True)
         try:
             found = self._fs.get_file_info(selector)
         except OSError as error:
             raise StorageError(f"{self.path(folder)}: cannot be listed ({error})") from error
-        return sorted(
-            info.base_name
-            for info in found
-            if info.type == fs.FileType.File
-            and info.base_name.endswith(suffix)
-            and not info.base_name.startswith(".")
-        )
+        names = (info.base_name for info in found if info.type == kind)
+        return sorted(name for name in names if not name.startswith("."))
 
     def require_writable(self) -> None:
         """Raise StorageError unless there is room for a file here."""

@@ -54,6 +54,21 @@ class Ask:
         """Every run by its id, parents included."""
         return {c.run_id: c for planned in self.runs for c in lineage(planned.config)}
 
+    @property
+    def parents(self) -> list[str]:
+        """Runs that are trained only because others need their weights."""
+        asked = {planned.config.run_id for planned in self.runs}
+        return [run_id for run_id in self.distinct if run_id not in asked]
+
+    def kind_of(self, run_id: str) -> str:
+        """What a parent is to those that need it: teacher or start."""
+        return "teacher" if run_id in self._teachers else "start"
+
+    @cached_property
+    def _teachers(self) -> set[str]:
+        runs = self.distinct.values()
+        return {run.teacher.run_id for run in runs if run.needs_teacher and run.teacher}
+
     def _shorter(self, config: RunConfig) -> RunConfig | None:
         """The longest of the runs that are the same but for a shorter horizon."""
         horizons = self._horizons.get(config.curve_id, ())
@@ -93,6 +108,9 @@ class Ask:
             "columns": list(self.study.columns),
             "claims": [asdict(claim) for claim in self.study.claims],
             "note": self.study.note,
+            "parents": [
+                {"run_id": run_id, "kind": self.kind_of(run_id)} for run_id in self.parents
+            ],
             "runs": [
                 {
                     "cell": planned.cell,
@@ -104,6 +122,15 @@ class Ask:
                 for planned in self.runs
             ],
         }
+
+
+def cell_text(cell: dict[str, Any]) -> str:
+    """`temperature=5`, or `width=2 batch_norm=all`."""
+    return " ".join(
+        f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in cell.items()
+        if value is not None
+    )
 
 
 def lineage(config: RunConfig) -> list[RunConfig]:

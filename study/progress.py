@@ -15,21 +15,12 @@ from rich.table import Table
 from core.config import RunConfig
 from core.trainable import Fault
 from results.outcomes import OUTCOMES
-from study.ask import Ask
+from study.ask import Ask, cell_text
 from study.pace import Expectation, Pace, readable_seconds
 
 QUIET_LINE_SECONDS = 30.0
 """Without a terminal: a line for each finished run, and one after so long without any."""
 STATES = (*OUTCOMES, "failed", "elsewhere", "to go")
-
-
-def cell_text(cell: dict[str, Any]) -> str:
-    """`temperature=5`, or `width=2 batch_norm=all`."""
-    return " ".join(
-        f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
-        for name, value in cell.items()
-        if value is not None
-    )
 
 
 @dataclass(frozen=True)
@@ -57,17 +48,9 @@ class StudyProgress(tune.Callback):
     ) -> None:
         self.ask, self.pace, self.slots, self.console = ask, pace, slots, console
         self.generations = ask.generations()
-        self.configs: dict[str, RunConfig] = {
-            config.run_id: config for generation in self.generations for config in generation
-        }
-        teachers = {
-            run.teacher.run_id for run in self.configs.values() if run.needs_teacher and run.teacher
-        }
-        self.labels = {
-            run_id: f"{'teacher' if run_id in teachers else 'start'} {run_id}"
-            for run_id in self.configs
-        }
-        self.parents = set(self.configs) - {planned.config.run_id for planned in ask.runs}
+        self.configs = ask.distinct
+        self.parents = ask.parents
+        self.labels = {run_id: f"{ask.kind_of(run_id)} {run_id}" for run_id in self.parents}
         for planned in ask.runs:
             label = f"{cell_text(planned.cell)} trial {planned.trial}"
             self.labels[planned.config.run_id] = label

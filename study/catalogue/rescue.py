@@ -35,6 +35,6 @@ STUDY = Study(
     ),
     note="Class weights w on soft targets at temperature T shift every logit by T ln w (at T = 5 "
     "and w = 16 by 14), so raw test losses and the IoU at p > 0.5 say little: D cal and IoU val "
-    "are after recalibration on validation slices. Teacher and student have batch norm in the paper; "
-    "here all cells share the one teacher that has it.",
+    "are after recalibration on validation slices. Teacher and student have batch norm in the "
+    "paper; here all cells share the one teacher that has it.",
 )

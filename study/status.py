@@ -1,0 +1,178 @@
+"""The command `python -m study.status`: what is done, running, failed and missing."""
+
+import argparse
+import json
+import sys
+import warnings
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from results.errors import ConfigError, StudyError
+from results.leases import Lease, Leases, Owner
+from results.ledger import Ledger, LedgerWarning
+from results.outcomes import OUTCOMES
+from study.ask import cell_text
+
+EXAMPLES = """examples:
+  python -m study.status
+      every study that was asked for in outputs, also while one runs in another terminal
+  python -m study.status temperature_seeds --out path/to/outputs --json
+      one study, for a program to read
+
+exit status: 0, or 2 for wrong usage
+"""
+NAMED = 10
+"""Missing runs that are named; the others are counted."""
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """Where a run stands: `state` is done, running, failed or missing."""
+
+    run_id: str
+    label: str
+    state: str
+    detail: str = ""
+    """The outcome, the progress and by whom, or the reason and the log."""
+
+
+@dataclass(frozen=True)
+class AskStatus:
+    """A study as it was asked, and each of its runs once."""
+
+    study: str
+    setting: str
+    runs: list[RunStatus]
+
+    def of(self, state: str) -> list[RunStatus]:
+        return [run for run in self.runs if run.state == state]
+
+
+class Ledgers:
+    """What a ledger knows of runs, read once."""
+
+    def __init__(self, ledger: Ledger, run_ids: set[str]) -> None:
+        rows = ledger.runs(run_ids)
+        ids, outcomes = rows.column("run_id").to_pylist(), rows.column("outcome").to_pylist()
+        self.outcomes: dict[str, str] = dict(zip(ids, outcomes, strict=True))
+        unfinished = run_ids - set(self.outcomes)
+        self.attempts = ledger.attempts(unfinished)
+        self.held = {lease.run_id: (lease, owner) for lease, owner in Leases(ledger.storage).held()}
+
+    def status(self, run_id: str, label: str) -> RunStatus:
+        if run_id in self.outcomes:
+            return RunStatus(run_id, label, "done", self.outcomes[run_id])
+        if run_id in self.held:
+            return RunStatus(run_id, label, "running", progress_text(*self.held[run_id]))
+        attempt = self.attempts.get(run_id)
+        if attempt is not None:
+            reason = f"{attempt.get('reason')}; log: {attempt.get('log')}"
+            return RunStatus(run_id, label, "failed", reason)
+        return RunStatus(run_id, label, "missing")
+
+
+def progress_text(lease: Lease, owner: Owner) -> str:
+    if not lease.iterations:
+        return f"just begun, by {owner}"
+    try:
+        seconds = (datetime.now(UTC) - datetime.fromisoformat(lease.at)).total_seconds()
+        ago = f", {max(0, round(seconds))} s ago"
+    except (ValueError, TypeError):
+        ago = ""
+    return f"{lease.iteration} of {lease.iterations} iterations{ago}, by {owner}"
+
+
+def labels_of(ask: Mapping[str, Any]) -> dict[str, str]:
+    """Every run of an ask, parents first; a run of several cells is named after the first."""
+    labels = {
+        parent["run_id"]: f"{parent['kind']} {parent['run_id']}"
+        for parent in ask.get("parents", ())
+    }
+    for run in ask["runs"]:
+        labels.setdefault(run["run_id"], f"{cell_text(run['cell'])} trial {run['trial']}")
+    return labels
+
+
+def statuses(ledger: Ledger, names: Sequence[str]) -> list[AskStatus]:
+    """How every ask of these studies stands.
+
+    Raises:
+        ConfigError: a study was never asked for.
+    """
+    asks = []
+    for name in names:
+        found = ledger.studies(name)
+        if not found:
+            known = ", ".join(ledger.study_names()) or "none"
+            raise ConfigError(f"{name}: never asked for in {ledger.storage.location}; was: {known}")
+        asks += found.values()
+    labels = [labels_of(ask) for ask in asks]
+    known = Ledgers(ledger, {run_id for each in labels for run_id in each})
+    return [
+        AskStatus(
+            ask["study"],
+            " ".join((f"profile {ask['profile']}, data {ask['data_source']}", *ask["overrides"])),
+            [known.status(run_id, label) for run_id, label in each.items()],
+        )
+        for ask, each in zip(asks, labels, strict=True)
+    ]
+
+
+def show(status: AskStatus) -> None:
+    """One line for the study, one for each run that is neither done nor merely missing."""
+    done, missing = status.of("done"), status.of("missing")
+    outcomes = Counter(run.detail for run in done)
+    told = ", ".join(f"{outcomes[name]} {name}" for name in OUTCOMES if outcomes[name])
+    print(
+        f"{status.study} ({status.setting}): {len(status.runs)} runs, {len(done)} done"
+        f"{f' ({told})' if told else ''}, {len(status.of('running'))} running, "
+        f"{len(status.of('failed'))} failed, {len(missing)} missing"
+    )
+    for state in ("running", "failed"):
+        for run in status.of(state):
+            print(f"  {state:<8} {run.label} ({run.run_id}): {run.detail}")
+    for run in missing[:NAMED]:
+        print(f"  missing  {run.label} ({run.run_id})")
+    if len(missing) > NAMED:
+        print(f"  and {len(missing) - NAMED} more")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m study.status",
+        description="Say what is done, running, failed and missing; changes nothing.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("studies", nargs="*", metavar="NAME", help="studies (default: all)")
+    parser.add_argument(
+        "--out", default="outputs", metavar="DIR|URI", help="where results are (default: outputs)"
+    )
+    parser.add_argument("--json", action="store_true", help="machine-readable output")
+    options = parser.parse_args(arguments)
+    warnings.simplefilter("always", LedgerWarning)
+    warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
+    try:
+        if "://" not in options.out and not Path(options.out).is_dir():
+            raise ConfigError(f"--out {options.out}: no such directory")
+        ledger = Ledger(options.out)
+        found = statuses(ledger, options.studies or ledger.study_names())
+    except StudyError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    if options.json:
+        print(json.dumps([asdict(status) for status in found]))
+    elif not found:
+        print(f"no study was asked for in {options.out}")
+    else:
+        for status in found:
+            show(status)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""A study as a process that tests stop, kill and continue."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from results import load_curves, load_runs
+from tests.study.command import REPOSITORY
+
+SAME = [
+    "run_id",
+    "outcome",
+    "test_loss_final",
+    "logit_std",
+    "target_mean",
+    "initial_weights_sha256",
+    "first_tile_sha256",
+    "weights_sha256",
+]
+"""Columns of a run that nothing may change."""
+
+STUDY = """
+from core.config import RunConfig
+from searchspaces.axes import Axis
+from study.definition import Study
+from study.profiles import usual_profiles
+
+STUDY = Study(
+    name="{name}",
+    question="What happens to a study that is disturbed?",
+    reference="none",
+    base=RunConfig(
+        width=2, tile=64, iterations=150, eval_every=50, curve_slices=2, curve_validation_slices=1
+    ),
+    axes=({axes},),
+    seeds=2,
+    profiles=usual_profiles(smoke={{"student": {{"iterations": 150, "eval_every": 50}}}}),
+)
+"""
+
+
+def write_study(
+    folder: Path, name: str = "disturbed", axes: str = 'Axis("lr", (1e-3, 1e-2))'
+) -> Path:
+    """A study file of four runs of a few seconds each, without a teacher."""
+    path = folder / f"{name}.py"
+    path.write_text(STUDY.format(name=name, axes=axes))
+    return path
+
+
+class Running:
+    """`python -m study.run` in the background."""
+
+    def __init__(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "study.run", *map(str, arguments)],
+            cwd=REPOSITORY,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
+            start_new_session=True,
+        )
+
+    def wait_until(self, condition: Callable[[], Any], what: str, seconds: float = 400) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, f"never saw {what}"
+            assert self.process.poll() is None, f"ended before {what}: {self.process.communicate()}"
+            time.sleep(0.02)
+
+    def send(self, number: signal.Signals) -> None:
+        self.process.send_signal(number)
+
+    def end(self, seconds: float = 400) -> tuple[int, str, str]:
+        """Exit status, standard output, standard error."""
+        output, errors = self.process.communicate(timeout=seconds)
+        return self.process.returncode, output, errors
+
+    def workers(self) -> list[int]:
+        """Process ids of its Ray workers that train."""
+        return [p for p in descendants(self.process.pid) if is_training(p)]
+
+
+@contextlib.contextmanager
+def running(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Iterator[Running]:
+    """A study that does not outlive the test."""
+    study = Running(*arguments, env=env)
+    try:
+        yield study
+    finally:
+        if study.process.poll() is None:
+            study.process.kill()
+            study.process.communicate()
+
+
+def descendants(pid: int) -> list[int]:
+    """Every process below this one."""
+    parents: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                parents.setdefault(int(fields[1]), []).append(int(entry.name))
+    found, waiting = [], [pid]
+    while waiting:
+        children = parents.get(waiting.pop(), [])
+        found += children
+        waiting += children
+    return found
+
+
+def is_training(pid: int) -> bool:
+    """Whether a process is a worker that trains; Ray gives it the name of what it does."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"ray::ResourceTrainable")
+    return False
+
+
+def checkpoints(out: Path) -> list[Path]:
+    return list((out / "checkpoints").rglob("*.safetensors"))
+
+
+def rows(out: Path) -> dict[str, list[Any]]:
+    """What must not change of each run, by id."""
+    records = load_runs(str(out)).to_dict("records")
+    return {row["run_id"]: [row[name] for name in SAME] for row in records}
+
+
+def curves(out: Path) -> Any:
+    """All curves without their times."""
+    return load_curves(str(out), train_losses=True).drop(
+        columns=["train_seconds", "evaluate_seconds"]
+    )
+
+
+def starts(out: Path, run_id: str) -> list[int]:
+    """From which iterations a run was started, as its log says."""
+    text = (out / "logs" / f"{run_id}.log").read_text()
+    return [int(at) for at in re.findall(r"from iteration (\d+)", text)]
