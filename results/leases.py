@@ -123,9 +123,13 @@ class Leases:
     def release(self, run_id: str, token: str) -> None:
         """Give a lease back; one that is another's stays."""
         with self.storage.alone(LOCK):
-            found = self._lease(run_id)
-            if found is not None and found.token == token:
+            if self.is_held_by(run_id, token):
                 self.storage.remove(f"{LEASES_FOLDER}/{run_id}.json")
+
+    def is_held_by(self, run_id: str, token: str) -> bool:
+        """Whether a run's lease is this owner's."""
+        lease = self._lease(run_id)
+        return lease is not None and lease.token == token
 
     def holder(self, run_id: str) -> Owner | None:
         """The living owner of a run's lease."""

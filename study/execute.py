@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ray import tune
+from ray.exceptions import RayError
 
 from core.config import RunConfig
 from core.data import Volumes
@@ -87,6 +88,8 @@ class Executor:
         self.leases = Leases(ledger.storage)
         self.execution = Execution()
         self.tries: Counter[str] = Counter()
+        self.alone: set[str] = set()
+        """Runs that were at work when a whole experiment broke down."""
         self.slots = resources.slots()
         progress.on_failure = self._on_failure
 
@@ -121,12 +124,13 @@ class Executor:
         while todo and not self.execution.stopped:
             again: list[RunConfig] = []
             held: list[RunConfig] = []
-            for start in range(0, len(todo), WAVE):
-                wave = todo[start : start + WAVE]
+            for wave in self._waves(todo):
                 for config in wave:
                     self.progress.again(config.run_id)
-                self._tune(trainable, wave)
-                self._settle(wave, owner, again, held)
+                broken = self._tune(trainable, wave)
+                if broken:
+                    self._break(wave, owner, broken)
+                self._settle(wave, owner, again, held, bool(broken))
                 if self.execution.interrupted or self.execution.stopped:
                     return
             todo = again + held if again else self._wait_for_others(held)
@@ -142,8 +146,20 @@ class Executor:
             self.progress.failures[run_id] = self.execution.failed[run_id] = failure
         return [config for config in missing if config.run_id not in failed]
 
-    def _tune(self, trainable: Any, wave: Sequence[RunConfig]) -> None:
-        """One Tune experiment of explicit cells, in design order."""
+    def _waves(self, todo: Sequence[RunConfig]) -> list[Sequence[RunConfig]]:
+        together = [config for config in todo if config.run_id not in self.alone]
+        waves: list[Sequence[RunConfig]] = [
+            together[start : start + WAVE] for start in range(0, len(together), WAVE)
+        ]
+        return waves + [[config] for config in todo if config.run_id in self.alone]
+
+    def _tune(self, trainable: Any, wave: Sequence[RunConfig]) -> str | None:
+        """One Tune experiment of explicit cells, in design order.
+
+        Returns:
+            Why it broke down, or None. A worker that Ray kills for want of memory takes the whole
+            experiment with it (Ray 2.60: `OutOfMemoryError` is neither an actor's nor a task's).
+        """
         packs = [
             {"pack": [config.to_dict()], "slot": index % self.slots + 1}
             for index, config in enumerate(wave)
@@ -169,8 +185,22 @@ class Executor:
             self.signals.tuning = True
             try:
                 tuner.fit()
+            except Exception as error:
+                if not any(isinstance(e, RayError) for e in (error, error.__cause__)):
+                    raise
+                return str(error.__cause__ or error).strip().splitlines()[0]
             finally:
                 self.signals.tuning = False
+            return None
+
+    def _break(self, wave: Sequence[RunConfig], owner: str, reason: str) -> None:
+        """Call the runs that were at work failed; each is tried again with nothing beside it."""
+        for config in wave:
+            run_id = config.run_id
+            ended = run_id in self.progress.outcomes or run_id in self.progress.failures
+            if not ended and self.leases.is_held_by(run_id, owner):
+                self.alone.add(run_id)
+                self.progress.fail(run_id, Failure(reason, "machine", lost=True))
 
     def _settle(
         self,
@@ -178,6 +208,7 @@ class Executor:
         owner: str,
         again: list[RunConfig],
         held: list[RunConfig],
+        broken: bool,
     ) -> None:
         """Hold what Tune did against the ledger: it returns normally when trials failed, and also
         when it was interrupted."""
@@ -197,6 +228,8 @@ class Executor:
                     self.execution.failed[run_id] = failure
             elif run_id in self.progress.elsewhere:
                 held.append(config)
+            elif broken:
+                again.append(config)
             elif not self.execution.stopped:
                 self.execution.interrupted = True
 

@@ -102,7 +102,7 @@ class StudyProgress(tune.Callback):
                 self._line(f"running: {self.labels[run_id]} at {at} of {config.iterations}")
             return
         if result["state"] == "failed":
-            self._failed(run_id, Failure(result["reason"], result["fault"]))
+            self.fail(run_id, Failure(result["reason"], result["fault"]))
             return
         if result["state"] == "elsewhere":
             self.elsewhere[run_id] = result["reason"]
@@ -117,9 +117,10 @@ class StudyProgress(tune.Callback):
             run_id = RunConfig.from_dict(values).run_id
             if run_id not in self.outcomes and run_id not in self.failures:
                 lines = str(trial.get_error() or "the worker died").strip().splitlines()
-                self._failed(run_id, Failure(lines[-1], "machine", lost=True))
+                self.fail(run_id, Failure(lines[-1], "machine", lost=True))
 
-    def _failed(self, run_id: str, failure: Failure) -> None:
+    def fail(self, run_id: str, failure: Failure) -> None:
+        """A run ended without an outcome."""
         self.failures[run_id] = failure
         self._line(f"FAILED {self.labels[run_id]}: {failure.reason}")
         self.on_failure(failure)

@@ -199,6 +199,7 @@ def train(plan: Plan, setting: Setting) -> tuple[int, str]:
     # Ray and torch take seconds to import: only where there is something to train.
     from study.cluster import Resources, cluster, is_running
     from study.execute import Conduct, Executor
+    from study.horizons import said_of_shorter_runs
     from study.progress import StudyProgress
 
     volumes = setting.source.load()
@@ -218,6 +219,9 @@ def train(plan: Plan, setting: Setting) -> tuple[int, str]:
             )
     slots = resources.slots()
     ask_id = ledger.put_study(plan.ask.record())
+    said = said_of_shorter_runs(plan.missing, ledger)
+    if said and not options.quiet:
+        console.print(said, markup=False, highlight=False)
     progress = StudyProgress(plan.ask, known, Pace.of(ledger), slots, console, quiet=options.quiet)
     conduct = Conduct(
         retries=options.retries,

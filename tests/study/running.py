@@ -6,10 +6,11 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from results import load_curves, load_runs
 from tests.study.command import REPOSITORY
@@ -58,13 +59,19 @@ def write_study(
 class Running:
     """`python -m study.run` in the background."""
 
-    def __init__(self, *arguments: str | Path, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        arguments: Sequence[str | Path],
+        env: Mapping[str, str] | None,
+        output: IO[str],
+        errors: IO[str],
+    ) -> None:
+        self._output, self._errors = output, errors
         self.process = subprocess.Popen(
             [sys.executable, "-m", "study.run", *map(str, arguments)],
             cwd=REPOSITORY,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+            stdout=self._output,
+            stderr=self._errors,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
             start_new_session=True,
         )
@@ -81,8 +88,12 @@ class Running:
 
     def end(self, seconds: float = 400) -> tuple[int, str, str]:
         """Exit status, standard output, standard error."""
-        output, errors = self.process.communicate(timeout=seconds)
-        return self.process.returncode, output, errors
+        status = self.process.wait(timeout=seconds)
+        return status, self.output(), read_all(self._errors)
+
+    def output(self) -> str:
+        """What it has printed so far."""
+        return read_all(self._output)
 
     def workers(self) -> list[int]:
         """Process ids of its Ray workers that train."""
@@ -92,13 +103,19 @@ class Running:
 @contextlib.contextmanager
 def running(*arguments: str | Path, env: Mapping[str, str] | None = None) -> Iterator[Running]:
     """A study that does not outlive the test."""
-    study = Running(*arguments, env=env)
-    try:
-        yield study
-    finally:
-        if study.process.poll() is None:
-            study.process.kill()
-            study.process.communicate()
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
+        study = Running(arguments, env, output, errors)
+        try:
+            yield study
+        finally:
+            if study.process.poll() is None:
+                study.process.kill()
+                study.process.wait()
+
+
+def read_all(stream: IO[str]) -> str:
+    """A file's whole text; whoever writes to it has an offset of his own."""
+    return os.pread(stream.fileno(), os.fstat(stream.fileno()).st_size, 0).decode()
 
 
 def descendants(pid: int) -> list[int]:

@@ -1,0 +1,58 @@
+"""A longer horizon goes on from the shorter one's state where that was kept."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.study.command import study_run
+from tests.study.running import curves, rows, starts, write_study
+
+RUN = ("--profile", "smoke", "--seeds", "1", "--only", "lr=1e-3")
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_study(tmp_path_factory.mktemp("study"))
+
+
+@pytest.fixture(scope="module")
+def long_run(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("long")
+    assert study_run(study, *RUN, "--out", out).returncode == 0
+    return out
+
+
+@pytest.mark.parametrize("horizon", [100, 130])
+def test_with_its_state_kept(study: Path, long_run: Path, horizon: int, tmp_path: Path) -> None:
+    """Also where the shorter run's last evaluation is none of the longer one's."""
+    shorter = (*RUN, "--set", f"iterations={horizon}", "--keep-state", "--out", tmp_path)
+    assert study_run(study, *shorter).returncode == 0
+    done = study_run(study, *RUN, "--out", tmp_path)
+    assert done.returncode == 0
+    assert "1 go on from the state that was kept of a shorter run" in done.stdout
+    (run_id,) = rows(long_run)
+    assert starts(tmp_path, run_id) == [horizon]
+    assert rows(tmp_path)[run_id] == rows(long_run)[run_id]
+    found = curves(tmp_path)
+    found = found[found["run_id"] == run_id].reset_index(drop=True)
+    pd.testing.assert_frame_equal(found, curves(long_run), check_exact=True)
+
+
+def test_without_it_the_run_starts_anew_and_says_so(
+    study: Path, long_run: Path, tmp_path: Path
+) -> None:
+    assert study_run(study, *RUN, "--set", "iterations=100", "--out", tmp_path).returncode == 0
+    done = study_run(study, *RUN, "--out", tmp_path)
+    assert "1 were trained for fewer iterations and start anew" in done.stdout
+    (run_id,) = rows(long_run)
+    assert starts(tmp_path, run_id) == [0]
+
+
+def test_an_axis_of_horizons_trains_each_step_once(long_run: Path, tmp_path: Path) -> None:
+    study = write_study(tmp_path, "horizons", 'Axis("iterations", (150, 100))')
+    done = study_run(study, "--profile", "smoke", "--seeds", "1", "--out", tmp_path / "o")
+    assert done.returncode == 0, done.stderr
+    (run_id,) = rows(long_run)
+    assert starts(tmp_path / "o", run_id) == [100]
+    assert rows(tmp_path / "o")[run_id] == rows(long_run)[run_id]
