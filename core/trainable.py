@@ -58,6 +58,8 @@ class RunPack(tune.Trainable):
     traceback goes to its log, an attempt to the ledger, and the pack goes on.
     """
 
+    run_class: "type[PackedRun]"
+
     def setup(  # pyright: ignore[reportIncompatibleMethodOverride]: tune.with_parameters' own way
         self, config: dict[str, Any], volumes: Volumes, job: Job
     ) -> None:
@@ -85,7 +87,7 @@ class RunPack(tune.Trainable):
     def step(self) -> dict[str, Any]:
         """Train for about a second and report; `done` with the pack's last run."""
         if self.runner is None:
-            self.runner = PackedRun(self.waiting.pop(0), self.volumes, self.job, self.ledger)
+            self.runner = self.run_class(self.waiting.pop(0), self.volumes, self.job, self.ledger)
         report = self.runner.advance(REPORT_SECONDS)
         if report["state"] != "running":
             self.runner = None
@@ -255,6 +257,9 @@ class PackedRun:
 
     def _write_log(self) -> None:
         self.ledger.storage.put(log_name(self.run_id), ("\n".join(self.log) + "\n").encode())
+
+
+RunPack.run_class = PackedRun
 
 
 def fault_of(error: Exception) -> Fault:

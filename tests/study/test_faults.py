@@ -58,7 +58,9 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "--lazy", place], check=True)
 
 
-def require_completed_by_the_next_start(study: Path, out: Path, undisturbed: Path) -> None:
+def require_completed_by_the_next_start(
+    study: Path, out: Path, undisturbed: Path, fault: str, since_checkpoint: float = 0.0
+) -> None:
     """The second start trains what is missing, nothing else, and the numbers are the usual ones."""
     kept = rows(out)
     begun = {run_id: len(starts(out, run_id)) for run_id in kept}
@@ -69,6 +71,16 @@ def require_completed_by_the_next_start(study: Path, out: Path, undisturbed: Pat
     assert {run_id: len(starts(out, run_id)) for run_id in kept} == begun
     assert not checkpoints(out)
     assert not list((out / "leases").glob("*.json"))
+    print(  # what `pytest -rP` shows
+        f"{fault}: {len(kept)} finished runs kept, {len(kept.keys() - rows(out).keys())} lost, "
+        f"{since_checkpoint:.1f} s of training repeated at the most, completed by the next start"
+    )
+
+
+def age_of_checkpoints(out: Path) -> float:
+    """Seconds since the oldest of the newest checkpoints."""
+    written = [path.stat().st_mtime for path in checkpoints(out)]
+    return max((time.time() - at for at in written), default=0.0)
 
 
 def test_a_killed_driver(study: Path, undisturbed: Path, tmp_path: Path) -> None:
@@ -76,13 +88,14 @@ def test_a_killed_driver(study: Path, undisturbed: Path, tmp_path: Path) -> None
         study_process.wait_until(lambda: checkpoints(tmp_path), "a checkpoint")
         processes = descendants(study_process.process.pid)
         study_process.send(signal.SIGKILL)
+        age = age_of_checkpoints(tmp_path)
         study_process.end()
     deadline = time.monotonic() + 100
     while any(Path(f"/proc/{pid}/cmdline").exists() for pid in processes):
         assert time.monotonic() < deadline, "its workers are still there"
         time.sleep(0.1)
     interrupted = {path.stem for path in checkpoints(tmp_path)}
-    require_completed_by_the_next_start(study, tmp_path, undisturbed)
+    require_completed_by_the_next_start(study, tmp_path, undisturbed, "killed driver", age)
     assert all(starts(tmp_path, run_id)[-1] > 0 for run_id in interrupted)
 
 
@@ -107,6 +120,7 @@ def test_a_killed_worker_without_retries_is_named_and_the_others_finish(
             lambda: checkpoints(tmp_path) and study_process.workers(), "a worker at work"
         )
         os.kill(study_process.workers()[0], signal.SIGKILL)
+        age = age_of_checkpoints(tmp_path)
         status, _, errors = study_process.end()
     assert status == 1
     (failed,) = [line for line in errors.splitlines() if line.startswith("failed: ")]
@@ -115,7 +129,7 @@ def test_a_killed_worker_without_retries_is_named_and_the_others_finish(
     assert attempt["fault"] == "machine"
     assert attempt["log"] in failed
     assert len(rows(tmp_path)) == 3
-    require_completed_by_the_next_start(study, tmp_path, undisturbed)
+    require_completed_by_the_next_start(study, tmp_path, undisturbed, "killed worker", age)
 
 
 def test_a_full_disk(study: Path, undisturbed: Path, disk: Path) -> None:
@@ -131,7 +145,7 @@ def test_a_full_disk(study: Path, undisturbed: Path, disk: Path) -> None:
     assert "No space left on device" in errors
     assert "Traceback" not in errors
     (disk / "filler").unlink()
-    require_completed_by_the_next_start(study, out, undisturbed)
+    require_completed_by_the_next_start(study, out, undisturbed, "full disk")
 
 
 def test_an_output_that_becomes_read_only(study: Path, undisturbed: Path, disk: Path) -> None:
@@ -148,7 +162,7 @@ def test_an_output_that_becomes_read_only(study: Path, undisturbed: Path, disk: 
     assert refused.returncode == 2
     assert "Read-only file system" in refused.stderr
     remount(disk, "rw")
-    require_completed_by_the_next_start(study, out, undisturbed)
+    require_completed_by_the_next_start(study, out, undisturbed, "read-only output")
 
 
 def remount(place: Path, how: str) -> None:
@@ -159,6 +173,78 @@ def remount(place: Path, how: str) -> None:
             return
         time.sleep(0.01)
     pytest.fail(f"cannot remount {place}")
+
+
+def test_leaving_at_once(study: Path, undisturbed: Path, tmp_path: Path) -> None:
+    """A second Ctrl-C does not wait for the workers to save."""
+    with running(study, *OFTEN, "--out", tmp_path) as study_process:
+        study_process.wait_until(lambda: checkpoints(tmp_path), "a checkpoint")
+        study_process.send(signal.SIGINT)
+        study_process.send(signal.SIGINT)
+        age = age_of_checkpoints(tmp_path)
+        status, _, errors = study_process.end()
+    assert status == 130
+    assert "interrupted; continue with: " in errors
+    assert "Traceback" not in errors
+    require_completed_by_the_next_start(study, tmp_path, undisturbed, "Ctrl-C twice", age)
+
+
+def test_a_clock_that_jumps_back(study: Path, undisturbed: Path, tmp_path: Path) -> None:
+    """In every process, driver and workers, an hour back in the middle of it."""
+    (tmp_path / "sitecustomize.py").write_text(JUMPING_CLOCK)
+    out = tmp_path / "out"
+    path = os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", "")))
+    with running(study, *OFTEN, "--out", out, env={"PYTHONPATH": path}) as study_process:
+        status, _, errors = study_process.end()
+    assert status == 0, errors
+    finished = load_runs(str(out)).to_dict("records")
+    assert any(row["finished_at"] < row["started_at"] for row in finished), "no clock jumped"
+    require_completed_by_the_next_start(study, out, undisturbed, "clock an hour back")
+
+
+JUMPING_CLOCK = """
+import datetime, time
+
+started, time_of_day = time.monotonic(), time.time
+
+
+def jumping_time():
+    return time_of_day() - (3600 if time.monotonic() - started > 6 else 0)
+
+
+class JumpingDatetime(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return cls.fromtimestamp(jumping_time(), tz)
+
+
+time.time, datetime.datetime = jumping_time, JumpingDatetime
+"""
+
+
+def test_a_worker_killed_for_want_of_memory(tmp_path: Path) -> None:
+    """Ray kills it, for which the limit is set little above what is in use now."""
+    study = write_study(tmp_path, axes='Axis("width", (2, 32))')
+    memory = {
+        line.split(":")[0]: int(line.split()[1])
+        for line in Path("/proc/meminfo").read_text().splitlines()
+    }
+    limit = 1.0 - (memory["MemAvailable"] - GREEDY_KILOBYTES) / memory["MemTotal"]
+    limits = {"RAY_memory_usage_threshold": f"{limit:.4f}", "RAY_memory_monitor_refresh_ms": "50"}
+    command = (study, *OFTEN, "--seeds", "1", "--set", "batch_size=24", "--set", "tile=256")
+    command = (*command, "--set", "iterations=20", "--out", tmp_path / "out")
+    with running(*command, env=limits) as study_process:
+        status, _, errors = study_process.end()
+    assert status == 1, errors
+    assert "low on memory" in errors
+    (finished,) = load_runs(str(tmp_path / "out")).to_dict("records")
+    assert finished["width"] == 2
+    assert study_run(*command).returncode == 0
+    assert sorted(load_runs(str(tmp_path / "out"))["width"]) == [2, 32]
+
+
+GREEDY_KILOBYTES = 3 << 20
+"""Between what Ray takes with the modest run (2 GiB) and with the greedy one (5 GiB)."""
 
 
 def test_an_error_inside_a_run_waits_for_the_user(tmp_path: Path) -> None:

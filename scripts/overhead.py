@@ -1,0 +1,176 @@
+"""The command `python -m scripts.overhead`: what a run costs beside its training.
+
+Runs that train nothing go through everything else that a run goes through: Ray Tune, a worker, a
+lease, a row, a curve, weights and a log in the ledger. Reported, never asserted.
+"""
+
+import argparse
+import json
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from core.config import RunConfig
+from core.data import PhantomSource
+from core.phantom import Phantom
+from core.record import config_columns
+from core.trainable import PackedRun, RunPack
+from results.ledger import Ledger
+from searchspaces.axes import Axis
+from study.ask import ask
+from study.cluster import Resources, cluster
+from study.definition import Study
+from study.execute import Conduct, Executor
+from study.options import count_from_one
+from study.pace import Pace
+from study.profiles import usual_profiles
+from study.progress import StudyProgress
+from study.stopping import StopSignals
+
+EXAMPLE = """example:
+  python -m scripts.overhead --runs 1000
+      ten minutes on two cores
+"""
+EVALUATIONS = 100
+
+STUDY = Study(
+    name="overhead",
+    question="What does a run cost that trains nothing?",
+    reference="none",
+    base=RunConfig(width=1),
+    axes=(Axis("lr", (1e-3,)),),
+    seeds=1,
+    profiles=usual_profiles(),
+)
+
+
+class IdleRun(PackedRun):
+    """A run that is over as soon as it has begun; its figures mean nothing."""
+
+    def advance(self, seconds: float) -> dict[str, Any]:
+        self.leases.take(self.run_id, self.job.owner)
+        now = datetime.now(UTC)
+        row = config_columns(self.config) | {
+            "outcome": "flat",
+            "fell": True,
+            "learned": False,
+            "iterations_done": 0,
+            "train_seconds": 0.0,
+            "evaluate_seconds": 0.0,
+            "started_at": now,
+            "finished_at": now,
+        }
+        curve = [{"iteration": k, "test_loss": 0.5, "outcome": "flat"} for k in range(EVALUATIONS)]
+        self._say("nothing to do")
+        self._write_log()
+        self.ledger.put_run(row, curve, b"")
+        self.leases.release(self.run_id, self.job.owner)
+        return self._report("finished", 0, outcome="flat")
+
+
+class IdlePack(RunPack):
+    run_class = IdleRun
+
+
+class Watched(StudyProgress):
+    """Notes time and memory of the driver whenever a tenth of the runs is finished."""
+
+    notes: list[dict[str, float]]
+
+    def on_trial_result(
+        self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **more: Any
+    ) -> None:
+        super().on_trial_result(iteration, trials, trial, result, **more)
+        done, total = len(self.outcomes), len(self.configs)
+        if done % max(1, total // 10) == 0:
+            self.notes.append(
+                {
+                    "runs": done,
+                    "seconds": time.monotonic() - self.started,
+                    "driver_megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+                }
+            )
+
+
+@contextmanager
+def place(out: str | None) -> Iterator[Path]:
+    if out is not None:
+        yield Path(out)
+        return
+    with tempfile.TemporaryDirectory(prefix="study-overhead-") as folder:
+        yield Path(folder)
+
+
+def measure(runs: int, out: Path, console: Console) -> dict[str, Any]:
+    """Train nothing so many times; what it took."""
+    source = PhantomSource(Phantom(training_slices=12, testing_slices=3, side=64))
+    asked = ask(STUDY, source, "smoke", seeds=[(seed, seed) for seed in range(runs)])
+    ledger, resources = Ledger(str(out)), Resources()
+    with StopSignals() as signals, cluster("local", dashboard=False):
+        signals.install()
+        progress = Watched(asked, {}, Pace(), resources.slots(), console)
+        progress.notes = []
+        with progress:
+            executor = Executor(
+                asked, ledger, source.load(), resources, progress, signals, Conduct()
+            )
+            begun = time.monotonic()
+            executor.run(IdlePack)
+            seconds = time.monotonic() - begun
+            slots = resources.slots()
+    files = [path for path in out.rglob("*") if path.is_file()]
+    finished = len(ledger.finished(asked.distinct))
+    return {
+        "runs": runs,
+        "finished": finished,
+        "seconds": seconds,
+        "seconds_a_run_and_slot": seconds * slots / runs,
+        "bytes_a_run": sum(path.stat().st_size for path in files) / runs,
+        "files_a_run": len(files) / runs,
+        "notes": progress.notes,
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.overhead",
+        description="Measure what a run costs beside its training.",
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--runs", type=count_from_one, default=200, metavar="N", help="how many (default: 200)"
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", help="keep the ledger there (default: a temporary directory)"
+    )
+    parser.add_argument("--json", action="store_true", help="machine-readable output")
+    options = parser.parse_args(arguments)
+    with place(options.out) as out:
+        report = measure(options.runs, out, Console(stderr=True))
+    if options.json:
+        print(json.dumps(report))
+        return 0
+    print(
+        f"{report['finished']} of {report['runs']} runs in {report['seconds']:.0f} s: "
+        f"{report['seconds_a_run_and_slot']:.2f} s a run and slot, "
+        f"{report['bytes_a_run'] / 1000:.1f} kB and {report['files_a_run']:.1f} files a run"
+    )
+    for note in report["notes"]:
+        print(
+            f"after {note['runs']:>6.0f} runs: {note['seconds']:>6.0f} s, driver's largest memory "
+            f"{note['driver_megabytes']:.0f} MB"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
