@@ -1,7 +1,8 @@
 """How long runs take: seconds per iteration as measured, and what is to come from them."""
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from core.config import RunConfig
@@ -10,13 +11,18 @@ from results.ledger import Ledger
 Kind = tuple[object, ...]
 FIELDS = ("data", "width", "batch_norm", "objective", "tile", "padding", "batch_size", "eval_every")
 
-Remaining = Sequence[tuple[RunConfig, int]]
-"""Runs of one generation, each with its iterations to go."""
+Work = Counter[tuple[Kind, int]]
+"""How many runs of one generation there are of each kind and number of iterations to go."""
 
 
 def kind_of(config: RunConfig) -> Kind:
     """Runs of one kind take equally long per iteration."""
     return tuple(getattr(config, name) for name in FIELDS)
+
+
+def work_of(configs: Iterable[RunConfig]) -> Work:
+    """Runs from their start to their horizon."""
+    return Counter((kind_of(config), config.iterations) for config in configs)
 
 
 @dataclass(frozen=True)
@@ -54,20 +60,26 @@ class Pace:
     def observe(self, config: RunConfig, seconds_per_iteration: float) -> None:
         self.samples.setdefault(kind_of(config), {})[config.run_id] = seconds_per_iteration
 
-    def expect(self, generations: Iterable[Remaining], slots: int) -> Expectation:
+    def expect(self, generations: Iterable[Work], slots: int) -> Expectation:
         """What generations that run one after another take on so many slots."""
         seconds, complete = 0.0, True
-        for generation in generations:
-            costs = [self._seconds(config, count) for config, count in generation]
-            known = [cost for cost in costs if cost is not None]
-            complete = complete and len(known) == len(costs)
-            if known:
-                seconds += max(sum(known) / slots, max(known))
+        for work in generations:
+            each = {kind: self._seconds_each(kind) for kind, _ in work}
+            total = longest = 0.0
+            for (kind, iterations), runs in work.items():
+                cost = each[kind]
+                if cost is None:
+                    complete = complete and runs <= 0
+                elif runs > 0:
+                    total += cost * iterations * runs
+                    longest = max(longest, cost * iterations)
+            seconds += max(total / slots, longest)
         return Expectation(seconds, complete)
 
-    def _seconds(self, config: RunConfig, iterations: int) -> float | None:
-        samples = self.samples.get(kind_of(config))
-        return iterations * statistics.median(samples.values()) if samples else None
+    def _seconds_each(self, kind: Kind) -> float | None:
+        """Seconds an iteration takes, or None if no run of the kind was ever measured."""
+        samples = self.samples.get(kind)
+        return statistics.median(samples.values()) if samples else None
 
 
 def readable_seconds(seconds: float) -> str:

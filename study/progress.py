@@ -1,5 +1,6 @@
 """What a user watches: per-cell counts of outcomes, and when it will be over."""
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -16,8 +17,9 @@ from core.config import RunConfig
 from core.trainable import Fault
 from results.outcomes import OUTCOMES
 from study.ask import Ask, cell_text
-from study.pace import Expectation, Pace, readable_seconds
+from study.pace import Expectation, Pace, kind_of, readable_seconds
 
+ETA_SECONDS = 1.0
 QUIET_LINE_SECONDS = 30.0
 """Without a terminal: a line for each finished run, and one after so long without any."""
 STATES = (*OUTCOMES, "failed", "elsewhere", "to go")
@@ -47,7 +49,7 @@ class StudyProgress(tune.Callback):
         quiet: bool = False,
     ) -> None:
         self.ask, self.pace, self.slots, self.console = ask, pace, slots, console
-        self.generations = ask.generations()
+        self.generations = [{run.run_id: run for run in runs} for runs in ask.generations()]
         self.configs = ask.distinct
         self.parents = ask.parents
         self.labels = {run_id: f"{ask.kind_of(run_id)} {run_id}" for run_id in self.parents}
@@ -61,6 +63,8 @@ class StudyProgress(tune.Callback):
         self.elsewhere: dict[str, str] = {}
         """Runs that another command trains, and which."""
         self.started = self.spoke = time.monotonic()
+        self._expected = Expectation(0.0, complete=False)
+        self._expected_at = -math.inf
         self.quiet = quiet
         self.on_failure: Callable[[Failure], None] = lambda failure: None
         self.bar = Progress(
@@ -132,17 +136,20 @@ class StudyProgress(tune.Callback):
         self.begun.pop(run_id, None)
 
     def eta(self) -> Expectation:
-        """Expected time to go."""
-        ended = set(self.outcomes) | set(self.failures)
-        remaining = [
-            [
-                (config, config.iterations - self.iterations.get(config.run_id, 0))
-                for config in generation
-                if config.run_id not in ended
+        """Expected time to go, as of a second ago at the most: it takes a look at every run."""
+        if time.monotonic() - self._expected_at >= ETA_SECONDS:
+            ended = self.outcomes.keys() | self.failures.keys()
+            work = [
+                Counter(
+                    (kind_of(config), max(0, config.iterations - self.iterations.get(run_id, 0)))
+                    for run_id, config in generation.items()
+                    if run_id not in ended
+                )
+                for generation in self.generations
             ]
-            for generation in self.generations
-        ]
-        return self.pace.expect(remaining, self.slots)
+            self._expected = self.pace.expect(work, self.slots)
+            self._expected_at = time.monotonic()
+        return self._expected
 
     def finished_elsewhere(self, outcomes: Mapping[str, str]) -> None:
         """Another command finished these runs."""

@@ -21,7 +21,7 @@ from study.arguments import parse_seeds
 from study.ask import Ask, ask
 from study.discovery import catalogue_names, find_study
 from study.options import build_parser
-from study.pace import Pace
+from study.pace import Pace, work_of
 from study.stopping import StopSignals
 
 PLAIN_WIDTH = 100
@@ -143,7 +143,7 @@ def dry_run(plans: Sequence[Plan], ledger: Ledger, options: argparse.Namespace) 
     reports = []
     for plan in plans:
         remaining = [
-            [(config, config.iterations) for config in generation if config.run_id not in plan.done]
+            work_of(config for config in generation if config.run_id not in plan.done)
             for generation in plan.ask.generations()
         ]
         expected = pace.expect(remaining, slots)

@@ -1,7 +1,7 @@
 import pytest
 
 from core.config import RunConfig
-from study.pace import Pace, readable_seconds
+from study.pace import Pace, kind_of, readable_seconds, work_of
 
 TEACHER = RunConfig(data="d", width=4, iterations=100)
 STUDENT = RunConfig(data="d", width=2, objective="soft", teacher=TEACHER, iterations=50)
@@ -12,7 +12,7 @@ def students(count: int) -> list[RunConfig]:
 
 
 def test_nothing_measured_is_unknown() -> None:
-    expected = Pace().expect([[(TEACHER, 100)]], slots=2)
+    expected = Pace().expect([work_of([TEACHER])], slots=2)
     assert (str(expected), expected.complete) == ("unknown", False)
 
 
@@ -20,21 +20,31 @@ def test_generations_add_up_and_slots_share_the_work() -> None:
     pace = Pace()
     pace.observe(TEACHER, 0.2)
     pace.observe(STUDENT, 0.1)
-    generations = [[(TEACHER, 100)], [(s, 50) for s in students(4)]]
+    generations = [work_of([TEACHER]), work_of(students(4))]
     assert pace.expect(generations, slots=2).seconds == pytest.approx(20 + 4 * 5 / 2)
 
 
 def test_one_run_is_not_shared_between_slots() -> None:
     pace = Pace()
     pace.observe(TEACHER, 0.2)
-    assert pace.expect([[(TEACHER, 100)]], slots=8).seconds == pytest.approx(20)
+    assert pace.expect([work_of([TEACHER])], slots=8).seconds == pytest.approx(20)
 
 
 def test_an_unmeasured_kind_makes_it_a_lower_bound() -> None:
     pace = Pace()
     pace.observe(TEACHER, 0.6)
-    expected = pace.expect([[(TEACHER, 100)], [(STUDENT, 50)]], slots=2)
+    expected = pace.expect([work_of([TEACHER]), work_of([STUDENT])], slots=2)
     assert str(expected) == "more than 1 min 00 s"
+
+
+def test_what_a_run_has_behind_it_is_not_to_come() -> None:
+    pace = Pace()
+    pace.observe(STUDENT, 0.1)
+    work = work_of(students(2))
+    work[kind_of(STUDENT), 50] -= 1
+    work[kind_of(STUDENT), 10] += 1
+    assert pace.expect([work], slots=1).seconds == pytest.approx(5 + 1)
+    assert pace.expect([work - work], slots=1).seconds == 0
 
 
 @pytest.mark.parametrize(
