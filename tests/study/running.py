@@ -27,6 +27,8 @@ SAME = [
 ]
 """Columns of a run that nothing may change."""
 
+OFTEN = ("--profile", "smoke", "--checkpoint-every", "0.2")
+
 STUDY = """
 from core.config import RunConfig
 from searchspaces.axes import Axis

@@ -18,6 +18,7 @@ from tests.core.builders import squares
 from tests.core.png_files import write_folders
 from tests.study.command import study_run
 from tests.study.running import (
+    OFTEN,
     checkpoints,
     curves,
     descendants,
@@ -26,22 +27,6 @@ from tests.study.running import (
     starts,
     write_study,
 )
-
-OFTEN = ("--profile", "smoke", "--checkpoint-every", "0.2")
-
-
-@pytest.fixture(scope="module")
-def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_study(tmp_path_factory.mktemp("study"))
-
-
-@pytest.fixture(scope="module")
-def undisturbed(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("undisturbed")
-    done = study_run(study, *OFTEN, "--out", out)
-    assert done.returncode == 0, done.stderr
-    assert len(rows(out)) == 4
-    return out
 
 
 @pytest.fixture
@@ -99,6 +84,7 @@ def test_a_killed_driver(study: Path, undisturbed: Path, tmp_path: Path) -> None
     assert all(starts(tmp_path, run_id)[-1] > 0 for run_id in interrupted)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_replaced(study: Path, undisturbed: Path, tmp_path: Path) -> None:
     with running(study, *OFTEN, "--out", tmp_path) as study_process:
         study_process.wait_until(
@@ -148,6 +134,7 @@ def test_a_full_disk(study: Path, undisturbed: Path, disk: Path) -> None:
     require_completed_by_the_next_start(study, out, undisturbed, "full disk")
 
 
+@pytest.mark.slow
 def test_an_output_that_becomes_read_only(study: Path, undisturbed: Path, disk: Path) -> None:
     out = disk / "out"
     with running(study, *OFTEN, "--out", out) as study_process:
@@ -189,6 +176,7 @@ def test_leaving_at_once(study: Path, undisturbed: Path, tmp_path: Path) -> None
     require_completed_by_the_next_start(study, tmp_path, undisturbed, "Ctrl-C twice", age)
 
 
+@pytest.mark.slow
 def test_a_clock_that_jumps_back(study: Path, undisturbed: Path, tmp_path: Path) -> None:
     """In every process, driver and workers, an hour back in the middle of it."""
     (tmp_path / "sitecustomize.py").write_text(JUMPING_CLOCK)
@@ -222,6 +210,7 @@ time.time, datetime.datetime = jumping_time, JumpingDatetime
 """
 
 
+@pytest.mark.slow
 def test_a_worker_killed_for_want_of_memory(tmp_path: Path) -> None:
     """Ray kills it, for which the limit is set little above what is in use now."""
     study = write_study(tmp_path, axes='Axis("width", (2, 32))')

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.study.command import study_run
-from tests.study.running import checkpoints, curves, rows, running, write_study
+from tests.study.running import checkpoints, curves, rows, running
 
 KILLS = 20
 LONGEST_SECONDS = 4.0
@@ -25,8 +25,7 @@ def trains(out: Path, since: float) -> bool:
 
 
 @pytest.mark.slow
-def test_killed_at_random_moments(tmp_path: Path) -> None:
-    study = write_study(tmp_path)
+def test_killed_at_random_moments(study: Path, tmp_path: Path) -> None:
     moments = random.Random(0)
     out, kills = tmp_path / "killed", 0
     while kills < KILLS:
