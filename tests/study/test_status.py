@@ -1,0 +1,84 @@
+"""What is done, running, failed and missing, from the ledger alone."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from results.leases import Lease, Leases, Owner
+from results.ledger import Ledger
+from study.status import main
+from tests.results.examples import CURVE, ask_record, run_row
+
+ASK = ask_record(
+    [({"width": 2}, trial, run_id) for trial, run_id in enumerate("abcd", start=1)],
+    parents=[{"run_id": "p", "kind": "teacher"}],
+    overrides=["lr=0.1"],
+)
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """A teacher that is done, a run that learned, one at work, one that failed, one missing."""
+    ledger = Ledger(str(tmp_path))
+    ledger.put_study(ASK)
+    for run_id in ("p", "a"):
+        ledger.put_run(run_row(run_id), CURVE, b"")
+    ledger.put_attempt("a", "killed before it was done", "logs/a.log", "machine")
+    ledger.put_attempt("c", "ValueError: seven", "logs/c.log", "run")
+    leases = Leases(ledger.storage)
+    owner = leases.beat(Owner.here("widths"))
+    leases.take("b", owner.token)
+    leases.progress(Lease("b", owner.token, 30, 100))
+    return tmp_path
+
+
+def test_every_run_is_told_once(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["widths", "--out", str(out), "--json"]) == 0
+    (study,) = json.loads(capsys.readouterr().out)
+    states = {run["run_id"]: run["state"] for run in study["runs"]}
+    assert states == {"p": "done", "a": "done", "b": "running", "c": "failed", "d": "missing"}
+    details = {run["run_id"]: run["detail"] for run in study["runs"]}
+    assert details["a"] == "learned"
+    assert "30 of 100 iterations" in details["b"]
+    assert f"process {Owner.here('').pid}" in details["b"]
+    assert details["c"] == "ValueError: seven; log: logs/c.log"
+    labels = {run["run_id"]: run["label"] for run in study["runs"]}
+    assert labels["p"] == "teacher p"
+    assert labels["d"] == "width=2 trial 4"
+
+
+def test_people_get_a_line_a_study_and_one_for_what_needs_them(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--out", str(out)]) == 0
+    head, *lines = capsys.readouterr().out.splitlines()
+    assert head == (
+        "widths (profile laptop, data phantom lr=0.1): 5 runs, 2 done (2 learned), 1 running, "
+        "1 failed, 1 missing"
+    )
+    assert [line.split()[0] for line in lines] == ["running", "failed", "missing"]
+
+
+def test_nothing_is_written(out: Path) -> None:
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*")}
+    assert main(["--out", str(out)]) == 0
+    assert {path: path.stat().st_mtime_ns for path in out.rglob("*")} == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [(["other"], "other: never asked for"), (["--out", "nowhere"], "nowhere: no such directory")],
+)
+def test_wrong_usage_is_one_line(
+    out: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--out", str(out), *arguments]) == 2
+    errors = capsys.readouterr().err
+    assert said in errors
+    assert errors.count("\n") == 1
+
+
+def test_an_empty_place_has_no_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--out", str(tmp_path)]) == 0
+    assert "no study was asked for" in capsys.readouterr().out
