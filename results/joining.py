@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from results.by_run import by_run, fingerprint, in_order
 from results.errors import LedgerError
-from results.ledger import JOINED, SUFFIX, LedgerWarning, first_seen, shards_for, single_run
+from results.ledger import SUFFIX, LedgerWarning, first_seen, joined_name, shards_for, single_run
 from results.shards import Shard, read_shard, table_to_bytes
 from results.storage import Storage
 
@@ -105,7 +105,7 @@ class Joining:
         seen = set(self.kept)
         table = in_order(pa.concat_tables([first_seen(source.table, seen) for source in inputs]))
         content = table_to_bytes(table)
-        name = f"{self.folder}/{JOINED}{hashlib.sha256(content).hexdigest()[:32]}{SUFFIX}"
+        name = joined_name(self.folder, content)
         self.storage.put(name, content)
         for source in inputs:
             if source.name != name:

@@ -1,6 +1,7 @@
 """What is remembered of every run. The row is the commit: done means that the row is there."""
 
 import contextlib
+import hashlib
 import json
 import shlex
 import warnings
@@ -22,6 +23,10 @@ RUNS_FOLDER = "ledger/runs"
 CURVES_FOLDER = "ledger/curves"
 ATTEMPTS_FOLDER = "ledger/attempts"
 STUDIES_FOLDER = "ledger/studies"
+WEIGHTS_FOLDER = "weights"
+PICTURES_FOLDER = "predictions"
+LOGS_FOLDER = "logs"
+CHECKPOINTS_FOLDER = "checkpoints"
 SUFFIX = ".parquet"
 JOINED = "joined-"
 """How the names of shards begin that `results.compact` made of several."""
@@ -181,10 +186,7 @@ class Ledger:
         faults = shard.faults(single_run(name))
         for reason in dict.fromkeys(faults.values()):
             self._pass_over(name, reason)
-        if not faults:
-            return shard.table
-        sound = [index for index in range(len(shard.table)) if index not in faults]
-        return shard.table.take(pa.array(sound, pa.int64()))
+        return shard.without(faults)
 
     @contextlib.contextmanager
     def _passing_over(self, name: str) -> Iterator[str]:
@@ -207,6 +209,11 @@ def single_run(name: str) -> str | None:
     """The run whose shard this is; None where several were joined."""
     stem = PurePosixPath(name).stem
     return None if stem.startswith(JOINED) else stem
+
+
+def joined_name(folder: str, content: bytes) -> str:
+    """Name of the shard of several runs with that content: the same content is one file."""
+    return f"{folder}/{JOINED}{hashlib.sha256(content).hexdigest()[:32]}{SUFFIX}"
 
 
 def shards_for(files: Iterable[str], wanted: Collection[str] | None) -> list[str]:
@@ -234,12 +241,12 @@ def schema_without(schema: pa.Schema, without: Collection[str]) -> pa.Table:
 
 
 def weights_name(run_id: str) -> str:
-    return f"weights/{run_id}.safetensors"
+    return f"{WEIGHTS_FOLDER}/{run_id}.safetensors"
 
 
 def picture_name(run_id: str) -> str:
-    return f"predictions/{run_id}.png"
+    return f"{PICTURES_FOLDER}/{run_id}.png"
 
 
 def log_name(run_id: str) -> str:
-    return f"logs/{run_id}.log"
+    return f"{LOGS_FOLDER}/{run_id}.log"

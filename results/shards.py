@@ -45,6 +45,13 @@ class Shard:
             if recorded[index] != digest and not (recorded[index] is None and unsigned_is_fine)
         ]
 
+    def without(self, positions: Collection[int]) -> pa.Table:
+        """The rows but those at these positions."""
+        if not positions:
+            return self.table
+        kept = [index for index in range(len(self.table)) if index not in positions]
+        return self.table.take(pa.array(kept, pa.int64()))
+
     def faults(self, own: str | None) -> dict[int, str]:
         """Positions of the rows that are not to be used, and what is wrong with each.
 
