@@ -19,9 +19,11 @@ def in_order(table: pa.Table) -> pa.Table:
 
 def by_run(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
     """Every run of a table with its rows, in order."""
+    if len(table) == 0:
+        return
     table = in_order(table)
     held = table.column("run_id").to_numpy()
-    starts = [0, *(np.flatnonzero(held[1:] != held[:-1]) + 1).tolist()] if len(held) else []
+    starts = [0, *(np.flatnonzero(held[1:] != held[:-1]) + 1).tolist()]
     for start, end in zip(starts, [*starts[1:], len(held)], strict=True):
         yield held[start], table.slice(start, end - start)
 

@@ -20,7 +20,7 @@ from results.ledger import (
     ATTEMPTS_FOLDER,
     CHECKPOINTS_FOLDER,
     CURVES_FOLDER,
-    LOGS_FOLDER,
+    FOLDERS,
     PICTURES_FOLDER,
     RUNS_FOLDER,
     STUDIES_FOLDER,
@@ -51,14 +51,6 @@ SIMPLE: tuple[tuple[str, str, str, Callable[[bytes], None]], ...] = (
     ("studies", STUDIES_FOLDER, ".json", require_study),
 )
 """Files that are sound or not by themselves: what they are called, where, and how it is told."""
-FOLDERS = (
-    "ledger",
-    WEIGHTS_FOLDER,
-    PICTURES_FOLDER,
-    LOGS_FOLDER,
-    CHECKPOINTS_FOLDER,
-    LEASES_FOLDER,
-)
 LEFT_OVER = timedelta(hours=1)
 """A file that was being written so long ago is not being written any more."""
 NEEDED = ("run_id", "identity", "weights_sha256", "iterations_done")
@@ -107,7 +99,9 @@ class Inspection:
         self._inspect_weights()
         for what, folder, suffix, require in SIMPLE:
             self._inspect_files(what, folder, suffix, require)
-        self.left_over = [file for folder in FOLDERS for file in self._left_over(folder)]
+        self.left_over = [
+            file for folder in (*FOLDERS, LEASES_FOLDER) for file in self._left_over(folder)
+        ]
 
     def _inspect_rows(self) -> None:
         digests: dict[str, str] = {}

@@ -27,6 +27,16 @@ WEIGHTS_FOLDER = "weights"
 PICTURES_FOLDER = "predictions"
 LOGS_FOLDER = "logs"
 CHECKPOINTS_FOLDER = "checkpoints"
+FOLDERS = (
+    RUNS_FOLDER,
+    CURVES_FOLDER,
+    ATTEMPTS_FOLDER,
+    STUDIES_FOLDER,
+    WEIGHTS_FOLDER,
+    PICTURES_FOLDER,
+    LOGS_FOLDER,
+    CHECKPOINTS_FOLDER,
+)
 SUFFIX = ".parquet"
 JOINED = "joined-"
 """How the names of shards begin that `results.compact` made of several."""
@@ -41,6 +51,8 @@ class Ledger:
 
     def __init__(self, out: str) -> None:
         self.storage = Storage(out)
+        self.passed_over = 0
+        """How many things were named and passed over so far."""
 
     def put_run(
         self,
@@ -113,7 +125,7 @@ class Ledger:
         for file in self.storage.names(ATTEMPTS_FOLDER, ".json"):  # sorted by run and time
             run_id = file.rpartition("-")[0]
             if run_id in wanted:
-                with self._passing_over(f"{ATTEMPTS_FOLDER}/{file}") as name:
+                with self.passing_over(f"{ATTEMPTS_FOLDER}/{file}") as name:
                     newest[run_id] = json_object(self.storage.get(name) or b"")
         return newest
 
@@ -131,7 +143,7 @@ class Ledger:
         folder = f"{STUDIES_FOLDER}/{name}"
         asked = {}
         for file in self.storage.names(folder, ".json"):
-            with self._passing_over(f"{folder}/{file}") as name:
+            with self.passing_over(f"{folder}/{file}") as name:
                 ask = json_object(self.storage.get(name) or b"")
                 require_ask(ask)
                 asked[file.removesuffix(".json")] = ask
@@ -166,16 +178,28 @@ class Ledger:
     ) -> pa.Table:
         """The rows of a folder's shards, each run's from the first shard that has it."""
         wanted = None if run_ids is None else set(run_ids)
-        tables: list[pa.Table] = []
         seen: set[str] = set()
-        for name in self.shards(folder, wanted):
-            with self._passing_over(name):
-                table = self._rows_of(name, schema, wanted, without)
-                tables.append(first_seen(table, seen))
+        found = self.tables(folder, schema, wanted, without)
+        tables = [first_seen(table, seen) for _, table in found]
         return pa.concat_tables(tables) if tables else schema_without(schema, without)
 
+    def tables(
+        self,
+        folder: str,
+        schema: pa.Schema,
+        run_ids: Collection[str] | None = None,
+        without: Collection[str] = (),
+    ) -> Iterator[tuple[str, pa.Table]]:
+        """Name and sound rows of every shard in the order of `shards`; what is not sound is named
+        and passed over."""
+        for name in self.shards(folder, run_ids):
+            table = schema_without(schema, without)
+            with self.passing_over(name):
+                table = self._rows_of(name, schema, run_ids, without)
+            yield name, table
+
     def _rows_of(
-        self, name: str, schema: pa.Schema, wanted: set[str] | None, without: Collection[str]
+        self, name: str, schema: pa.Schema, wanted: Collection[str] | None, without: Collection[str]
     ) -> pa.Table:
         """The sound rows of a shard, none if it has vanished; what is not sound is named."""
         source = self.storage.open(name)
@@ -185,11 +209,11 @@ class Ledger:
             shard = read_shard(source, schema, without=without, run_ids=wanted)
         faults = shard.faults(single_run(name))
         for reason in dict.fromkeys(faults.values()):
-            self._pass_over(name, reason)
+            self.pass_over(name, reason)
         return shard.without(faults)
 
     @contextlib.contextmanager
-    def _passing_over(self, name: str) -> Iterator[str]:
+    def passing_over(self, name: str) -> Iterator[str]:
         """Name a file that turns out to be damaged, and go on. A storage that fails is no damage:
         what it holds must not seem to be missing."""
         try:
@@ -197,9 +221,11 @@ class Ledger:
         except StorageError:
             raise
         except LedgerError as error:
-            self._pass_over(name, str(error))
+            self.pass_over(name, str(error))
 
-    def _pass_over(self, name: str, reason: str) -> None:
+    def pass_over(self, name: str, reason: str) -> None:
+        """Say that something is not used, and why."""
+        self.passed_over += 1
         warnings.warn(
             f"{self.storage.path(name)} was passed over: {reason}", LedgerWarning, stacklevel=4
         )

@@ -12,6 +12,7 @@ import safetensors
 
 from results.errors import LedgerError
 from results.identity import content_id, is_name
+from results.ledger import JOINED
 from results.records import json_object, require_ask
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -25,8 +26,8 @@ def sha256_of(content: bytes) -> str:
 
 def require_identity(row: Mapping[str, Any]) -> None:
     """The run id can be one, and is the hash of the canonical form if that is recorded."""
-    if not is_name(row["run_id"]):
-        raise LedgerError(f"{row['run_id']!r} is no run id")
+    if not is_name(row["run_id"]) or row["run_id"].startswith(JOINED):
+        raise LedgerError(f"{row['run_id']!r:.80} is no run id")
     if row["identity"] is None:  # of a version that did not record it
         return
     try:

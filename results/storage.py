@@ -205,14 +205,11 @@ class Storage:
         """Whether a file's folder really lies below the root, not where a link leads."""
         return not self._local or is_below(os.path.dirname(self.path(name)), self._root)
 
-    def overlaps(self, other: "Storage") -> bool:
-        """Whether one of the two roots is the other one or lies inside it."""
-        if self._fs.type_name != other._fs.type_name:
-            return False
-        mine, theirs = (
-            Path(os.path.realpath(s._root) if s._local else s._root) for s in (self, other)
-        )
-        return mine.is_relative_to(theirs) or theirs.is_relative_to(mine)
+    def place(self, name: str) -> PurePosixPath:
+        """Where a file or folder really lies, all links followed, among all storages."""
+        path = self.path(name)
+        real = os.path.realpath(path) if self._local else path
+        return PurePosixPath("/", self._fs.type_name, real.strip("/"))
 
     def require_writable(self) -> None:
         """Raise StorageError unless there is room for a file here."""

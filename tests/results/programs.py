@@ -9,11 +9,11 @@ REPOSITORY = Path(__file__).parents[2]
 
 KILLED = """
 import os, signal, sys
-steps = int(sys.argv.pop(1))
+steps, folder = int(sys.argv.pop(1)), sys.argv.pop(1)
 
 def count(event, arguments):
     global steps
-    if event in ("os.rename", "os.remove") and sys.argv[2] in str(arguments[0]):
+    if event in ("os.rename", "os.remove") and folder in str(arguments[0]):
         steps -= 1
         if steps == 0:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -23,7 +23,7 @@ main = importlib.import_module(sys.argv[1]).main
 sys.addaudithook(count)
 sys.exit(main(sys.argv[2:]))
 """
-"""Runs a command that is killed where it is about to rename or remove its Nth file."""
+"""Runs a command that is killed where it is about to rename or remove its Nth file in a folder."""
 
 COMPACT = "import sys; from results.compact import main; sys.exit(main(sys.argv[1:]))"
 

@@ -477,7 +477,7 @@ def test_a_killed_repair_deletes_nothing_and_is_finished_by_the_next(out: Path, 
     compact(str(out))
     cut(WEIGHTS)(out)
     before = contents(out)
-    killed = start(KILLED, step, "results.check", out, "--repair")
+    killed = start(KILLED, step, out, "results.check", out, "--repair")
     killed.communicate(timeout=300)
     assert killed.returncode == -signal.SIGKILL
     assert before <= contents(out)

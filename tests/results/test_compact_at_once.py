@@ -35,7 +35,7 @@ def test_a_killed_compaction_loses_nothing_and_is_finished_by_the_next(
 ) -> None:
     ledger = Ledger(str(tmp_path))
     put(ledger, RUNS)
-    killed = start(KILLED, step, "results.compact", tmp_path)
+    killed = start(KILLED, step, tmp_path, "results.compact", tmp_path)
     killed.communicate(timeout=300)
     assert killed.returncode == -signal.SIGKILL
     assert all_are_there(ledger, RUNS)

@@ -210,17 +210,14 @@ def test_a_file_is_moved_to_another_disk(storage: Storage, tmp_path: Path) -> No
         assert os.listdir(disk) == []
 
 
-@pytest.mark.parametrize(
-    ("one", "other", "overlap"),
-    [("a", "a", True), ("a", "a/b", True), ("a", "b", False), ("ab", "a", False), ("l", "a", True)],
-)
-def test_roots_overlap_where_one_holds_the_other(
-    tmp_path: Path, one: str, other: str, overlap: bool
-) -> None:
+def test_a_place_is_where_links_lead_whatever_the_location_is_called(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
-    (tmp_path / "l").symlink_to("a")
-    first, second = Storage(str(tmp_path / one)), Storage((tmp_path / other).as_uri())
-    assert first.overlaps(second) == second.overlaps(first) == overlap
+    (tmp_path / "link").symlink_to("a")
+    places = {Storage(str(tmp_path / root)).place("x") for root in ("a", "link")}
+    places.add(Storage((tmp_path / "a").as_uri()).place("x"))
+    assert len(places) == 1
+    assert Storage(str(tmp_path)).place("a/x") in places
+    assert Storage(str(tmp_path)).place("x") not in places
 
 
 def test_a_folder_is_there_or_not(storage: Storage) -> None:
