@@ -17,8 +17,9 @@ EXAMPLES = """examples:
   python -m results.merge desktop/outputs cluster/outputs --out outputs
       everything of both in outputs, which may have runs already; the two stay as they are
 
-A run that several have is taken from the first, and from --out before all. The same command again
-takes what is new, and goes on where it was stopped. Let no study write to --out meanwhile.
+Of a run that several have the first one is taken, and what --out has stays. Checkpoints stay where
+they are. The same command again takes what is new, and goes on where it was stopped. Let no study
+write to --out meanwhile.
 
 exit status: 0 all is taken, 1 something is damaged and was passed over, 2 wrong usage or a place
 that cannot be read or written, 130 interrupted
