@@ -20,13 +20,12 @@ from core.record import run_row
 from core.trainer import Trainer
 from results.errors import ConfigError, StorageError
 from results.leases import Lease, Leases
-from results.ledger import Ledger, log_name
+from results.ledger import CHECKPOINTS_FOLDER, Ledger, log_name
 from results.windows import Windows
 
 REPORT_SECONDS = 1.0
 CHECKPOINT_SECONDS = 30.0
 PROGRESS_SECONDS = 10.0
-CHECKPOINTS_FOLDER = "checkpoints"
 
 Fault = Literal["machine", "run"]
 """What ended a run: the machine (storage, memory, a killed worker), or an error of its own."""

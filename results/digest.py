@@ -26,7 +26,16 @@ def row_sha256(row: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def digests_of(table: pa.Table) -> list[str]:
+    """The digest of every row.
+
+    Raises:
+        ValueError, OverflowError: a time that Python cannot say, so this program did not write it.
+    """
+    return [row_sha256(row) for row in table.to_pylist()]
+
+
 def signed(table: pa.Table) -> pa.Table:
     """The table with the digest of every row in the column `row_sha256`."""
-    digests = pa.array([row_sha256(row) for row in table.to_pylist()], pa.string())
+    digests = pa.array(digests_of(table), pa.string())
     return table.set_column(table.schema.get_field_index(DIGEST), DIGEST, digests)

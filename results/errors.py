@@ -20,3 +20,7 @@ class LedgerError(StudyError):
 class StorageError(LedgerError):
     """The place itself fails (disk full, no permission, gone): a fault of the machine, not of what
     was to be stored."""
+
+
+class NewerSchemaError(LedgerError):
+    """A newer version of this program wrote the file, which may be sound."""

@@ -2,11 +2,24 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 ID_LENGTH = 16
 """Hexadecimal digits of an id: 64 bits, a collision among a million runs has odds of 3e-8."""
+
+LONGEST_NAME = 128
+"""Characters of a name that comes from elsewhere: with every ending we add it is a file's name."""
+
+
+def is_name(text: object) -> bool:
+    """Whether a run id or a study's name can be part of a file's name wherever it came from."""
+    return (
+        isinstance(text, str)
+        and len(text) <= LONGEST_NAME
+        and re.fullmatch(r"[0-9A-Za-z_-][0-9A-Za-z_.-]*", text) is not None
+    )
 
 
 def canonical_json(payload: Mapping[str, Any]) -> str:

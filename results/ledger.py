@@ -1,16 +1,20 @@
 """What is remembered of every run. The row is the commit: done means that the row is there."""
 
+import contextlib
+import hashlib
 import json
+import shlex
 import warnings
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
 import pyarrow as pa
 
-from results.errors import LedgerError
+from results.errors import LedgerError, StorageError
 from results.identity import content_id
+from results.records import json_object, require_ask
 from results.schema import CURVES, RUNS
 from results.shards import is_one_of, read_shard, to_bytes
 from results.storage import Storage
@@ -19,6 +23,20 @@ RUNS_FOLDER = "ledger/runs"
 CURVES_FOLDER = "ledger/curves"
 ATTEMPTS_FOLDER = "ledger/attempts"
 STUDIES_FOLDER = "ledger/studies"
+WEIGHTS_FOLDER = "weights"
+PICTURES_FOLDER = "predictions"
+LOGS_FOLDER = "logs"
+CHECKPOINTS_FOLDER = "checkpoints"
+FOLDERS = (
+    RUNS_FOLDER,
+    CURVES_FOLDER,
+    ATTEMPTS_FOLDER,
+    STUDIES_FOLDER,
+    WEIGHTS_FOLDER,
+    PICTURES_FOLDER,
+    LOGS_FOLDER,
+    CHECKPOINTS_FOLDER,
+)
 SUFFIX = ".parquet"
 JOINED = "joined-"
 """How the names of shards begin that `results.compact` made of several."""
@@ -33,6 +51,8 @@ class Ledger:
 
     def __init__(self, out: str) -> None:
         self.storage = Storage(out)
+        self.passed_over = 0
+        """How many things were named and passed over so far."""
 
     def put_run(
         self,
@@ -78,8 +98,10 @@ class Ledger:
         content = self.storage.get(weights_name(run_id))
         if content is None:
             path = self.storage.path(weights_name(run_id))
-            row = self.storage.path(f"{RUNS_FOLDER}/{run_id}.parquet")
-            raise LedgerError(f"{path}: no such weights; remove {row} to train that run again")
+            raise LedgerError(
+                f"{path}: no such weights; to have that run trained again, set its row aside with "
+                f"python -m results.check {shlex.quote(self.storage.location)} --repair"
+            )
         return content
 
     def put_attempt(self, run_id: str, reason: str, log: str, fault: str) -> None:
@@ -103,12 +125,8 @@ class Ledger:
         for file in self.storage.names(ATTEMPTS_FOLDER, ".json"):  # sorted by run and time
             run_id = file.rpartition("-")[0]
             if run_id in wanted:
-                content = self.storage.get(f"{ATTEMPTS_FOLDER}/{file}")
-                attempt = json_object(content)
-                if attempt is None:
-                    self._pass_over(f"{ATTEMPTS_FOLDER}/{file}", "not an attempt")
-                else:
-                    newest[run_id] = attempt
+                with self.passing_over(f"{ATTEMPTS_FOLDER}/{file}") as name:
+                    newest[run_id] = json_object(self.storage.get(name) or b"")
         return newest
 
     def put_study(self, ask: Mapping[str, Any]) -> str:
@@ -121,20 +139,35 @@ class Ledger:
         return ask_id
 
     def studies(self, name: str) -> dict[str, dict[str, Any]]:
-        """Every way a study was asked, by id."""
+        """Every way a study was asked, by id; what is no such thing is named and passed over."""
         folder = f"{STUDIES_FOLDER}/{name}"
         asked = {}
         for file in self.storage.names(folder, ".json"):
-            content = self.storage.get(f"{folder}/{file}")
-            try:
-                asked[file.removesuffix(".json")] = json.loads(content or b"")
-            except ValueError as error:
-                self._pass_over(f"{folder}/{file}", f"not JSON ({error})")
+            with self.passing_over(f"{folder}/{file}") as name:
+                ask = json_object(self.storage.get(name) or b"")
+                require_ask(ask)
+                asked[file.removesuffix(".json")] = ask
         return asked
 
     def study_names(self) -> list[str]:
         """Every study that was asked for."""
         return self.storage.folders(STUDIES_FOLDER)
+
+    def shards(self, folder: str, run_ids: Collection[str] | None = None) -> Iterator[str]:
+        """Shards that may hold these runs (all if None), each run's own before joined ones.
+
+        While they are read, or even while they are listed, some may vanish by being joined. So the
+        folder is listed until no joined shard is new.
+        """
+        fresh = shards_for(self.storage.names(folder, SUFFIX), run_ids)
+        known: set[str] = set()
+        while True:
+            yield from (f"{folder}/{file}" for file in fresh)
+            known.update(fresh)
+            listed = shards_for(self.storage.names(folder, SUFFIX), run_ids)
+            fresh = [file for file in listed if file not in known]
+            if all(single_run(file) is not None for file in fresh):
+                return
 
     def _read(
         self,
@@ -145,55 +178,54 @@ class Ledger:
     ) -> pa.Table:
         """The rows of a folder's shards, each run's from the first shard that has it."""
         wanted = None if run_ids is None else set(run_ids)
-        tables: list[pa.Table] = []
-        read: set[str] = set()
         seen: set[str] = set()
-        while True:
-            vanished = False
-            for file in shards_for(self.storage.names(folder, SUFFIX), wanted):
-                if file in read:
-                    continue
-                read.add(file)
-                source = self.storage.open(f"{folder}/{file}")
-                if source is None:
-                    vanished = True
-                    continue
-                with source:
-                    table = self._rows_of(f"{folder}/{file}", source, schema, wanted, without)
-                tables.append(first_seen(table, seen))
-            if not vanished:  # by being joined with others while this was reading
-                return pa.concat_tables(tables) if tables else schema_without(schema, without)
+        found = self.tables(folder, schema, wanted, without)
+        tables = [first_seen(table, seen) for _, table in found]
+        return pa.concat_tables(tables) if tables else schema_without(schema, without)
+
+    def tables(
+        self,
+        folder: str,
+        schema: pa.Schema,
+        run_ids: Collection[str] | None = None,
+        without: Collection[str] = (),
+    ) -> Iterator[tuple[str, pa.Table]]:
+        """Name and sound rows of every shard in the order of `shards`; what is not sound is named
+        and passed over."""
+        for name in self.shards(folder, run_ids):
+            table = schema_without(schema, without)
+            with self.passing_over(name):
+                table = self._rows_of(name, schema, run_ids, without)
+            yield name, table
 
     def _rows_of(
-        self,
-        name: str,
-        source: pa.NativeFile,
-        schema: pa.Schema,
-        wanted: set[str] | None,
-        without: Collection[str],
+        self, name: str, schema: pa.Schema, wanted: Collection[str] | None, without: Collection[str]
     ) -> pa.Table:
-        """The sound rows of a shard; what is not is named and passed over."""
-        try:
-            shard = read_shard(source, schema, without=without, run_ids=wanted)
-        except LedgerError as error:
-            self._pass_over(name, str(error))
+        """The sound rows of a shard, none if it has vanished; what is not sound is named."""
+        source = self.storage.open(name)
+        if source is None:
             return schema_without(schema, without)
-        table = shard.table
-        stem = single_run(name)
-        strangers = [r for r in table.column("run_id").unique().to_pylist() if r != stem]
-        if stem is not None and strangers:
-            self._pass_over(name, f"it holds the run {strangers[0]}")
-            return table.slice(0, 0)
-        edited = shard.edited()
-        if edited:
-            for index in edited:
-                run_id = table.column("run_id")[index].as_py()
-                self._pass_over(name, f"the row of {run_id} is not as it was written")
-            sound = sorted(set(range(len(table))) - set(edited))
-            table = table.take(pa.array(sound, pa.int64()))
-        return table
+        with source:
+            shard = read_shard(source, schema, without=without, run_ids=wanted)
+        faults = shard.faults(single_run(name))
+        for reason in dict.fromkeys(faults.values()):
+            self.pass_over(name, reason)
+        return shard.without(faults)
 
-    def _pass_over(self, name: str, reason: str) -> None:
+    @contextlib.contextmanager
+    def passing_over(self, name: str) -> Iterator[str]:
+        """Name a file that turns out to be damaged, and go on. A storage that fails is no damage:
+        what it holds must not seem to be missing."""
+        try:
+            yield name
+        except StorageError:
+            raise
+        except LedgerError as error:
+            self.pass_over(name, str(error))
+
+    def pass_over(self, name: str, reason: str) -> None:
+        """Say that something is not used, and why."""
+        self.passed_over += 1
         warnings.warn(
             f"{self.storage.path(name)} was passed over: {reason}", LedgerWarning, stacklevel=4
         )
@@ -205,7 +237,12 @@ def single_run(name: str) -> str | None:
     return None if stem.startswith(JOINED) else stem
 
 
-def shards_for(files: Iterable[str], wanted: set[str] | None) -> list[str]:
+def joined_name(folder: str, content: bytes) -> str:
+    """Name of the shard of several runs with that content: the same content is one file."""
+    return f"{folder}/{JOINED}{hashlib.sha256(content).hexdigest()[:32]}{SUFFIX}"
+
+
+def shards_for(files: Iterable[str], wanted: Collection[str] | None) -> list[str]:
     """The shards that may hold these runs (all if None), a run's own before joined ones."""
     chosen = [
         file
@@ -229,22 +266,13 @@ def schema_without(schema: pa.Schema, without: Collection[str]) -> pa.Table:
     return schema.empty_table().drop_columns([n for n in schema.names if n in without])
 
 
-def json_object(content: bytes | None) -> dict[str, Any] | None:
-    """The JSON object that a file holds, or None if it holds anything else."""
-    try:
-        values = json.loads(content or b"")
-    except (ValueError, RecursionError):
-        return None
-    return values if isinstance(values, dict) else None
-
-
 def weights_name(run_id: str) -> str:
-    return f"weights/{run_id}.safetensors"
+    return f"{WEIGHTS_FOLDER}/{run_id}.safetensors"
 
 
 def picture_name(run_id: str) -> str:
-    return f"predictions/{run_id}.png"
+    return f"{PICTURES_FOLDER}/{run_id}.png"
 
 
 def log_name(run_id: str) -> str:
-    return f"logs/{run_id}.log"
+    return f"{LOGS_FOLDER}/{run_id}.log"

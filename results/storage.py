@@ -1,9 +1,11 @@
 """Files below one root, local or on an object store, each put whole or not at all."""
 
 import contextlib
+import errno
 import os
-import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 import filelock
@@ -11,10 +13,28 @@ import pyarrow as pa
 from pyarrow import fs
 
 from results.errors import LedgerError, StorageError
+from results.local_files import (
+    entry_names,
+    files_below,
+    is_below,
+    is_there,
+    is_utf8,
+    replace_file,
+)
 
 PROBE_BYTES = 1 << 16
 LOCK_SECONDS = 60.0
 """What a lock protects takes milliseconds."""
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file as it is listed."""
+
+    name: str
+    """Below the root."""
+    bytes: int
+    modified: datetime
 
 
 class Storage:
@@ -49,8 +69,9 @@ class Storage:
 
     def path(self, name: str) -> str:
         """Where `name` lies; a name that would leave the root is refused."""
-        if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts:
-            raise LedgerError(f"'{name}' would lie outside of {self.location}")
+        pure = PurePosixPath(name)
+        if pure.is_absolute() or ".." in pure.parts or "\0" in name or not is_utf8(name):
+            raise LedgerError(f"{name!r} would lie outside of {self.location}")
         return f"{self._root}/{name}"
 
     def put(self, name: str, content: bytes) -> None:
@@ -66,19 +87,26 @@ class Storage:
             raise StorageError(f"{path}: cannot be written ({error})") from error
 
     def get(self, name: str) -> bytes | None:
-        """The content, or None where there is no such file."""
-        path = self.path(name)
-        try:
-            with self._fs.open_input_stream(path, compression=None) as stream:
-                return stream.read()
-        except FileNotFoundError:
+        """The content, or None where there is no such file.
+
+        Raises:
+            StorageError: the system does not let it be read.
+            LedgerError: no file, or a link to one outside of the root.
+        """
+        source = self.open(name)
+        if source is None:
             return None
+        try:
+            with source:
+                return source.read()
         except OSError as error:
-            raise StorageError(f"{path}: cannot be read ({error})") from error
+            raise StorageError(f"{self.path(name)}: cannot be read ({error})") from error
 
     def open(self, name: str) -> pa.NativeFile | None:
-        """The file opened for random access, or None where there is none."""
+        """The file opened for random access, or None where there is none; raises as `get`."""
         path = self.path(name)
+        if self._local and not is_there(path, self._root):
+            return None
         try:
             return self._fs.open_input_file(path)
         except FileNotFoundError:
@@ -88,12 +116,39 @@ class Storage:
 
     def remove(self, name: str) -> None:
         """Delete a file; one that is not there is no error."""
+        path = self.path(name)
         try:
-            self._fs.delete_file(self.path(name))
+            if self._local:
+                os.remove(path)
+            else:
+                self._fs.delete_file(path)
         except FileNotFoundError:
             return
         except OSError as error:
-            raise StorageError(f"{self.path(name)}: cannot be removed ({error})") from error
+            raise StorageError(f"{path}: cannot be removed ({error})") from error
+
+    def move(self, name: str, target: str) -> None:
+        """Give a file another name, which nothing has yet; a link itself is moved.
+
+        Where that cannot be done in one step the copy is whole before the original goes.
+        """
+        path, new_path = self.path(name), self.path(target)
+        try:
+            if self._local:
+                Path(new_path).parent.mkdir(parents=True, exist_ok=True)
+                os.rename(path, new_path)
+            else:
+                self._copy_and_remove(name, target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:  # a folder may be a link to another disk
+                raise StorageError(f"{path}: cannot be moved ({error})") from error
+            self._copy_and_remove(name, target)
+
+    def _copy_and_remove(self, name: str, target: str) -> None:
+        content = self.get(name)
+        if content is not None:
+            self.put(target, content)
+            self.remove(name)
 
     def names(self, folder: str, suffix: str) -> list[str]:
         """Names of the files in a folder that end with the suffix, sorted; hidden ones left out."""
@@ -105,13 +160,56 @@ class Storage:
         return self._listed(folder, fs.FileType.Directory)
 
     def _listed(self, folder: str, kind: fs.FileType) -> list[str]:
-        selector = fs.FileSelector(self.path(folder), allow_not_found=True)
+        path = self.path(folder)
         try:
-            found = self._fs.get_file_info(selector)
+            if self._local:
+                names = entry_names(path, folders=kind == fs.FileType.Directory)
+            else:
+                found = self._fs.get_file_info(fs.FileSelector(path, allow_not_found=True))
+                names = [info.base_name for info in found if info.type == kind]
         except OSError as error:
-            raise StorageError(f"{self.path(folder)}: cannot be listed ({error})") from error
-        names = (info.base_name for info in found if info.type == kind)
+            raise StorageError(f"{path}: cannot be listed ({error})") from error
         return sorted(name for name in names if not name.startswith("."))
+
+    def files(self, folder: str) -> list[StoredFile]:
+        """Every file below a folder, hidden ones too, sorted by name."""
+        path = self.path(folder)
+        try:
+            if self._local:
+                found = [
+                    (name, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
+                    for name, status in files_below(path)
+                ]
+            else:
+                selector = fs.FileSelector(path, allow_not_found=True, recursive=True)
+                found = [
+                    (info.path[len(path) + 1 :], info.size, info.mtime)
+                    for info in self._fs.get_file_info(selector)
+                    if info.type == fs.FileType.File
+                ]
+        except OSError as error:
+            raise StorageError(f"{path}: cannot be listed ({error})") from error
+        return [
+            StoredFile(f"{folder}/{name}", size, modified) for name, size, modified in sorted(found)
+        ]
+
+    def has_folder(self, folder: str) -> bool:
+        """Whether there is such a folder; on an object store, whether anything lies in it."""
+        try:
+            info = self._fs.get_file_info(self.path(folder))
+        except OSError as error:
+            raise StorageError(f"{self.path(folder)}: cannot be read ({error})") from error
+        return info.type == fs.FileType.Directory
+
+    def lies_inside(self, name: str) -> bool:
+        """Whether a file's folder really lies below the root, not where a link leads."""
+        return not self._local or is_below(os.path.dirname(self.path(name)), self._root)
+
+    def place(self, name: str) -> PurePosixPath:
+        """Where a file or folder really lies, all links followed, among all storages."""
+        path = self.path(name)
+        real = os.path.realpath(path) if self._local else path
+        return PurePosixPath("/", self._fs.type_name, real.strip("/"))
 
     def require_writable(self) -> None:
         """Raise StorageError unless there is room for a file here."""
@@ -140,19 +238,3 @@ class Storage:
             yield True
         finally:
             lock.release()
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Write under a temporary name in the same folder, flush to disk, then replace."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

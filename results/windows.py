@@ -81,13 +81,14 @@ def reported_figures(
         "test_loss_avg": reported_test_loss(iterations, tested, windows.beta_t),
         "train_loss_avg": windowed_minimum(steps_of(curve, "train_losses"), windows.alpha_t),
     }
+    t = temperature or 1.0
     for kind in ("hard", "soft"):
         losses = steps_of(curve, f"{kind}_losses")
         figures[f"train_loss_{kind}"] = windowed_minimum(losses, windows.alpha_t)
         targets = np.asarray(steps_of(curve, f"{kind}_targets"))
         excess = None
-        if len(losses):
-            scale = (temperature or 1.0) ** 2 if kind == "soft" else 1.0
+        if 0 < len(losses) == len(targets):  # else the curve is damaged
+            scale = t * t if kind == "soft" else 1.0
             constant = scale * constant_losses(targets, foreground_weight)
             excess = windowed_minimum(list(np.asarray(losses) - constant), windows.alpha_t)
         figures[f"train_loss_{kind}_excess"] = excess

@@ -6,7 +6,18 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize("module", ["results", "results.ledger", "study.run", "core.config"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "results",
+        "results.ledger",
+        "results.check",
+        "results.compact",
+        "results.merge",
+        "study.run",
+        "core.config",
+    ],
+)
 def test_importing_it_imports_no_heavy_package(module: str) -> None:
     code = (
         f"import {module}, sys; print([m for m in ('torch', 'ray', 'pandas') if m in sys.modules])"

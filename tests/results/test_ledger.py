@@ -73,7 +73,7 @@ def test_missing_weights_say_how_to_train_again(ledger: Ledger, tmp_path: Path) 
     with pytest.raises(LedgerError) as refusal:
         ledger.weights("a")
     assert str(tmp_path / "weights/a.safetensors") in str(refusal.value)
-    assert f"remove {tmp_path / 'ledger/runs/a.parquet'}" in str(refusal.value)
+    assert f"python -m results.check {tmp_path} --repair" in str(refusal.value)
 
 
 def test_every_attempt_is_remembered(ledger: Ledger, tmp_path: Path) -> None:
