@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from core.checkpoint import iteration_of
 from core.config import RunConfig
-from core.trainable import CHECKPOINTS_FOLDER
 from results.errors import ConfigError
-from results.ledger import Ledger
+from results.ledger import CHECKPOINTS_FOLDER, Ledger
 
 
 def said_of_shorter_runs(missing: Sequence[RunConfig], ledger: Ledger) -> str | None:

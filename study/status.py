@@ -52,7 +52,7 @@ class AskStatus:
         return [run for run in self.runs if run.state == state]
 
 
-class Ledgers:
+class Known:
     """What a ledger knows of runs, read once."""
 
     def __init__(self, ledger: Ledger, run_ids: set[str]) -> None:
@@ -111,7 +111,7 @@ def statuses(ledger: Ledger, names: Sequence[str]) -> list[AskStatus]:
             raise ConfigError(f"{name}: never asked for in {ledger.storage.location}; was: {known}")
         asks += found.values()
     labels = [labels_of(ask) for ask in asks]
-    known = Ledgers(ledger, {run_id for each in labels for run_id in each})
+    known = Known(ledger, {run_id for each in labels for run_id in each})
     return [
         AskStatus(
             ask["study"],
