@@ -59,7 +59,8 @@ def compact(out: str) -> int:
 def size_of(storage: Storage, folder: str) -> str:
     """Files of a folder and their bytes, for people."""
     files = [file for file in storage.files(folder) if file.name.endswith(".parquet")]
-    return f"{len(files)} files, {decimal(sum(file.bytes for file in files))}"
+    count = "1 file" if len(files) == 1 else f"{len(files)} files"
+    return f"{count}, {decimal(sum(file.bytes for file in files))}"
 
 
 if __name__ == "__main__":

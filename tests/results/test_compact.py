@@ -112,7 +112,7 @@ def test_single_shards_become_one(
         "curves: 3 files",
         "runs: 3 files",
     ]
-    assert "-> 1 files" in printed.out
+    assert "-> 1 file," in printed.out
     assert printed.err == ""
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -84,16 +85,25 @@ def all_files(out: Path) -> dict[str, bytes | None]:
     }
 
 
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sound ledger, not to be written to."""
+    out = tmp_path_factory.mktemp("sound")
+    for run in "ab":
+        Ledger(str(out)).put_run(run_row(run), CURVE, b"")
+    Ledger(str(out)).put_study(ASK)
+    return out
+
+
 @contextmanager
-def ledger_with(name: str, content: bytes) -> Iterator[str]:
-    """A sound ledger in which one file has another content."""
-    with tempfile.TemporaryDirectory() as out:
-        storage = Ledger(out).storage
-        for run in "ab":
-            Ledger(out).put_run(run_row(run), CURVE, b"")
-        Ledger(out).put_study(ASK)
-        storage.put(name, content)
-        yield out
+def ledger_with(sound: Path, name: str, content: bytes) -> Iterator[str]:
+    """The sound ledger's copy in which one file has another content."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder, "out")
+        shutil.copytree(sound, out)
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(content)
+        yield str(out)
 
 
 def load_all(out: str) -> None:
@@ -121,9 +131,11 @@ def load_all(out: str) -> None:
 @pytest.mark.parametrize("name", ["a", f"{JOINED}x"])
 @settings(max_examples=30)
 @given(data=st.data())
-def test_a_damaged_shard_is_read_or_named(folder: str, name: str, data: st.DataObject) -> None:
+def test_a_damaged_shard_is_read_or_named(
+    sound: Path, folder: str, name: str, data: st.DataObject
+) -> None:
     content = data.draw(damaged(CONTENT[folder]))
-    with ledger_with(f"{folder}/{name}.parquet", content) as out:
+    with ledger_with(sound, f"{folder}/{name}.parquet", content) as out:
         load_all(out)
         assert "b" in set(load_quietly(out))
 
@@ -135,9 +147,11 @@ def load_quietly(out: str) -> list[str]:
 
 
 @settings(max_examples=40)
-@given(json_values | nearly(ASK))
-def test_any_json_as_a_study_is_loaded_or_named(value: Any) -> None:
-    with ledger_with(f"{STUDIES_FOLDER}/widths/other.json", json.dumps(value).encode()) as out:
+@given(value=json_values | nearly(ASK))
+def test_any_json_as_a_study_is_loaded_or_named(sound: Path, value: Any) -> None:
+    with ledger_with(
+        sound, f"{STUDIES_FOLDER}/widths/other.json", json.dumps(value).encode()
+    ) as out:
         load_all(out)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", LedgerWarning)
@@ -147,20 +161,21 @@ def test_any_json_as_a_study_is_loaded_or_named(value: Any) -> None:
 
 @pytest.mark.parametrize("targets", [None, [], [0.5], [0.5, 0.25, 0.5]])
 def test_a_curve_with_fewer_or_more_targets_than_losses_has_no_excess(
+    sound: Path,
     targets: list[float] | None,
 ) -> None:
     point = {"iteration": 100, "hard_losses": [1.0, 2.0], "hard_targets": targets}
     curve = to_bytes([{**point, "run_id": "a"}], CURVES)
-    with ledger_with(f"{CURVES_FOLDER}/a.parquet", curve) as out:
+    with ledger_with(sound, f"{CURVES_FOLDER}/a.parquet", curve) as out:
         frame = load_runs(out, Windows(alpha_t=1, beta_t=1)).set_index("run_id")
     assert frame["train_loss_hard"].notna().to_dict() == {"a": True, "b": False}
     assert frame["train_loss_hard_excess"].isna().to_dict() == {"a": True, "b": True}
 
 
 @settings(max_examples=20)
-@given(st.binary(max_size=100) | json_values.map(lambda value: json.dumps(value).encode()))
-def test_attempts_are_no_matter_to_readers(content: bytes) -> None:
-    with ledger_with(f"{ATTEMPTS_FOLDER}/a-20240101T000000000000.json", content) as out:
+@given(content=st.binary(max_size=100) | json_values.map(lambda v: json.dumps(v).encode()))
+def test_attempts_are_no_matter_to_readers(sound: Path, content: bytes) -> None:
+    with ledger_with(sound, f"{ATTEMPTS_FOLDER}/a-20240101T000000000000.json", content) as out:
         load_all(out)
         assert load_quietly(out) == ["a", "b"]
 
@@ -190,8 +205,8 @@ def test_what_passes_as_an_ask_can_be_loaded(value: Any) -> None:
         b"{}",
     ],
 )
-def test_a_study_that_is_none_is_named_and_passed_over(content: bytes) -> None:
-    with ledger_with(f"{STUDIES_FOLDER}/widths/other.json", content) as out:
+def test_a_study_that_is_none_is_named_and_passed_over(sound: Path, content: bytes) -> None:
+    with ledger_with(sound, f"{STUDIES_FOLDER}/widths/other.json", content) as out:
         with pytest.warns(LedgerWarning, match=r"other\.json was passed over: not"):
             frame = load_study(out, "widths")
         assert frame["run_id"].tolist() == ["a", "b"]

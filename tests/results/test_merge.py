@@ -77,7 +77,7 @@ def is_sound(out: Path) -> bool:
     return check([str(out)]) == 0
 
 
-@settings(max_examples=12)
+@settings(max_examples=8)
 @given(
     st.lists(st.tuples(st.sets(st.integers(0, 5)), st.booleans()), min_size=1, max_size=3),
 )
