@@ -3,7 +3,6 @@
 from typing import Any
 
 import pandas as pd
-from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -11,6 +10,7 @@ from results.columns import COLUMNS, DEFAULT, EXTRA, explanations
 from results.convergence import race
 from results.ledger import Ledger
 from results.rates import MINIMUM_SEEDS, Rate, pooled_rate, rates
+from results.tables import Column, tables_to_width
 
 LETTERS = {
     "constant": "C",
@@ -40,6 +40,7 @@ def print_answer(console: Console, frame: pd.DataFrame, ask: Row, teachers: list
         teachers: rows of the runs' teachers (`teachers_of`).
     """
     console.print(headline(ask), highlight=False)
+    console.print(setting_line(frame, ask), highlight=False, markup=False)
     if len(frame) <= MOST_ROWS:
         columns = shown_columns(ask)
         for table in runs_tables(rows_of(frame), ask, console):
@@ -52,6 +53,12 @@ def print_answer(console: Console, frame: pd.DataFrame, ask: Row, teachers: list
         )
     else:
         console.print(f"{len(frame)} runs: too many for a table here; see results.load_study.")
+    if any(is_text(row["outcome_detail"]) for row in rows_of(frame)):
+        console.print(
+            "constant (own best): where its own training objective has its best constant; "
+            "(elsewhere): its head's bias is still on the way.",
+            highlight=False,
+        )
     if ask.get("note"):
         console.print(ask["note"], highlight=False, markup=False)
     print_summary(console, frame, ask, teachers)
@@ -78,18 +85,27 @@ def print_summary(console: Console, frame: pd.DataFrame, ask: Row, teachers: lis
         return
     legend = ", ".join(f"{letter} {name}" for name, letter in LETTERS.items())
     console.print(barrier_line(done[0], ask), "\n", highlight=False)
-    title, table = rates_table(frame, ask["axes"])
-    console.print(title, table, highlight=False)
+    title, tables = rates_tables(frame, ask["axes"], console)
+    console.print(title, *tables, highlight=False)
     if len({cell_of(row, ask["axes"]) for row in rows}) <= MOST_CELLS:
-        console.print(f"Which seeds fall ({legend}, . missing)", highlight=False)
-        console.print(seeds_by_cells(rows, ask["axes"]))
-    console.print(pooled_line(done), highlight=False)
+        crossed = any(row["init_seed"] != row["data_seed"] for row in rows)
+        pairs = "; a/b: init seed a, data seed b" if crossed else ""
+        console.print(f"Which seeds fall ({legend}, . missing{pairs})", highlight=False)
+        console.print(*seeds_tables(rows, ask["axes"], console))
+    console.print(pooled_line(rows), highlight=False)
     dead = [row for row in done if not is_missing(row.get("dead_at"))]
     if dead:
         revived = sum(not is_missing(row["revived_at"]) for row in dead)
         console.print(
             f"Dead (constant, and only the head's bias had a gradient for 1,000 steps or an "
             f"evaluation interval): {len(dead)} of {len(done)} runs; {revived} of them revived.",
+            highlight=False,
+        )
+    given_up = [row for row in done if was_given_up(row)]
+    if given_up:
+        console.print(
+            f"{len(given_up)} of them were given up (--stop-dead) before their horizon and are "
+            "counted as fallen there; whether they would have revived is unknown.",
             highlight=False,
         )
     for teacher in teachers:
@@ -124,6 +140,19 @@ def headline(ask: Row) -> str:
     return f"[bold]{ask['study']}[/]: {ask['question']} ({ask['reference']})"
 
 
+def setting_line(frame: pd.DataFrame, ask: Row) -> str:
+    """What the answer is an answer for."""
+    horizons = sorted({int(h) for h in frame["iterations"].dropna()})
+    text = f"Profile {ask['profile']}, data {ask['data_source']}"
+    if horizons:
+        text += f", horizon H = {', '.join(map(str, horizons))} iterations"
+    if ask["overrides"]:
+        text += f", {' '.join(ask['overrides'])}"
+    if ask["profile"] == "smoke":
+        text += ". So short a horizon shows that a study runs; its outcomes answer nothing"
+    return text + "."
+
+
 def rows_of(frame: pd.DataFrame) -> list[Row]:
     """The frame's rows in the order they were asked for: by cell, then by trial."""
     return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
@@ -149,59 +178,43 @@ def seed_text(row: Row) -> str:
     return str(init) if init == data else f"{init}/{data}"
 
 
-def new_table() -> Table:
-    return Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-
-
 def runs_tables(rows: list[Row], ask: Row, console: Console) -> list[Table]:
-    """Per cell and trial: the outcome and its figures, beside the paper's; what is too wide for
-    the console goes on in a further table."""
-    figures = [("outcome", [outcome_text(row) for row in rows])]
+    """Per cell and trial: the outcome and its figures, beside the paper's."""
     columns = shown_columns(ask)
+    figures = [Column("outcome", [outcome_text(row) for row in rows], left=True)]
     figures += [
-        (COLUMNS[name].heading, [number(row.get(name), COLUMNS[name].digits) for row in rows])
+        Column(COLUMNS[name].heading, [number(row.get(name), COLUMNS[name].digits) for row in rows])
         for name in columns
     ]
     figures += [
-        ("paper\n" + COLUMNS[name].heading.replace("\n", " "), texts)
+        Column("paper\n" + COLUMNS[name].heading.replace("\n", " "), texts)
         for name in columns
         if set(texts := paper_texts(rows, ask, name)) != {"-"}
     ]
-    unbounded = console.options.update(max_width=10_000)
-    tables: list[Table] = []
-    begun: list[tuple[str, list[str]]] = []
-    for figure in figures:
-        wider = runs_table(rows, ask["axes"], [*begun, figure])
-        if begun and console.measure(wider, options=unbounded).maximum > console.width:
-            tables.append(runs_table(rows, ask["axes"], begun))
-            begun = []
-        begun.append(figure)
-    return [*tables, runs_table(rows, ask["axes"], begun)]
+    named = [
+        *cell_columns([cell_of(row, ask["axes"]) for row in rows], ask["axes"]),
+        Column("trial", [str(row["trial"]) for row in rows]),
+        Column("seed", [seed_text(row) for row in rows]),
+    ]
+    styles = ["green" if row["outcome"] == "learned" else "" for row in rows]
+    return tables_to_width(named, figures, console, styles)
+
+
+def cell_columns(cells: list[tuple[Any, ...]], axes: list[str]) -> list[Column]:
+    """The axis values of each row; of rows of one cell only the first says them."""
+    new = [index == 0 or cells[index - 1] != cell for index, cell in enumerate(cells)]
+    return [
+        Column(
+            short_heading(axis),
+            [short(cell[k]) if first else "" for cell, first in zip(cells, new, strict=True)],
+        )
+        for k, axis in enumerate(axes)
+    ]
 
 
 def short_heading(name: str) -> str:
     """A field's name over several lines: `start_from.iterations` is two words high."""
     return name.replace("start_from.", "start\n").replace("_", "\n")
-
-
-def runs_table(rows: list[Row], axes: list[str], figures: list[tuple[str, list[str]]]) -> Table:
-    """A row a run: cell, trial, seed, and the figures' texts under their headings."""
-    table = new_table()
-    for name in (*axes, "trial", "seed", *(heading for heading, _ in figures)):
-        justify = "left" if name == "outcome" else "right"
-        table.add_column(short_heading(name), justify=justify, no_wrap=True)
-    last: tuple[Any, ...] | None = None
-    for index, row in enumerate(rows):
-        cell = cell_of(row, axes)
-        table.add_row(
-            *(short(value) if cell != last else "" for value in cell),
-            str(row["trial"]),
-            seed_text(row),
-            *(texts[index] for _, texts in figures),
-            style="green" if row["outcome"] == "learned" else "",
-        )
-        last = cell
-    return table
 
 
 def paper_texts(rows: list[Row], ask: Row, name: str) -> list[str]:
@@ -242,7 +255,7 @@ def barrier_line(row: Row, ask: Row) -> str:
     return text + "."
 
 
-def rates_table(frame: pd.DataFrame, axes: list[str]) -> tuple[str, Table]:
+def rates_tables(frame: pd.DataFrame, axes: list[str], console: Console) -> tuple[str, list[Table]]:
     """Per cell: how many fell and learned, at H/2 and H; with its title."""
     by_cell: dict[tuple[Any, ...], dict[tuple[str, str], Rate]] = {}
     for row in rows_of(rates(frame, axes)):
@@ -255,48 +268,53 @@ def rates_table(frame: pd.DataFrame, axes: list[str]) -> tuple[str, Table]:
             "How often: too few seeds for a rate, counts only; "
             f"--seeds {MINIMUM_SEEDS} adds what a rate needs"
         )
-    table = new_table()
-    columns = [(what, at) for what in ("fell", "learned") for at in ("H/2", "H")]
-    for name in (*map(short_heading, axes), *(f"{what} at {at}" for what, at in columns)):
-        table.add_column(name, justify="right", no_wrap=True)
-    for values, cell in by_cell.items():
-        table.add_row(*(short(v) for v in values), *(str(cell[column]) for column in columns))
-    return title, table
+    figures = [
+        Column(f"{what} at {at}", [str(cell[what, at]) for cell in by_cell.values()])
+        for what in ("fell", "learned")
+        for at in ("H/2", "H")
+    ]
+    return title, tables_to_width(cell_columns(list(by_cell), axes), figures, console)
 
 
-def seeds_by_cells(rows: list[Row], axes: list[str]) -> Table:
-    """Which seeds fall in which cell: a row a seed, a column a cell."""
-    table = new_table()
-    cells = list(dict.fromkeys(cell_of(row, axes) for row in rows))
-    letters: dict[str, dict[tuple[Any, ...], str]] = {}
-    for row in sorted(rows, key=lambda row: (row["init_seed"], row["data_seed"])):
+def seeds_tables(rows: list[Row], axes: list[str], console: Console) -> list[Table]:
+    """Which seeds fall in which cell: a row a cell, a column a seed."""
+    letters: dict[tuple[Any, ...], dict[str, str]] = {}
+    for row in rows:
         letter = LETTERS.get(row["outcome"], ".") if is_text(row["outcome"]) else "."
-        letters.setdefault(seed_text(row), {})[cell_of(row, axes)] = letter
-    table.add_column("seed", justify="right")
-    for cell in cells:
-        table.add_column(" ".join(short(value) for value in cell), justify="center", no_wrap=True)
-    for seed, found in letters.items():
-        table.add_row(seed, *(found.get(cell, ".") for cell in cells))
-    return table
+        letters.setdefault(cell_of(row, axes), {})[seed_text(row)] = letter
+    ordered = sorted(rows, key=lambda row: (row["init_seed"], row["data_seed"]))
+    seeds = list(dict.fromkeys(seed_text(row) for row in ordered))
+    figures = [Column(seed, [found.get(seed, ".") for found in letters.values()]) for seed in seeds]
+    figures[0] = Column(f"seed {seeds[0]}", figures[0].texts)
+    return tables_to_width(cell_columns(list(letters), axes), figures, console)
 
 
-def pooled_line(done: list[Row]) -> str:
-    """Over all cells, clustered by seed, and what the rates are conditional on."""
-    seeds = [row["init_seed"] for row in done]
-    fell = pooled_rate([bool(row["fell"]) for row in done], seeds)
+def was_given_up(row: Row) -> bool:
+    """Whether a run was stopped as dead before its horizon."""
+    return row.get("stopped_dead") is True and row["iterations_done"] < row["iterations"]
+
+
+def pooled_line(rows: list[Row]) -> str:
+    """Over all cells, clustered by seed; a seed with a run missing is in no count of seeds."""
+    done = [row for row in rows if is_text(row["outcome"])]
+    fell = pooled_rate([bool(row["fell"]) for row in done], [row["init_seed"] for row in done])
+    incomplete = {row["init_seed"] for row in rows if not is_text(row["outcome"])}
     by_seed: dict[int, set[bool]] = {}
     for row in done:
-        by_seed.setdefault(row["init_seed"], set()).add(bool(row["fell"]))
+        if row["init_seed"] not in incomplete:
+            by_seed.setdefault(row["init_seed"], set()).add(bool(row["fell"]))
     always = sum(kinds == {True} for kinds in by_seed.values())
     never = sum(kinds == {False} for kinds in by_seed.values())
-    text = (
-        f"All cells: {fell} runs fell. Of {len(by_seed)} seeds {always} fell in every cell, "
-        f"{never} in none, {len(by_seed) - always - never} in some. Runs that share a seed are "
-        "not independent: "
-    )
-    text += (
+    text = f"All cells: {fell} runs fell. "
+    if by_seed:
+        text += (
+            f"Of {len(by_seed)} seeds {always} fell in every cell, {never} in none, "
+            f"{len(by_seed) - always - never} in some. "
+        )
+    if incomplete:
+        text += f"{len(rows) - len(done)} runs of {len(incomplete)} more seeds are missing. "
+    return (text + "Runs that share a seed are not independent: ") + (
         "the interval is clustered by seed."
         if fell.interval
-        else (f"no interval is given below {MINIMUM_SEEDS} seeds.")
+        else f"no interval is given below {MINIMUM_SEEDS} seeds."
     )
-    return text

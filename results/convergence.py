@@ -17,6 +17,8 @@ class Race:
     """A claim of the paper held against the runs, paired by seed."""
 
     claim: Mapping[str, Any]
+    unknown: int
+    """Runs left out: without a readable curve, or given up before their horizon."""
     pairs: int
     """Runs of the faster cells for whose seed there is a run of the slower one."""
     both: int
@@ -45,7 +47,8 @@ class Race:
             text += f" (median of the {self.both} of {self.pairs} pairs in which both reached it)"
         return text + (
             f"; never reached: {self.faster_never} of {self.faster_runs} against "
-            f"{self.slower_never} of {self.slower_runs}."
+            f"{self.slower_never} of {self.slower_runs}"
+            + (f"; {self.unknown} without a whole curve left out." if self.unknown else ".")
         )
 
 
@@ -71,18 +74,22 @@ def race(frame: pd.DataFrame, curves: pd.DataFrame, claim: Mapping[str, Any]) ->
     """Hold a claim against the runs of a study.
 
     Args:
-        frame: of `load_study`; runs without an outcome are left out.
+        frame: of `load_study`; runs without an outcome or a whole curve are left out.
         curves: of `load_curves` for these runs.
         claim: `reference`, `level`, `faster` and `slower` (axis values), `ratio`.
     """
-    done = pd.DataFrame(frame[frame["outcome"].notna()])
     by_run = {str(run_id): curve for run_id, curve in curves.groupby("run_id")}
+    done = pd.DataFrame(frame[frame["outcome"].notna()])
+    unknown = ~done["run_id"].isin(list(by_run))
+    if "stopped_dead" in done:  # what such a run would have reached is unknown too
+        given_up = done["stopped_dead"].fillna(False).astype(bool)
+        unknown |= given_up & (done["iterations_done"] < done["iterations"])
+    done = pd.DataFrame(done[~unknown])
     sides: dict[str, list[tuple[tuple[int, int], Reached | None]]] = {"faster": [], "slower": []}
     for side, found in sides.items():
         for row in done.to_dict("records"):
             if all(row.get(name) == value for name, value in claim[side].items()):
-                curve = by_run.get(row["run_id"])
-                reached = None if curve is None else first_reached(curve, claim["level"])
+                reached = first_reached(by_run[row["run_id"]], claim["level"])
                 found.append(((row["init_seed"], row["data_seed"]), reached))
     slower: dict[tuple[int, int], list[Reached | None]] = {}
     for seed, reached in sides["slower"]:
@@ -91,6 +98,7 @@ def race(frame: pd.DataFrame, curves: pd.DataFrame, claim: Mapping[str, Any]) ->
     both = [(mine, other) for mine, other in pairs if mine is not None and other is not None]
     return Race(
         claim=claim,
+        unknown=sum(unknown.to_list()),
         pairs=len(pairs),
         both=len(both),
         faster_never=sum(reached is None for _, reached in sides["faster"]),

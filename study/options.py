@@ -126,7 +126,11 @@ def build_parser() -> argparse.ArgumentParser:
         help="how much training a crash may cost (default: 30)",
     )
     add("--dry-run", action="store_true", help="say what would run and how long; train nothing")
-    add("--json", action="store_true", help="machine-readable output")
+    add(
+        "--json",
+        action="store_true",
+        help="machine-readable output: a JSON object a line for each study",
+    )
     add("--quiet", action="store_true", help="no progress, only the answer")
     return parser
 

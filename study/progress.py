@@ -137,8 +137,10 @@ class StudyProgress(tune.Callback):
 
     def eta(self) -> Expectation:
         """Expected time to go, as of a second ago at the most: it takes a look at every run."""
+        ended = self.outcomes.keys() | self.failures.keys()
+        if len(ended) == len(self.configs):
+            return Expectation(0.0, complete=True)
         if time.monotonic() - self._expected_at >= ETA_SECONDS:
-            ended = self.outcomes.keys() | self.failures.keys()
             work = [
                 Counter(
                     (kind_of(config), max(0, config.iterations - self.iterations.get(run_id, 0)))

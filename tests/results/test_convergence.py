@@ -91,3 +91,12 @@ def test_several_cells_of_a_seed_are_each_paired_with_its_slower_run() -> None:
     result = race(frame, curves, CLAIM)
     assert (result.pairs, result.both) == (2, 2)
     assert result.iterations_ratio == pytest.approx(3.0)
+
+
+def test_runs_without_a_whole_curve_are_left_out_not_called_slow() -> None:
+    frame = runs(
+        ("s0", "soft", 0, "learned"), ("s1", "soft", 1, "learned"), ("h0", "hard", 0, "constant")
+    ).assign(stopped_dead=[False, False, True], iterations_done=[20, 20, 10], iterations=20)
+    found = race(frame, pd.concat([curve("s0", [1.0, 0.2, 0.2]), curve("h0", [1.0, 1.0])]), CLAIM)
+    assert (found.faster_never, found.faster_runs, found.slower_runs, found.unknown) == (0, 1, 0, 2)
+    assert str(found).endswith("; 2 without a whole curve left out.")
