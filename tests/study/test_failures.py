@@ -1,11 +1,10 @@
 """Runs that end in an error, teachers that teach nothing, a cluster that is too small."""
 
-import json
 from pathlib import Path
 
 import pytest
 
-from results import load_runs
+from results import check, load_runs
 from tests.study.command import SMOKE, study_run
 
 ONE_CELL = ("--only", "temperature=5", "--seeds", "1")
@@ -19,29 +18,27 @@ def test_a_teacher_that_did_not_learn_stops_its_students(tmp_path: Path) -> None
     assert len(load_runs(str(tmp_path))) == 1
 
 
-def test_an_error_in_a_run_is_named_with_its_log_and_mended_by_the_next_start(
-    tmp_path: Path,
+def test_a_teacher_with_damaged_weights_teaches_nobody_until_it_is_repaired(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert study_run(*SMOKE, *ONE_CELL, "--out", tmp_path).returncode == 0
-    runs = load_runs(str(tmp_path))
-    (teacher,) = runs[runs["width"] == 4]["run_id"]
+    runs = load_runs(str(tmp_path)).to_dict("records")
+    (teacher,) = [row["run_id"] for row in runs if row["width"] == 4]
     weights = tmp_path / "weights" / f"{teacher}.safetensors"
-    intact = weights.read_bytes()
-    weights.write_bytes(intact[:1000])
+    weights.write_bytes(weights.read_bytes()[:1000])
 
-    failed = study_run(*SMOKE, *ONE_CELL, "--seeds", "2", "--out", tmp_path)
-    assert failed.returncode == 1
-    assert "failed: temperature=5 trial 2" in failed.stderr
-    (attempt,) = (tmp_path / "ledger/attempts").iterdir()
-    remembered = json.loads(attempt.read_text())
-    assert "Traceback" in Path(remembered["log"]).read_text()
-    assert remembered["reason"] in failed.stderr
+    stopped = study_run(*SMOKE, *ONE_CELL, "--seeds", "2", "--out", tmp_path)
+    assert stopped.returncode == 1
+    assert f"stopped: the weights of the teacher {teacher}" in stopped.stderr
+    assert f"python -m results.check {tmp_path} --repair" in stopped.stderr
     assert len(load_runs(str(tmp_path))) == 2
 
-    weights.write_bytes(intact)
+    assert check.main([str(tmp_path), "--repair"]) == 1
+    assert teacher in capsys.readouterr().out
     mended = study_run(*SMOKE, *ONE_CELL, "--seeds", "2", "--out", tmp_path)
     assert mended.returncode == 0
     assert len(load_runs(str(tmp_path))) == 3
+    assert check.main([str(tmp_path)]) == 0
 
 
 @pytest.mark.parametrize(
