@@ -163,6 +163,7 @@ def remount(place: Path, how: str) -> None:
     pytest.fail(f"cannot remount {place}")
 
 
+@pytest.mark.slow
 def test_leaving_at_once(study: Path, undisturbed: Path, tmp_path: Path) -> None:
     """A second Ctrl-C does not wait for the workers to save."""
     with running(study, *OFTEN, "--out", tmp_path) as study_process:
@@ -287,6 +288,7 @@ def test_an_error_inside_a_run_waits_for_the_user(tmp_path: Path) -> None:
     assert len(list(attempts.iterdir())) == 2
 
 
+@pytest.mark.slow
 def test_a_run_that_is_not_finite_is_an_outcome(tmp_path: Path) -> None:
     study = write_study(tmp_path, axes='Axis("lr", (1e-3, 1e30))')
     done = study_run(study, *OFTEN, "--seeds", "1", "--out", tmp_path / "o")
@@ -297,6 +299,7 @@ def test_a_run_that_is_not_finite_is_an_outcome(tmp_path: Path) -> None:
     assert outcomes[1e-3] != "diverged"
 
 
+@pytest.mark.slow
 def test_too_many_failures_end_the_study(tmp_path: Path) -> None:
     training, testing = squares(20, 1, 80.0, (64, 64)), squares(4, 2, 80.0, (64, 64))
     testing.masks[[0, 2, 3]] = 0

@@ -39,6 +39,7 @@ def test_with_its_state_kept(study: Path, undisturbed: Path, horizon: int, tmp_p
     pd.testing.assert_frame_equal(found, expected, check_exact=True)
 
 
+@pytest.mark.slow
 def test_without_it_the_run_starts_anew_and_says_so(
     study: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
@@ -49,6 +50,7 @@ def test_without_it_the_run_starts_anew_and_says_so(
     assert starts(tmp_path, run_id) == [0]
 
 
+@pytest.mark.slow
 def test_an_axis_of_horizons_trains_each_step_once(undisturbed: Path, tmp_path: Path) -> None:
     study = write_study(tmp_path, "horizons", 'Axis("iterations", (150, 100))')
     done = study_run(study, "--profile", "smoke", "--seeds", "1", "--out", tmp_path / "o")
