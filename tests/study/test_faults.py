@@ -4,7 +4,6 @@ the numbers of a study that nothing has disturbed."""
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import time
@@ -176,64 +175,6 @@ def test_leaving_at_once(study: Path, undisturbed: Path, tmp_path: Path) -> None
     assert "interrupted; continue with: " in errors
     assert "Traceback" not in errors
     require_completed_by_the_next_start(study, tmp_path, undisturbed, "Ctrl-C twice", age)
-
-
-@pytest.mark.slow
-def test_a_clock_that_jumps_back(study: Path, undisturbed: Path, tmp_path: Path) -> None:
-    """In every process, Ray's own included, an hour back once a checkpoint is there."""
-    compiler = shutil.which("cc")
-    if compiler is None:
-        pytest.skip("without a C compiler the clock cannot be turned")
-    source, library, now = tmp_path / "clock.c", tmp_path / "clock.so", tmp_path / "now"
-    source.write_text(JUMPING_CLOCK)
-    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
-    out = tmp_path / "out"
-    turned = {"LD_PRELOAD": str(library), "CLOCK_JUMPS_ONCE_THERE_IS": str(now)}
-    with running(study, *OFTEN, "--out", out, env=turned) as study_process:
-        study_process.wait_until(lambda: checkpoints(out), "a checkpoint")
-        now.touch()
-        status, _, errors = study_process.end()
-    assert status == 0, errors
-    finished = load_runs(str(out)).to_dict("records")
-    assert any(row["finished_at"] < row["started_at"] for row in finished), "no clock jumped"
-    require_completed_by_the_next_start(study, out, undisturbed, "clock an hour back")
-
-
-JUMPING_CLOCK = """
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <stdlib.h>
-#include <sys/time.h>
-#include <time.h>
-#include <unistd.h>
-
-int clock_gettime(clockid_t id, struct timespec *t) {
-    static int (*original)(clockid_t, struct timespec *);
-    static const char *flag;
-    if (!original) {
-        flag = getenv("CLOCK_JUMPS_ONCE_THERE_IS");
-        original = dlsym(RTLD_NEXT, "clock_gettime");
-    }
-    int failed = original(id, t);
-    if (id == CLOCK_REALTIME && access(flag, F_OK) == 0) t->tv_sec -= 3600;
-    return failed;
-}
-
-int gettimeofday(struct timeval *restrict v, void *restrict zone) {
-    struct timespec t;
-    int failed = clock_gettime(CLOCK_REALTIME, &t);
-    v->tv_sec = t.tv_sec;
-    v->tv_usec = t.tv_nsec / 1000;
-    return failed;
-}
-
-time_t time(time_t *found) {
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    if (found) *found = t.tv_sec;
-    return t.tv_sec;
-}
-"""
 
 
 @pytest.mark.slow
