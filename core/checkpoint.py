@@ -1,7 +1,7 @@
 """A run's state as one safetensors file: weights, optimiser, and the rest as JSON."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,11 +9,12 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from core.config import RunConfig
 from core.unet import KUNet
 from results.errors import ConfigError
-
-META = "meta"
-"""Name of the tensor that holds everything which is not a tensor, as JSON bytes."""
+from results.ledger import CHECKPOINTS_FOLDER
+from results.soundness import META
+from results.storage import Storage
 
 
 def pack(
@@ -31,17 +32,45 @@ def pack(
     return safetensors.torch.save(tensors | {META: torch.from_numpy(packed)})
 
 
-def iteration_of(checkpoint: bytes, curve_id: str) -> int | None:
-    """How far a checkpoint is, or None if it belongs to another run or evaluation plan.
+def contents(checkpoint: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Its tensors, and the rest.
 
     Raises:
         ConfigError: it is damaged.
     """
     try:
-        meta = json.loads(safetensors.torch.load(checkpoint)[META].numpy().tobytes())
-        return int(meta["iteration"]) if meta["curve_id"] == curve_id else None
+        tensors = safetensors.torch.load(checkpoint)
+        meta = json.loads(tensors.pop(META).numpy().tobytes())
+        if not isinstance(meta["iteration"], int) or not isinstance(meta["curve_id"], str):
+            raise ValueError("it does not say how far it is, and of which run")
     except Exception as error:  # whatever a damaged file provokes
         raise ConfigError(f"the checkpoint cannot be used: {error}") from error
+    return tensors, meta
+
+
+def usable_checkpoints(
+    storage: Storage, config: RunConfig, say: Callable[[str], None] = lambda _: None
+) -> list[tuple[str, bytes]]:
+    """Name and content of every checkpoint that a run can go on from, be it of one with another
+    horizon, the newest first; damaged ones are said."""
+    folder = checkpoint_folder(config)
+    usable: list[tuple[int, str, bytes]] = []
+    for file in storage.names(folder, ".safetensors"):
+        name = f"{folder}/{file}"
+        content = storage.get(name) or b""
+        try:
+            _, meta = contents(content)
+        except ConfigError as error:
+            say(f"{storage.path(name)}: {error}")
+            continue
+        if meta["curve_id"] == config.curve_id and meta["iteration"] <= config.iterations:
+            usable.append((meta["iteration"], name, content))
+    return [(name, content) for _, name, content in sorted(usable, reverse=True)]
+
+
+def checkpoint_folder(config: RunConfig) -> str:
+    """Where the checkpoints of all runs lie that share this one's steps."""
+    return f"{CHECKPOINTS_FOLDER}/{config.trajectory_id}"
 
 
 def unpack(
@@ -52,9 +81,8 @@ def unpack(
     Raises:
         ConfigError: it is damaged or belongs to another run.
     """
+    tensors, meta = contents(checkpoint)
     try:
-        tensors = safetensors.torch.load(checkpoint)
-        meta = json.loads(tensors.pop(META).numpy().tobytes())
         if meta.pop("curve_id") != curve_id:
             raise ValueError("it belongs to another run or evaluation plan")
         network.load_state_dict(with_prefix(tensors, "network."))

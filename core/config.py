@@ -280,17 +280,16 @@ class RunConfig:
     @property
     def trajectory_id(self) -> str:
         """Like `run_id`, without horizon and evaluation plan: runs that share their steps."""
-        identity = self.bound_identity()
-        for name in ("iterations", "stop_dead", *EVALUATION_PLAN):
-            identity.pop(name, None)
-        return content_id(identity)
+        return self._id_without("iterations", "stop_dead", *EVALUATION_PLAN)
 
     @property
     def curve_id(self) -> str:
         """Like `run_id`, without the horizon: such curves agree as far as the shorter one goes."""
+        return self._id_without("iterations")
+
+    def _id_without(self, *names: str) -> str:
         identity = self.bound_identity()
-        identity.pop("iterations", None)
-        return content_id(identity)
+        return content_id({name: identity[name] for name in identity if name not in names})
 
     def bound_identity(self) -> dict[str, Any]:
         """What `run_id` is the hash of."""

@@ -1,7 +1,5 @@
 """A configuration's network and optimiser, and weights as safetensors bytes."""
 
-import hashlib
-
 import safetensors.torch
 import torch
 
@@ -46,10 +44,6 @@ def weights_of(network: KUNet) -> bytes:
     return safetensors.torch.save(
         {name: value.cpu().contiguous() for name, value in network.state_dict().items()}
     )
-
-
-def sha256_of(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def build_optimizer(config: RunConfig, network: KUNet) -> torch.optim.Optimizer:

@@ -18,10 +18,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from core.config import RunConfig
 from core.losses import logit_difference
-from core.networks import network_from_weights, sha256_of
+from core.networks import network_from_weights
 from core.overlap import require_tile, tile_count, tiled_logits
 from core.tiff import read_stack
 from core.unet import KUNet
+from results.digest import sha256_of
 from results.errors import ConfigError, DataError, StudyError
 from results.ledger import Ledger
 

@@ -13,9 +13,9 @@ import torch
 
 from core.config import NUMERICS_REVISION, RunConfig
 from core.evaluate import Evaluation
-from core.networks import sha256_of
 from core.trainer import Trainer
 from core.unet import parameter_count
+from results.digest import sha256_of
 from results.identity import canonical_json
 from results.outcomes import (
     FELL,

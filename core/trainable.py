@@ -10,7 +10,7 @@ from typing import Any, Literal
 import torch
 from ray import tune
 
-from core.checkpoint import iteration_of
+from core.checkpoint import checkpoint_folder, usable_checkpoints
 from core.config import RunConfig
 from core.data import Volumes
 from core.networks import network_from_weights, weights_of
@@ -20,7 +20,7 @@ from core.record import run_row
 from core.trainer import Trainer
 from results.errors import ConfigError, StorageError
 from results.leases import Lease, Leases
-from results.ledger import CHECKPOINTS_FOLDER, Ledger, log_name
+from results.ledger import Ledger, log_name
 from results.windows import Windows
 
 REPORT_SECONDS = 1.0
@@ -49,61 +49,6 @@ class Job:
     """Runs whose state at the horizon is kept, for a longer one to go on from."""
 
 
-class RunPack(tune.Trainable):
-    """Trains the runs of a pack one after another and commits each to the ledger.
-
-    Tune's configuration holds under `cell` the `pack`, a list of `RunConfig.to_dict()`, and the
-    `slot` by which the dashboard names the actor. An error ends the run it happens in: the
-    traceback goes to its log, an attempt to the ledger, and the pack goes on.
-    """
-
-    run_class: "type[PackedRun]"
-
-    def setup(  # pyright: ignore[reportIncompatibleMethodOverride]: tune.with_parameters' own way
-        self, config: dict[str, Any], volumes: Volumes, job: Job
-    ) -> None:
-        """Called once an actor, by Tune. `volumes` live in Ray's object store, read-only."""
-        self.volumes = volumes
-        self.job = job
-        self.name = f"{job.study} slot {config['cell']['slot']}"
-        self.ledger = Ledger(job.out)
-        self._begin(config)
-
-    def __repr__(self) -> str:
-        """The actor's name in the dashboard."""
-        return getattr(self, "name", "study")
-
-    def reset_config(self, new_config: dict[str, Any]) -> bool:
-        """Take the next pack in this process; True says that Tune need not start another."""
-        self._begin(new_config)
-        return True
-
-    def _begin(self, config: Mapping[str, Any]) -> None:
-        configure_process(self.job.threads)
-        self.waiting = [RunConfig.from_dict(values) for values in config["cell"]["pack"]]
-        self.runner: PackedRun | None = None
-
-    def step(self) -> dict[str, Any]:
-        """Train for about a second and report; `done` with the pack's last run."""
-        if self.runner is None:
-            self.runner = self.run_class(self.waiting.pop(0), self.volumes, self.job, self.ledger)
-        report = self.runner.advance(REPORT_SECONDS)
-        if report["state"] != "running":
-            self.runner = None
-        return report | {"done": self.runner is None and not self.waiting}
-
-    def save_checkpoint(self, checkpoint_dir: str) -> None:
-        """Nothing: Tune's storage is thrown away, the checkpoints are ours."""
-
-    def load_checkpoint(self, checkpoint: Any) -> None:
-        """Nothing, see `save_checkpoint`."""
-
-    def cleanup(self) -> None:
-        """Called when the actor is stopped, also by Ctrl-C."""
-        if self.runner is not None:
-            self.runner.leave()
-
-
 class PackedRun:
     """One run of a pack from its newest checkpoint to its row."""
 
@@ -111,8 +56,7 @@ class PackedRun:
         self.config, self.volumes, self.job, self.ledger = config, volumes, job, ledger
         self.run_id = config.run_id
         self.leases = Leases(ledger.storage)
-        self.folder = f"{CHECKPOINTS_FOLDER}/{config.trajectory_id}"
-        self.checkpoint_name = f"{self.folder}/{self.run_id}.safetensors"
+        self.checkpoint_name = f"{checkpoint_folder(config)}/{self.run_id}.safetensors"
         self.keeps_state = self.run_id in job.keep_state
         self.trainer: Trainer | None = None
         self.log: list[str] = []
@@ -163,7 +107,7 @@ class PackedRun:
 
     def _newest(self) -> Trainer:
         """A trainer at the newest usable checkpoint, be it of a shorter run, or at the start."""
-        for name, content in self._checkpoints():
+        for name, content in usable_checkpoints(self.ledger.storage, self.config, self._say):
             trainer = self._new()
             try:
                 trainer.restore(content)
@@ -183,40 +127,24 @@ class PackedRun:
             start = self.ledger.weights(self.config.start_from.run_id)
         return Trainer(self.config, self.volumes, teacher, device, start)
 
-    def _checkpoints(self) -> list[tuple[str, bytes]]:
-        """Name and content of every checkpoint this run can go on from, the newest first."""
-        storage = self.ledger.storage
-        usable: list[tuple[int, str, bytes]] = []
-        for file in storage.names(self.folder, ".safetensors"):
-            name = f"{self.folder}/{file}"
-            content = storage.get(name) or b""
-            try:
-                iteration = iteration_of(content, self.config.curve_id)
-            except ConfigError as error:
-                self._say(f"{storage.path(name)}: {error}")
-                continue
-            if iteration is not None and iteration <= self.config.iterations:
-                usable.append((iteration, name, content))
-        return [(name, content) for _, name, content in sorted(usable, reverse=True)]
-
     def _advance(self, trainer: Trainer, seconds: float) -> dict[str, Any]:
         deadline = time.monotonic() + seconds
 
-        def pause() -> bool:
-            horizon = self.keeps_state and trainer.at_horizon_unmeasured()
-            return horizon or time.monotonic() >= deadline
+        def has_state_to_keep() -> bool:
+            return self.keeps_state and trainer.at_horizon_unmeasured()
 
-        for point in trainer.evaluations(pause):
+        for point in trainer.evaluations(
+            pause=lambda: has_state_to_keep() or time.monotonic() >= deadline
+        ):
             self._say(
                 f"iteration {point['iteration']}: train loss {point['train_loss']}, "
                 f"test loss {point['test_loss']}, {point['outcome']}"
             )
         if not trainer.finished:
-            at_horizon = self.keeps_state and trainer.at_horizon_unmeasured()
-            if at_horizon or time.monotonic() - self.saved_at >= self.job.checkpoint_seconds:
+            is_due = time.monotonic() - self.saved_at >= self.job.checkpoint_seconds
+            if is_due or has_state_to_keep():
                 self.save_checkpoint()
             if not self._tell(trainer):
-                self.trainer = None
                 return self._report("elsewhere", trainer.iteration, reason="another command")
             return self._report("running", trainer.iteration)
         return self._report("finished", trainer.iteration, outcome=self._commit(trainer))
@@ -258,7 +186,59 @@ class PackedRun:
         self.ledger.storage.put(log_name(self.run_id), ("\n".join(self.log) + "\n").encode())
 
 
-RunPack.run_class = PackedRun
+class RunPack(tune.Trainable):
+    """Trains the runs of a pack one after another and commits each to the ledger.
+
+    Tune's configuration holds under `cell` the `pack`, a list of `RunConfig.to_dict()`, and the
+    `slot` by which the dashboard names the actor. An error ends the run it happens in: the
+    traceback goes to its log, an attempt to the ledger, and the pack goes on.
+    """
+
+    run_class = PackedRun
+
+    def setup(  # pyright: ignore[reportIncompatibleMethodOverride]: tune.with_parameters' own way
+        self, config: dict[str, Any], volumes: Volumes, job: Job
+    ) -> None:
+        """Called once an actor, by Tune. `volumes` live in Ray's object store, read-only."""
+        self.volumes = volumes
+        self.job = job
+        self.name = f"{job.study} slot {config['cell']['slot']}"
+        self.ledger = Ledger(job.out)
+        self._begin(config)
+
+    def __repr__(self) -> str:
+        """The actor's name in the dashboard."""
+        return getattr(self, "name", "study")
+
+    def reset_config(self, new_config: dict[str, Any]) -> bool:
+        """Take the next pack in this process; True says that Tune need not start another."""
+        self._begin(new_config)
+        return True
+
+    def _begin(self, config: Mapping[str, Any]) -> None:
+        configure_process(self.job.threads)
+        self.waiting = [RunConfig.from_dict(values) for values in config["cell"]["pack"]]
+        self.runner: PackedRun | None = None
+
+    def step(self) -> dict[str, Any]:
+        """Train for about a second and report; `done` with the pack's last run."""
+        if self.runner is None:
+            self.runner = self.run_class(self.waiting.pop(0), self.volumes, self.job, self.ledger)
+        report = self.runner.advance(REPORT_SECONDS)
+        if report["state"] != "running":
+            self.runner = None
+        return report | {"done": self.runner is None and not self.waiting}
+
+    def save_checkpoint(self, checkpoint_dir: str) -> None:
+        """Nothing: Tune's storage is thrown away, the checkpoints are ours."""
+
+    def load_checkpoint(self, checkpoint: Any) -> None:
+        """Nothing, see `save_checkpoint`."""
+
+    def cleanup(self) -> None:
+        """Called when the actor is stopped, also by Ctrl-C."""
+        if self.runner is not None:
+            self.runner.leave()
 
 
 def fault_of(error: Exception) -> Fault:

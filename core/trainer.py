@@ -23,13 +23,13 @@ from core.networks import (
     build_optimizer,
     has_finite_weights,
     load_weights,
-    sha256_of,
     to_device,
     weights_of,
 )
 from core.objective import Objective, Terms
 from core.tiles import Batch, TileStream
 from core.unet import KUNet
+from results.digest import sha256_of
 from results.errors import ConfigError, DataError
 from results.outcomes import classify
 from results.schema import PER_STEP

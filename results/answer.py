@@ -9,6 +9,7 @@ from rich.table import Table
 from results.columns import COLUMNS, DEFAULT, EXTRA, explanations
 from results.convergence import race
 from results.ledger import Ledger
+from results.outcomes import was_given_up
 from results.rates import MINIMUM_SEEDS, Rate, pooled_rate, rates
 from results.tables import Column, tables_to_width
 
@@ -287,11 +288,6 @@ def seeds_tables(rows: list[Row], axes: list[str], console: Console) -> list[Tab
     figures = [Column(seed, [found.get(seed, ".") for found in letters.values()]) for seed in seeds]
     figures[0] = Column(f"seed {seeds[0]}", figures[0].texts)
     return tables_to_width(cell_columns(list(letters), axes), figures, console)
-
-
-def was_given_up(row: Row) -> bool:
-    """Whether a run was stopped as dead before its horizon."""
-    return row.get("stopped_dead") is True and row["iterations_done"] < row["iterations"]
 
 
 def pooled_line(rows: list[Row]) -> str:

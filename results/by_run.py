@@ -1,11 +1,11 @@
 """Rows of several runs, taken apart by run."""
 
-import hashlib
 from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
 
+from results.digest import sha256_of
 from results.shards import table_to_bytes
 
 ORDER = ("run_id", "iteration")
@@ -30,4 +30,4 @@ def by_run(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
 
 def fingerprint(rows: pa.Table) -> str:
     """SHA-256 of a run's rows as they are written: equal for equal values, NaN included."""
-    return hashlib.sha256(table_to_bytes(rows)).hexdigest()
+    return sha256_of(table_to_bytes(rows))

@@ -8,6 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from results.outcomes import was_given_up
+
 Reached = tuple[int, float]
 """Iteration, and seconds of training and evaluation up to it (NaN where not recorded)."""
 
@@ -79,15 +81,11 @@ def race(frame: pd.DataFrame, curves: pd.DataFrame, claim: Mapping[str, Any]) ->
         claim: `reference`, `level`, `faster` and `slower` (axis values), `ratio`.
     """
     by_run = {str(run_id): curve for run_id, curve in curves.groupby("run_id")}
-    done = pd.DataFrame(frame[frame["outcome"].notna()])
-    unknown = ~done["run_id"].isin(list(by_run))
-    if "stopped_dead" in done:  # what such a run would have reached is unknown too
-        given_up = done["stopped_dead"].fillna(False).astype(bool)
-        unknown |= given_up & (done["iterations_done"] < done["iterations"])
-    done = pd.DataFrame(done[~unknown])
+    done = frame.loc[frame["outcome"].notna()].to_dict("records")
+    known = [row for row in done if row["run_id"] in by_run and not was_given_up(row)]
     sides: dict[str, list[tuple[tuple[int, int], Reached | None]]] = {"faster": [], "slower": []}
     for side, found in sides.items():
-        for row in done.to_dict("records"):
+        for row in known:
             if all(row.get(name) == value for name, value in claim[side].items()):
                 reached = first_reached(by_run[row["run_id"]], claim["level"])
                 found.append(((row["init_seed"], row["data_seed"]), reached))
@@ -98,7 +96,7 @@ def race(frame: pd.DataFrame, curves: pd.DataFrame, claim: Mapping[str, Any]) ->
     both = [(mine, other) for mine, other in pairs if mine is not None and other is not None]
     return Race(
         claim=claim,
-        unknown=sum(unknown.to_list()),
+        unknown=len(done) - len(known),
         pairs=len(pairs),
         both=len(both),
         faster_never=sum(reached is None for _, reached in sides["faster"]),

@@ -11,6 +11,10 @@ import pyarrow as pa
 DIGEST = "row_sha256"
 
 
+def sha256_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
 def row_sha256(row: Mapping[str, Any]) -> str:
     """SHA-256 of a row's values. Nulls do not count, so a column added later changes no digest.
 
@@ -23,7 +27,7 @@ def row_sha256(row: Mapping[str, Any]) -> str:
         if value is not None and name != DIGEST
     }
     text = json.dumps(values, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return sha256_of(text.encode())
 
 
 def digests_of(table: pa.Table) -> list[str]:

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from results.by_run import by_run, fingerprint
+from results.digest import sha256_of
 from results.errors import LedgerError, NewerSchemaError, StorageError
 from results.findings import Finding, Part, Source
 from results.leases import LEASES_FOLDER
@@ -40,7 +41,6 @@ from results.soundness import (
     require_picture,
     require_study,
     require_weights,
-    sha256_of,
 )
 from results.storage import StoredFile
 

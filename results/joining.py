@@ -5,7 +5,6 @@ what then lies there twice is read once. Two joinings at once may remove each ot
 after it has written what it read of them.
 """
 
-import hashlib
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from results.by_run import by_run, fingerprint, in_order
+from results.digest import sha256_of
 from results.errors import LedgerError
 from results.ledger import SUFFIX, LedgerWarning, first_seen, joined_name, shards_for, single_run
 from results.shards import Shard, read_shard, table_to_bytes
@@ -114,7 +114,7 @@ class Joining:
     def _remove(self, name: str, sha256: str) -> None:
         """Remove a shard unless it was written anew since it was read."""
         content = self.storage.get(name)
-        if content is not None and hashlib.sha256(content).hexdigest() == sha256:
+        if content is not None and sha256_of(content) == sha256:
             self.storage.remove(name)
 
     def _read(self, file: str) -> Input | None:
@@ -131,7 +131,7 @@ class Joining:
             return None
         if len(shard.table) == 0:
             return None
-        return Input(name, hashlib.sha256(content).hexdigest(), shard.table)
+        return Input(name, sha256_of(content), shard.table)
 
     def _runs_in(self, file: str) -> set[str]:
         """The runs of a shard, none if it cannot be read."""

@@ -9,7 +9,6 @@ between machines changes nothing. On the owner's machine a process that is gone 
 import json
 import os
 import platform
-import re
 import time
 import uuid
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -17,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from results.identity import is_name
 from results.storage import Storage
 
 BEAT_SECONDS = 5.0
@@ -27,7 +27,6 @@ SETTLE_SECONDS = 1.0
 LEASES_FOLDER = "leases"
 OWNERS_FOLDER = "leases/owners"
 LOCK = "leases/.lock"
-NAME = re.compile(r"[0-9A-Za-z_-]{1,100}")
 
 
 @dataclass(frozen=True)
@@ -190,7 +189,7 @@ class Leases:
     def _read(self, kind: type[T], folder: str, name: str) -> T | None:
         """None where there is no such file, and where it holds something else: such a lease binds
         nobody."""
-        if not NAME.fullmatch(name):
+        if not is_name(name):
             return None
         content = self.storage.get(f"{folder}/{name}.json")
         try:

@@ -1,7 +1,6 @@
 """What is remembered of every run. The row is the commit: done means that the row is there."""
 
 import contextlib
-import hashlib
 import json
 import shlex
 import warnings
@@ -12,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from results.digest import sha256_of
 from results.errors import LedgerError, StorageError
 from results.identity import content_id
 from results.records import json_object, require_ask
@@ -239,7 +239,7 @@ def single_run(name: str) -> str | None:
 
 def joined_name(folder: str, content: bytes) -> str:
     """Name of the shard of several runs with that content: the same content is one file."""
-    return f"{folder}/{JOINED}{hashlib.sha256(content).hexdigest()[:32]}{SUFFIX}"
+    return f"{folder}/{JOINED}{sha256_of(content)[:32]}{SUFFIX}"
 
 
 def shards_for(files: Iterable[str], wanted: Collection[str] | None) -> list[str]:

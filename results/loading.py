@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 
 from results.ledger import Ledger
+from results.outcomes import was_given_up
 from results.schema import PER_STEP
 from results.windows import WINDOWED, Windows, reported_figures
 
@@ -140,8 +141,7 @@ def with_windows(runs: pd.DataFrame, ledger: Ledger, windows: Windows) -> pd.Dat
     for row in pd.DataFrame(stale).to_dict("records"):
         figures = dict.fromkeys(WINDOWED, float("nan"))
         curve = by_run.get(row["run_id"])  # without a readable curve there is no figure
-        given_up = row["stopped_dead"] is True and row["iterations_done"] < row["iterations"]
-        if curve is not None and not given_up:
+        if curve is not None and not was_given_up(row):
             weight = row["foreground_weight"]
             found = reported_figures(
                 curve.sort_values("iteration").to_dict("records"),

@@ -7,9 +7,9 @@ sigmoid(a z + b), a >= 0, on validation slices.
 
 import math
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Outcome = Literal["diverged", "constant", "flat", "uninformative", "learned"]
 OUTCOMES: tuple[Outcome, ...] = ("constant", "flat", "uninformative", "learned", "diverged")
@@ -90,6 +90,11 @@ def classify(
         return "constant"
     assert logit_std is not None
     return "flat" if logit_std < FLAT_LOGIT_STD else "uninformative"
+
+
+def was_given_up(row: Mapping[str, Any]) -> bool:
+    """Whether a run was stopped as dead before its horizon, whose figures are unknown then."""
+    return row.get("stopped_dead") is True and row["iterations_done"] < row["iterations"]
 
 
 def best_constant(target_mean: float, foreground_weight: float = 1.0) -> float:

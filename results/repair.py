@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
+from results.digest import sha256_of
 from results.findings import Part
 from results.ledger import CURVES_FOLDER, RUNS_FOLDER, LedgerWarning, joined_name
 from results.schema import CURVES, RUNS
 from results.shards import read_shard, table_to_bytes
-from results.soundness import sha256_of
 from results.storage import Storage
 
 ASIDE_FOLDER = "aside"

@@ -1,6 +1,5 @@
 """What makes each kind of the ledger's files sound; a LedgerError says what is wrong."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import safetensors
 
+from results.digest import sha256_of
 from results.errors import LedgerError
 from results.identity import content_id, is_name
 from results.ledger import JOINED
@@ -18,10 +18,6 @@ from results.records import json_object, require_ask
 PNG = b"\x89PNG\r\n\x1a\n"
 META = "meta"
 """Tensor of a checkpoint that holds all that is none, as JSON."""
-
-
-def sha256_of(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 def require_identity(row: Mapping[str, Any]) -> None:

@@ -2,27 +2,36 @@
 
 from collections.abc import Sequence
 
-from core.checkpoint import iteration_of
+import pyarrow as pa
+
+from core.checkpoint import usable_checkpoints
 from core.config import RunConfig
-from results.errors import ConfigError
-from results.ledger import CHECKPOINTS_FOLDER, Ledger
+from results.storage import Storage
 
 
-def said_of_shorter_runs(missing: Sequence[RunConfig], ledger: Ledger) -> str | None:
+def said_of_shorter_runs(
+    missing: Sequence[RunConfig], finished: pa.Table, storage: Storage
+) -> str | None:
     """How many of the runs to come go on from the state of a shorter one, and how many that were
-    trained for fewer iterations start anew; None if there are none of either."""
-    rows = ledger.runs().select(["trajectory_id", "iterations"]).to_pylist()
-    horizons: dict[str, list[int]] = {}
-    for row in rows:
-        horizons.setdefault(row["trajectory_id"], []).append(row["iterations"])
+    trained for fewer iterations start anew; None if there are none of either.
+
+    Args:
+        missing: the runs to come.
+        finished: of `Ledger.runs`.
+        storage: the ledger's.
+    """
+    shortest: dict[str, int] = {}
+    for row in finished.select(["trajectory_id", "iterations"]).to_pylist():
+        trajectory, iterations = str(row["trajectory_id"]), int(row["iterations"] or 0)
+        shortest[trajectory] = min(shortest.get(trajectory, iterations), iterations)
     longer = [
         config
         for config in missing
-        if any(h < config.iterations for h in horizons.get(config.trajectory_id, ()))
+        if shortest.get(config.trajectory_id, config.iterations) < config.iterations
     ]
     if not longer:
         return None
-    kept = sum(has_state(config, ledger) for config in longer)
+    kept = sum(bool(usable_checkpoints(storage, config)) for config in longer)
     anew = len(longer) - kept
     parts = []
     if kept:
@@ -33,17 +42,3 @@ def said_of_shorter_runs(missing: Sequence[RunConfig], ledger: Ledger) -> str | 
             "(--keep-state)"
         )
     return "; ".join(parts)
-
-
-def has_state(config: RunConfig, ledger: Ledger) -> bool:
-    """Whether there is a checkpoint the run can go on from."""
-    folder = f"{CHECKPOINTS_FOLDER}/{config.trajectory_id}"
-    for file in ledger.storage.names(folder, ".safetensors"):
-        content = ledger.storage.get(f"{folder}/{file}") or b""
-        try:
-            iteration = iteration_of(content, config.curve_id)
-        except ConfigError:  # the run itself says so in its log
-            continue
-        if iteration is not None and iteration <= config.iterations:
-            return True
-    return False

@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import pyarrow as pa
+
 from core.config import RunConfig
-from results.ledger import Ledger
 
 Kind = tuple[object, ...]
 FIELDS = ("data", "width", "batch_norm", "objective", "tile", "padding", "batch_size", "eval_every")
@@ -46,11 +47,11 @@ class Pace:
     """Newest measurement of each run, by kind and run id."""
 
     @classmethod
-    def of(cls, ledger: Ledger) -> "Pace":
-        """From the rows of finished runs."""
+    def of(cls, finished: pa.Table) -> "Pace":
+        """From the rows of finished runs (`Ledger.runs`)."""
         pace = cls()
         columns = (*FIELDS, "run_id", "iterations_done", "train_seconds", "evaluate_seconds")
-        for row in ledger.runs().select(columns).to_pylist():
+        for row in finished.select(columns).to_pylist():
             if row["iterations_done"]:
                 seconds = row["train_seconds"] + row["evaluate_seconds"]
                 samples = pace.samples.setdefault(tuple(row[name] for name in FIELDS), {})

@@ -1,9 +1,9 @@
 """Whether the runs whose weights others need can be used."""
 
-import hashlib
 from collections.abc import Sequence
 
 from core.config import RunConfig
+from results.digest import sha256_of
 from results.errors import LedgerError
 from results.ledger import Ledger, weights_name
 
@@ -41,6 +41,6 @@ def unusable_parents(students: Sequence[RunConfig], ledger: Ledger) -> str | Non
 
 def found_sha256(run_id: str, ledger: Ledger) -> str | None:
     try:
-        return hashlib.sha256(ledger.weights(run_id)).hexdigest()
+        return sha256_of(ledger.weights(run_id))
     except LedgerError:
         return None

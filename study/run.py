@@ -6,7 +6,6 @@ import json
 import os
 import shlex
 import sys
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +14,9 @@ from rich.console import Console
 
 from core.config import RunConfig
 from core.data import Source, open_source
-from results.errors import ConfigError, StudyError
-from results.ledger import Ledger, LedgerWarning, log_name
+from results.commands import DONE, INTERRUPTED, exit_status
+from results.errors import ConfigError
+from results.ledger import Ledger, log_name
 from study.arguments import parse_seeds
 from study.ask import Ask, ask
 from study.discovery import catalogue_names, find_study
@@ -24,10 +24,10 @@ from study.options import build_parser
 from study.pace import Pace, work_of
 from study.stopping import StopSignals
 
+FAILED = 1
+"""Exit status where some run has no outcome."""
 PLAIN_WIDTH = 100
 """Columns of the output where it does not go to a terminal."""
-
-DONE, FAILED, USAGE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
 
 
 @dataclass(frozen=True)
@@ -66,19 +66,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     on_terminal = sys.stdout.isatty()
     console = Console(stderr=options.json, width=None if on_terminal else PLAIN_WIDTH)
-    warnings.simplefilter("always", LedgerWarning)
-    warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
-    try:
+
+    def body() -> int:
         with StopSignals() as signals:
             return command(options, console, signals)
-    except StudyError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return USAGE
-    except KeyboardInterrupt:
-        return interrupted()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return BROKEN_PIPE
+
+    return exit_status(body, f"continue with: {command_line()}")
 
 
 def command(options: argparse.Namespace, console: Console, signals: StopSignals) -> int:
@@ -121,8 +114,6 @@ def command(options: argparse.Namespace, console: Console, signals: StopSignals)
         for asked in asks:
             plan = Plan.of(asked, ledger)  # an earlier study may have trained some of its runs
             statuses.append(run_plan(plan, setting))
-            if statuses[-1] == INTERRUPTED:
-                break
     return max(statuses)
 
 
@@ -138,7 +129,7 @@ def list_studies(as_json: bool) -> None:
 
 def dry_run(plans: Sequence[Plan], ledger: Ledger, options: argparse.Namespace) -> None:
     """Say how many runs, how many are there, and the expected time; write nothing."""
-    pace = Pace.of(ledger)
+    pace = Pace.of(ledger.runs())
     slots = max(1, int((os.cpu_count() or 1) / options.cpus_per_trial))
     reports = []
     for plan in plans:
@@ -187,7 +178,7 @@ def run_plan(plan: Plan, setting: Setting) -> int:
     if plan.missing:
         status, ask_id = train(plan, setting)
     if status == INTERRUPTED:
-        return interrupted()
+        raise KeyboardInterrupt
     ask_id = ask_id or setting.ledger.put_study(asked.record())
     show_answer(plan, ask_id, setting)
     return status
@@ -205,7 +196,9 @@ def train(plan: Plan, setting: Setting) -> tuple[int, str]:
     volumes = setting.source.load()
     ledger.storage.require_writable()
     resources = Resources(options.cpus_per_trial, options.gpus_per_trial)
-    known = {row["run_id"]: row["outcome"] for row in ledger.runs(plan.done).to_pylist()}
+    finished = ledger.runs()
+    columns = (finished.column(name).to_pylist() for name in ("run_id", "outcome"))
+    known = {run_id: o for run_id, o in zip(*columns, strict=True) if run_id in plan.done}
     if not is_running():
         dashboard = setting.session.enter_context(cluster(options.address, options.dashboard))
         setting.signals.install()
@@ -219,10 +212,12 @@ def train(plan: Plan, setting: Setting) -> tuple[int, str]:
             )
     slots = resources.slots()
     ask_id = ledger.put_study(plan.ask.record())
-    said = said_of_shorter_runs(plan.missing, ledger)
+    said = said_of_shorter_runs(plan.missing, finished, ledger.storage)
     if said and not options.quiet:
         console.print(said, markup=False, highlight=False)
-    progress = StudyProgress(plan.ask, known, Pace.of(ledger), slots, console, quiet=options.quiet)
+    progress = StudyProgress(
+        plan.ask, known, Pace.of(finished), slots, console, quiet=options.quiet
+    )
     conduct = Conduct(
         retries=options.retries,
         max_failures=options.max_failures,
@@ -284,11 +279,6 @@ def show_answer(plan: Plan, ask_id: str, setting: Setting) -> None:
     for what, path in where.items():
         print(f"{what + ':':<10} {path}")
     print(f"in pandas: results.load_study({options.out!r}, {plan.ask.study.name!r})")
-
-
-def interrupted() -> int:
-    print(f"\ninterrupted; continue with: {command_line()}", file=sys.stderr)
-    return INTERRUPTED
 
 
 def command_line() -> str:

@@ -3,7 +3,6 @@
 import argparse
 import json
 import sys
-import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -11,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from results.errors import ConfigError, StudyError
+from results.commands import DONE, exit_status
+from results.errors import ConfigError
 from results.leases import Lease, Leases, Owner
-from results.ledger import Ledger, LedgerWarning
+from results.ledger import Ledger
 from results.outcomes import OUTCOMES
 from study.ask import cell_text
 
@@ -154,16 +154,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--json", action="store_true", help="machine-readable output")
     options = parser.parse_args(arguments)
-    warnings.simplefilter("always", LedgerWarning)
-    warnings.showwarning = lambda message, *_, **__: print(f"warning: {message}", file=sys.stderr)
-    try:
-        if "://" not in options.out and not Path(options.out).is_dir():
-            raise ConfigError(f"--out {options.out}: no such directory")
-        ledger = Ledger(options.out)
-        found = statuses(ledger, options.studies or ledger.study_names())
-    except StudyError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    return exit_status(lambda: report(options), "nothing was changed")
+
+
+def report(options: argparse.Namespace) -> int:
+    if "://" not in options.out and not Path(options.out).is_dir():
+        raise ConfigError(f"--out {options.out}: no such directory")
+    ledger = Ledger(options.out)
+    found = statuses(ledger, options.studies or ledger.study_names())
     if options.json:
         print(json.dumps([asdict(status) for status in found]))
     elif not found:
@@ -171,7 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         for status in found:
             show(status)
-    return 0
+    return DONE
 
 
 if __name__ == "__main__":

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from core.config import RunConfig
 from core.data import Volumes
 from core.losses import hard_loss, soft_loss, soft_targets
-from core.networks import build_network, sha256_of, weights_of
+from core.networks import build_network, weights_of
 from core.objective import Objective
 from core.trainer import Trainer
+from results.digest import sha256_of
 from results.errors import ConfigError
 from results.outcomes import ConstantTerm, constant_detail, min_over_constants
 from results.windows import Windows, constant_losses, reported_figures

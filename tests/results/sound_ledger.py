@@ -11,13 +11,13 @@ import pytest
 import safetensors.numpy
 
 from results.check import main
+from results.digest import sha256_of
 from results.ledger import (
     CURVES_FOLDER,
     JOINED,
     RUNS_FOLDER,
     Ledger,
 )
-from results.soundness import sha256_of
 from tests.results.examples import (
     ask_record,
     put_sound_run,
