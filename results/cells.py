@@ -1,0 +1,82 @@
+"""Cells of a study's frame, and whether something happened to a run."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from results.errors import ConfigError
+from results.outcomes import FELL, OUTCOMES
+
+Cell = tuple[Any, ...]
+At = Literal["H", "H/2"]
+HORIZONS: dict[At, str] = {"H/2": "outcome_half", "H": "outcome"}
+"""Columns that hold the outcome at half the horizon and at the horizon."""
+EVENTS = ("fell", *OUTCOMES)
+"""What may be counted: falling into the minimum, or one outcome."""
+
+
+def axes_of(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> list[str]:
+    """The columns that name a cell: the given ones, or those `load_study` has noted.
+
+    Raises:
+        ConfigError: the frame does not know its axes, or lacks one.
+    """
+    known = frame.attrs.get("axes") if axes is None else axes
+    if known is None:
+        raise ConfigError("axes: this frame does not say which columns name a cell; pass axes=[..]")
+    absent = [axis for axis in known if axis not in frame]
+    if absent:
+        raise ConfigError(f"axes {absent}: no such column; there are {sorted(frame.columns)}")
+    return list(known)
+
+
+def finished(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of runs that have an outcome."""
+    return frame.loc[frame["outcome"].notna()]
+
+
+def by_cell(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> dict[Cell, pd.DataFrame]:
+    """The frame's rows by cell, in the order of the cells' first rows; None where an axis cannot
+    matter."""
+    names = axes_of(frame, axes)
+    rows: dict[Cell, list[int]] = {}
+    for index, values in enumerate(zip(*(frame[name] for name in names), strict=True)):
+        cell = tuple(None if pd.isna(value) else value for value in values)
+        rows.setdefault(cell, []).append(index)
+    if not names and len(frame):
+        rows[()] = list(range(len(frame)))
+    return {cell: frame.iloc[indices] for cell, indices in rows.items()}
+
+
+def selected(frame: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:
+    """The rows of the cells that have these axis values; None where an axis cannot matter.
+
+    Raises:
+        ConfigError: no such column.
+    """
+    chosen = np.ones(len(frame), dtype=bool)
+    for name in axes_of(frame, list(values)):
+        column, value = frame[name], values[name]
+        chosen &= (column.isna() if value is None else column == value).to_numpy(dtype=bool)
+    return frame.loc[chosen]
+
+
+def happened(frame: pd.DataFrame, event: str = "fell", at: At = "H") -> pd.Series:
+    """Whether it happened to each run, as booleans with the frame's index.
+
+    Args:
+        frame: of `load_study`, finished runs only.
+        event: one of `EVENTS`.
+        at: half the horizon (from the curve's slices), or the horizon (from every slice).
+
+    Raises:
+        ConfigError: no such event or horizon.
+    """
+    if event not in EVENTS:
+        raise ConfigError(f"event '{event}': there are {', '.join(EVENTS)}")
+    if at not in HORIZONS:
+        raise ConfigError(f"at '{at}': there are {', '.join(HORIZONS)}")
+    outcomes = pd.Series(frame[HORIZONS[at]])
+    return outcomes.isin(FELL if event == "fell" else (event,))
