@@ -7,14 +7,12 @@ import numpy as np
 import pandas as pd
 
 from results.errors import ConfigError
-from results.outcomes import FELL, OUTCOMES
+from results.outcomes import EVENTS, FELL
 
 Cell = tuple[Any, ...]
 At = Literal["H", "H/2"]
 HORIZONS: dict[At, str] = {"H/2": "outcome_half", "H": "outcome"}
 """Columns that hold the outcome at half the horizon and at the horizon."""
-EVENTS = ("fell", *OUTCOMES)
-"""What may be counted: falling into the minimum, or one outcome."""
 
 
 def axes_of(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> list[str]:

@@ -15,6 +15,8 @@ Outcome = Literal["diverged", "constant", "flat", "uninformative", "learned"]
 OUTCOMES: tuple[Outcome, ...] = ("constant", "flat", "uninformative", "learned", "diverged")
 FELL: tuple[Outcome, ...] = ("constant", "flat")
 """The paper's 0.48 minimum: flat runs may still escape, constant ones hardly."""
+EVENTS = ("fell", *OUTCOMES)
+"""What may be counted: falling into the minimum, or one outcome."""
 
 FLAT_LOGIT_STD = 0.05
 LEARNED_DEVIANCE = 0.05

@@ -13,6 +13,9 @@ from searchspaces.grid import grid
 from study.arguments import overrides, restrict
 from study.definition import PaperFigure, Profile, Study
 
+SIDES = ("cell", "against")
+"""Of a contrast."""
+
 
 @dataclass(frozen=True)
 class PlannedRun:
@@ -94,6 +97,7 @@ class Ask:
 
     def record(self) -> dict[str, Any]:
         """The JSON that the ledger remembers."""
+        profile = self.study.profiles[self.profile]
         return {
             "study": self.study.name,
             "question": self.study.question,
@@ -101,12 +105,19 @@ class Ask:
             "profile": self.profile,
             "data_source": self.data_source,
             "overrides": list(self.overrides),
-            "windows": asdict(self.study.profiles[self.profile].windows),
+            "windows": asdict(profile.windows),
             "axes": [axis.field for axis in self.study.axes],
             "paper_barrier": self.study.paper_barrier,
             "paper": [asdict(figure) for figure in paper_here(self.study, self.profile)],
             "columns": list(self.study.columns),
             "claims": [asdict(claim) for claim in self.study.claims],
+            "contrasts": [
+                asdict(contrast)
+                | {side: translated(getattr(contrast, side), profile) for side in SIDES}
+                for contrast in self.study.contrasts
+            ],
+            "equivalences": [asdict(equivalence) for equivalence in self.study.equivalences],
+            "interactions": [list(pair) for pair in self.study.interactions],
             "note": self.study.note,
             "parents": [
                 {"run_id": run_id, "kind": self.kind_of(run_id)} for run_id in self.parents

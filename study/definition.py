@@ -6,6 +6,7 @@ from typing import Any
 
 from core.config import RunConfig
 from results.errors import ConfigError
+from results.outcomes import EVENTS
 from results.windows import Windows
 from searchspaces.axes import Axis
 
@@ -56,6 +57,29 @@ class SpeedClaim:
 
 
 @dataclass(frozen=True)
+class Contrast:
+    """Two kinds of cells whose rates are compared, seed by seed, in every stratum of other axes."""
+
+    question: str
+    cell: Mapping[str, Any]
+    """Axis values."""
+    against: Mapping[str, Any]
+    event: str = "fell"
+
+
+@dataclass(frozen=True)
+class Equivalence:
+    """That a rate does not depend on an axis. Not finding a difference says nothing: it is claimed
+    only where every pair of the axis's values differs by less than the margin."""
+
+    question: str
+    axis: str
+    margin: float
+    """Largest difference of two rates that would not matter."""
+    event: str = "fell"
+
+
+@dataclass(frozen=True)
 class Study:
     """A question, the cells that answer it, how many seeds, and what the paper found."""
 
@@ -73,6 +97,11 @@ class Study:
     paper: tuple[PaperFigure, ...] = ()
     paper_barrier: float | None = None
     claims: tuple[SpeedClaim, ...] = ()
+    contrasts: tuple[Contrast, ...] = ()
+    """Chosen before the runs: Holm's correction is over these, not over all pairs of cells."""
+    equivalences: tuple[Equivalence, ...] = ()
+    interactions: tuple[tuple[str, str], ...] = ()
+    """Pairs of axes that may act together, in the regression over all factors."""
     note: str = ""
     """What a reader of the table must know."""
 
@@ -82,3 +111,31 @@ class Study:
         for name in ("smoke", "laptop", "paper"):
             if name not in self.profiles:
                 raise ConfigError(f"study '{self.name}' lacks the profile '{name}'")
+        for contrast in self.contrasts:
+            self._require_axes(*contrast.cell, *contrast.against)
+            self._require_event(contrast.event)
+            if contrast.cell == contrast.against:
+                raise ConfigError(
+                    f"study '{self.name}': '{contrast.question}' compares {dict(contrast.cell)} "
+                    "with itself"
+                )
+        for equivalence in self.equivalences:
+            self._require_axes(equivalence.axis)
+            self._require_event(equivalence.event)
+            if not 0 < equivalence.margin < 1:
+                raise ConfigError(
+                    f"study '{self.name}': margin={equivalence.margin}: must be above 0 and below "
+                    "1, as a difference of rates"
+                )
+        for pair in self.interactions:
+            self._require_axes(*pair)
+
+    def _require_event(self, event: str) -> None:
+        if event not in EVENTS:
+            raise ConfigError(f"study '{self.name}': event='{event}': there are {list(EVENTS)}")
+
+    def _require_axes(self, *names: str) -> None:
+        axes = [axis.field for axis in self.axes]
+        for name in names:
+            if name not in axes:
+                raise ConfigError(f"study '{self.name}': '{name}' is no axis; {axes} are")

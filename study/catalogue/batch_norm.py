@@ -2,7 +2,7 @@
 
 from core.config import RunConfig
 from searchspaces.axes import BATCH_NORM, Axis
-from study.definition import PaperFigure, Study
+from study.definition import Contrast, PaperFigure, Study
 from study.profiles import usual_profiles
 
 STUDY = Study(
@@ -27,6 +27,14 @@ STUDY = Study(
         PaperFigure({"width": 4, "batch_norm": "expansive"}, 1, {"test_loss_avg": 0.0727}),
     ),
     paper_barrier=0.480,
+    contrasts=(
+        Contrast(
+            "Does batch norm after every convolution change how often networks learn?",
+            {"batch_norm": "all"},
+            {"batch_norm": "none"},
+            event="learned",
+        ),
+    ),
     note="The paper's text puts batch norm into the expansive part, its parameter counts after "
     "every convolution. Figure 4: lowest smoothed test loss (beta_t = 500, n_t = 300) of 0.0766 "
     "near iteration 1,600,000; results.smoothed gives that curve. Profile laptop runs the 4-Unet; "

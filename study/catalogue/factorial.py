@@ -24,6 +24,7 @@ STUDY = Study(
         },
     ),
     columns=("test_loss_avg", "iou", "deviance_explained_calibrated"),
+    interactions=(("batch_norm", "class_weights"), ("width", "batch_norm")),
     note="A soft_weight of 0 is hard labels alone, for which no temperature matters: such cells "
     "are there once.",
 )

@@ -2,7 +2,7 @@
 
 from core.config import RunConfig
 from searchspaces.axes import Axis
-from study.definition import PaperFigure, Study
+from study.definition import Equivalence, PaperFigure, Study
 from study.profiles import usual_profiles
 
 TABLE_5 = {
@@ -34,6 +34,9 @@ STUDY = Study(
         for temperature, figures in TABLE_5.items()
     ),
     paper_barrier=0.480,
+    equivalences=(
+        Equivalence("Is falling independent of the temperature?", "temperature", margin=0.2),
+    ),
     note="Windows of training losses lie below the barrier by chance alone: where hard exc. is "
     "about 0, the run learned no more than a constant. T^2 x cross-entropy grows like T^2; the "
     "paper's soft losses level off with T, as T^2 x KL does.",

@@ -2,7 +2,7 @@
 
 from core.config import RunConfig
 from searchspaces.axes import CLASS_WEIGHTS, Axis
-from study.definition import PaperFigure, SpeedClaim, Study
+from study.definition import Contrast, PaperFigure, SpeedClaim, Study
 from study.profiles import usual_profiles
 
 BOTH = {"batch_norm": "all", "class_weights": "inverse_frequency"}
@@ -31,6 +31,23 @@ STUDY = Study(
     claims=(
         SpeedClaim(
             "Section 3.10", 0.135, {"objective": "mixed"} | BOTH, {"objective": "soft"} | BOTH, 1.5
+        ),
+    ),
+    contrasts=(
+        Contrast(
+            "Does batch norm save the seeds that fall?",
+            {"batch_norm": "all", "class_weights": "none"},
+            {"batch_norm": "none", "class_weights": "none"},
+        ),
+        Contrast(
+            "Do class weights save the seeds that fall?",
+            {"batch_norm": "none", "class_weights": "inverse_frequency"},
+            {"batch_norm": "none", "class_weights": "none"},
+        ),
+        Contrast(
+            "Do both together save the seeds that fall?",
+            BOTH,
+            {"batch_norm": "none", "class_weights": "none"},
         ),
     ),
     note="Class weights w on soft targets at temperature T shift every logit by T ln w (at T = 5 "

@@ -2,7 +2,7 @@
 
 from core.config import RunConfig
 from searchspaces.axes import Axis
-from study.definition import PaperFigure, SpeedClaim, Study
+from study.definition import Contrast, PaperFigure, SpeedClaim, Study
 from study.profiles import usual_profiles
 
 TABLE_2 = {
@@ -44,6 +44,13 @@ STUDY = Study(
             {"objective": "soft"},
             {"objective": "hard"},
             20.0,
+        ),
+    ),
+    contrasts=(
+        Contrast(
+            "Does T = 20 save the seeds that fall at T = 1?",
+            {"objective": "soft", "temperature": 20.0},
+            {"objective": "soft", "temperature": 1.0},
         ),
     ),
     note="In the paper T = 0.1, 0.25 and 0.5 diverged.",

@@ -2,7 +2,7 @@
 
 from core.config import RunConfig
 from searchspaces.axes import TEMPERATURE
-from study.definition import PaperFigure, Study
+from study.definition import Contrast, Equivalence, PaperFigure, Study
 from study.profiles import usual_profiles
 
 STUDY = Study(
@@ -38,4 +38,14 @@ STUDY = Study(
         PaperFigure({"temperature": 15.0}, 3, {"test_loss_avg": 0.491, "test_loss_min": 0.480}),
     ),
     paper_barrier=0.480,
+    contrasts=(
+        Contrast(
+            "Does T = 10, the paper's best, save the seeds that fall at T = 1?",
+            {"temperature": 10.0},
+            {"temperature": 1.0},
+        ),
+    ),
+    equivalences=(
+        Equivalence("Is falling independent of the temperature?", "temperature", margin=0.2),
+    ),
 )

@@ -2,7 +2,7 @@
 
 from core.config import RunConfig
 from searchspaces.axes import WIDTH
-from study.definition import PaperFigure, Study
+from study.definition import Contrast, PaperFigure, Study
 from study.profiles import usual_profiles
 
 TABLE_1 = {
@@ -45,6 +45,10 @@ STUDY = Study(
         for width, (test, train, at) in TABLE_1.items()
     ),
     paper_barrier=0.480,
+    contrasts=(
+        Contrast("Does the 2-Unet fall more often than the 4-Unet?", {"width": 2}, {"width": 4}),
+        Contrast("Does the 1-Unet fall more often than the 2-Unet?", {"width": 1}, {"width": 2}),
+    ),
     note="Profile laptop stops at k = 16; wider ones, which take hours on a CPU, come with "
     "--only width=128,64,32.",
 )

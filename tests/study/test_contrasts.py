@@ -1,0 +1,75 @@
+"""What a study file says it will compare, and how a question asked remembers it."""
+
+from typing import Any
+
+import pytest
+
+from core.config import RunConfig
+from core.data import PhantomSource
+from results.errors import ConfigError
+from searchspaces.axes import Axis
+from study.ask import ask
+from study.definition import Contrast, Equivalence, Study
+from study.discovery import catalogue_names, find_study
+from study.profiles import usual_profiles
+
+
+def study(**fields: Any) -> Study:
+    return Study(
+        name="widths",
+        question="?",
+        reference="none",
+        base=RunConfig(),
+        axes=(Axis("width", (1, 2)), Axis("lr", (1e-3, 1e-4))),
+        seeds=2,
+        profiles=usual_profiles(smoke={"instead": {"lr": {1e-4: 1e-2}}}),
+        **fields,
+    )
+
+
+def test_a_contrast_is_remembered_with_the_values_of_the_profile() -> None:
+    contrast = Contrast("Does a small rate save them?", {"lr": 1e-4}, {"lr": 1e-3}, "learned")
+    equivalence = Equivalence("Is the width nothing?", "width", 0.2)
+    asked = study(
+        contrasts=(contrast,), equivalences=(equivalence,), interactions=(("width", "lr"),)
+    )
+    record = ask(asked, PhantomSource(), "smoke").record()
+    assert record["contrasts"] == [
+        {
+            "question": "Does a small rate save them?",
+            "cell": {"lr": 1e-2},
+            "against": {"lr": 1e-3},
+            "event": "learned",
+        }
+    ]
+    assert record["equivalences"] == [
+        {"question": "Is the width nothing?", "axis": "width", "margin": 0.2, "event": "fell"}
+    ]
+    assert record["interactions"] == [["width", "lr"]]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"contrasts": (Contrast("?", {"depth": 1}, {"lr": 1e-3}),)}, "'depth' is no axis"),
+        ({"contrasts": (Contrast("?", {"lr": 1e-3}, {"lr": 1e-3}),)}, "with itself"),
+        ({"contrasts": (Contrast("?", {"lr": 1}, {"lr": 2}, "fel"),)}, "event='fel'"),
+        ({"equivalences": (Equivalence("?", "depth", 0.2),)}, "'depth' is no axis"),
+        ({"equivalences": (Equivalence("?", "lr", 0.0),)}, "margin=0.0"),
+        ({"equivalences": (Equivalence("?", "lr", 20.0),)}, "margin=20.0"),
+        ({"equivalences": (Equivalence("?", "lr", 0.2, "fel"),)}, "event='fel'"),
+        ({"interactions": (("lr", "depth"),)}, "'depth' is no axis"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        study(**fields)
+
+
+@pytest.mark.parametrize("name", catalogue_names())
+def test_both_sides_of_every_contrast_are_cells_of_the_study(name: str) -> None:
+    asked = find_study(name)
+    values = {axis.field: axis.values for axis in asked.axes}
+    for contrast in asked.contrasts:
+        for side in (contrast.cell, contrast.against):
+            assert all(value in values[field] for field, value in side.items())
