@@ -4,6 +4,7 @@ A lease names its owner; an owner's file counts its beats. Whoever watches an ow
 not changed for `EXPIRY_SECONDS` *of the watcher's own monotonic clock* removes the owner's file,
 and with it all its leases: no clock is ever compared with another, so one that jumps or differs
 between machines changes nothing. On the owner's machine a process that is gone is found at once.
+A loss of power ends every owner on its machine, so leases need not survive it.
 """
 
 import json
@@ -152,7 +153,7 @@ class Leases:
         """Show that the owner lives."""
         owner = replace(owner, beat=owner.beat + 1)
         content = json.dumps(asdict(owner)).encode()
-        self.storage.put(f"{OWNERS_FOLDER}/{owner.token}.json", content)
+        self.storage.put(f"{OWNERS_FOLDER}/{owner.token}.json", content, lasting=False)
         return owner
 
     def retire(self, token: str) -> None:
@@ -178,7 +179,7 @@ class Leases:
     def _put(self, lease: Lease) -> None:
         lease = replace(lease, at=datetime.now(UTC).isoformat(timespec="seconds"))
         name = f"{LEASES_FOLDER}/{lease.run_id}.json"
-        self.storage.put(name, json.dumps(asdict(lease)).encode())
+        self.storage.put(name, json.dumps(asdict(lease)).encode(), lasting=False)
 
     def _lease(self, run_id: str) -> Lease | None:
         return self._read(Lease, LEASES_FOLDER, run_id)

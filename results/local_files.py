@@ -14,15 +14,17 @@ from pathlib import Path
 from results.errors import LedgerError, StorageError
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Write under a temporary name in the same folder, flush to disk, then replace."""
+def replace_file(path: Path, content: bytes, *, flush: bool = True) -> None:
+    """Write under a temporary name in the same folder, flush to disk, then replace. What is not
+    flushed may be empty after a loss of power."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
+            if flush:
+                stream.flush()
+                os.fsync(stream.fileno())
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
     except BaseException:

@@ -74,12 +74,13 @@ class Storage:
             raise LedgerError(f"{name!r} would lie outside of {self.location}")
         return f"{self._root}/{name}"
 
-    def put(self, name: str, content: bytes) -> None:
-        """Write in one go: readers see the old content or the new, never a part."""
+    def put(self, name: str, content: bytes, *, lasting: bool = True) -> None:
+        """Write in one go: readers see the old content or the new, never a part. What is not
+        lasting need not survive a loss of power, and takes less time."""
         path = self.path(name)
         try:
             if self._local:
-                replace_file(Path(path), content)
+                replace_file(Path(path), content, flush=lasting)
             else:
                 with self._fs.open_output_stream(path) as stream:
                     stream.write(content)

@@ -29,7 +29,7 @@ from study.ask import ask
 from study.cluster import Resources, cluster
 from study.definition import Study
 from study.execute import Conduct, Executor
-from study.options import count_from_one
+from study.options import count_from_one, positive
 from study.pace import Pace
 from study.profiles import usual_profiles
 from study.progress import StudyProgress
@@ -109,11 +109,11 @@ def place(out: str | None) -> Iterator[Path]:
         yield Path(folder)
 
 
-def measure(runs: int, out: Path, console: Console) -> dict[str, Any]:
-    """Train nothing so many times; what it took."""
+def measure(runs: int, out: Path, cpus: float, console: Console) -> dict[str, Any]:
+    """Train nothing so many times, each on so many CPUs; what it took."""
     source = PhantomSource(Phantom(training_slices=12, testing_slices=3, side=64))
     asked = ask(STUDY, source, "smoke", seeds=[(seed, seed) for seed in range(runs)])
-    ledger, resources = Ledger(str(out)), Resources()
+    ledger, resources = Ledger(str(out)), Resources(cpus)
     with StopSignals() as signals, cluster("local", dashboard=False):
         signals.install()
         progress = Watched(asked, {}, Pace(), resources.slots(), console)
@@ -131,6 +131,7 @@ def measure(runs: int, out: Path, console: Console) -> dict[str, Any]:
     return {
         "runs": runs,
         "finished": finished,
+        "slots": slots,
         "seconds": seconds,
         "seconds_a_run_and_slot": seconds * slots / runs,
         "bytes_a_run": sum(path.stat().st_size for path in files) / runs,
@@ -152,15 +153,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--out", metavar="DIR", help="keep the ledger there (default: a temporary directory)"
     )
+    parser.add_argument(
+        "--cpus-per-trial",
+        type=positive,
+        default=1.0,
+        metavar="X",
+        help="CPUs a run takes, fractions allowed: more runs at once (default: 1)",
+    )
     parser.add_argument("--json", action="store_true", help="machine-readable output")
     options = parser.parse_args(arguments)
     with place(options.out) as out:
-        report = measure(options.runs, out, Console(stderr=True))
+        report = measure(options.runs, out, options.cpus_per_trial, Console(stderr=True))
     if options.json:
         print(json.dumps(report))
         return 0
     print(
-        f"{report['finished']} of {report['runs']} runs in {report['seconds']:.0f} s: "
+        f"{report['finished']} of {report['runs']} runs in {report['seconds']:.0f} s on "
+        f"{report['slots']} slots: "
         f"{report['seconds_a_run_and_slot']:.2f} s a run and slot, "
         f"{report['bytes_a_run'] / 1000:.1f} kB and {report['files_a_run']:.1f} files a run"
     )
