@@ -10,7 +10,7 @@ from results.columns import COLUMNS, DEFAULT, EXTRA, explanations
 from results.convergence import race
 from results.ledger import Ledger
 from results.outcomes import was_given_up
-from results.rates import MINIMUM_SEEDS, Rate, pooled_rate, rates
+from results.rates import COUNTS_ONLY, MINIMUM_SEEDS, Rate, pooled_rate, rates
 from results.tables import Column, tables_to_width
 
 LETTERS = {
@@ -259,16 +259,22 @@ def barrier_line(row: Row, ask: Row) -> str:
 def rates_tables(frame: pd.DataFrame, axes: list[str], console: Console) -> tuple[str, list[Table]]:
     """Per cell: how many fell and learned, at H/2 and H; with its title."""
     by_cell: dict[tuple[Any, ...], dict[tuple[str, str], Rate]] = {}
+    methods: set[str] = set()
     for row in rows_of(rates(frame, axes)):
         cell = by_cell.setdefault(cell_of(row, axes), {})
-        cell["fell", row["at"]], cell["learned", row["at"]] = row["fell"], row["learned"]
-    if any(rate.interval for cell in by_cell.values() for rate in cell.values()):
-        title = "How often, with 95% Wilson intervals"
-    else:
+        methods.add(row["method"])
+        for what in ("fell", "learned"):
+            low, high = row[f"{what}_low"], row[f"{what}_high"]
+            interval = None if is_missing(low) else (low, high)
+            cell[what, row["at"]] = Rate(row[what], row["runs"], interval, row["method"])
+    if methods <= {COUNTS_ONLY}:
         title = (
             "How often: too few seeds for a rate, counts only; "
             f"--seeds {MINIMUM_SEEDS} adds what a rate needs"
         )
+    else:
+        clustered = ", clustered by seed" if "effective_wilson" in methods else ""
+        title = f"How often, with 95% Wilson intervals{clustered}"
     figures = [
         Column(f"{what} at {at}", [str(cell[what, at]) for cell in by_cell.values()])
         for what in ("fell", "learned")

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from results.rates import Rate, pooled_rate, wilson
+from results.intervals import proportion_interval as wilson
+from results.rates import Rate, pooled_rate
 
 tables = st.integers(10, 14).flatmap(
     lambda seeds: st.lists(

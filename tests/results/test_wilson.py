@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from results.rates import Rate, cell_rate, wilson
+from results.clustered import effective_wilson, shares_of
+from results.intervals import proportion_interval as wilson
+from results.rates import Rate, cell_rate
 
 counts = st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -55,8 +57,12 @@ def test_ten_distinct_seeds_have_an_interval_and_nine_have_none() -> None:
     assert rate_of(3, list(range(9))) == Rate(3, 9, None)
 
 
-def test_crossed_seeds_have_no_wilson_interval() -> None:
-    assert rate_of(3, [*range(10), 0]) == Rate(3, 11, None)
+def test_crossed_seeds_have_no_wilson_interval_over_their_runs() -> None:
+    seeds = [*range(10), 0]
+    clustered = effective_wilson(shares_of([k < 3 for k in range(11)], seeds))
+    assert rate_of(3, seeds) == Rate(3, 11, clustered.ends)
+    low, high = wilson(3, 11)
+    assert clustered.low < low < high < clustered.high
 
 
 def test_a_rate_reads_as_a_count_with_whole_percents() -> None:
