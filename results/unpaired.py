@@ -40,11 +40,13 @@ def seeds_permuted_p(cell: Shares, against: Shares, *, seed: int = 0) -> float:
 
 
 def smallest_p(cell: Shares, against: Shares, *, clustered: bool) -> float:
-    """The p-value if every run of one side and none of the other had the event."""
+    """The two-sided p-value if every run of one side and none of the other had the event: twice
+    the chance of that table at the rate that makes it most probable, or of that permutation."""
     seeds, others = len(cell.runs), len(against.runs)
     if clustered:
         return min(1.0, 2 / math.comb(seeds + others, seeds))
-    return boschloo_p(seeds, seeds, 0, others)
+    total = seeds + others
+    return min(1.0, 2 * (seeds / total) ** seeds * (others / total) ** others)
 
 
 def newcombe_interval(
