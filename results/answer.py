@@ -1,5 +1,7 @@
 """The end of a command: the table of runs, how often they fell, and which seeds fell where."""
 
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -93,7 +95,8 @@ def print_summary(console: Console, frame: pd.DataFrame, ask: Row, teachers: lis
         pairs = "; a/b: init seed a, data seed b" if crossed else ""
         console.print(f"Which seeds fall ({legend}, . missing{pairs})", highlight=False)
         console.print(*seeds_tables(rows, ask["axes"], console))
-    console.print(pooled_line(rows), highlight=False)
+    sequential = "sequential_cells" in frame.attrs
+    console.print(pooled_line(rows, sequential=sequential), highlight=False)
     dead = [row for row in done if not is_missing(row.get("dead_at"))]
     if dead:
         revived = sum(not is_missing(row["revived_at"]) for row in dead)
@@ -284,30 +287,35 @@ def rates_tables(frame: pd.DataFrame, axes: list[str], console: Console) -> tupl
 
 
 def seeds_tables(rows: list[Row], axes: list[str], console: Console) -> list[Table]:
-    """Which seeds fall in which cell: a row a cell, a column a seed."""
+    """Which seeds fall in which cell: a row a cell, a column a seed; blank where a cell was not
+    asked for a seed."""
     letters: dict[tuple[Any, ...], dict[str, str]] = {}
     for row in rows:
         letter = LETTERS.get(row["outcome"], ".") if is_text(row["outcome"]) else "."
         letters.setdefault(cell_of(row, axes), {})[seed_text(row)] = letter
     ordered = sorted(rows, key=lambda row: (row["init_seed"], row["data_seed"]))
     seeds = list(dict.fromkeys(seed_text(row) for row in ordered))
-    figures = [Column(seed, [found.get(seed, ".") for found in letters.values()]) for seed in seeds]
+    figures = [Column(seed, [found.get(seed, "") for found in letters.values()]) for seed in seeds]
     figures[0] = Column(f"seed {seeds[0]}", figures[0].texts)
     return tables_to_width(cell_columns(list(letters), axes), figures, console)
 
 
-def pooled_line(rows: list[Row]) -> str:
-    """Over all cells, clustered by seed; a seed with a run missing is in no count of seeds."""
+def pooled_line(rows: list[Row], *, sequential: bool = False) -> str:
+    """Over all cells, clustered by seed; a seed with a run missing, or that some cells were not
+    asked for, is in no count of seeds. No interval where outcomes decided on the number of seeds.
+    """
     done = [row for row in rows if is_text(row["outcome"])]
     fell = pooled_rate([bool(row["fell"]) for row in done], [row["init_seed"] for row in done])
     incomplete = {row["init_seed"] for row in rows if not is_text(row["outcome"])}
+    runs = Counter(row["init_seed"] for row in rows)
+    partial = {seed for seed, count in runs.items() if count < max(runs.values())} - incomplete
     by_seed: dict[int, set[bool]] = {}
     for row in done:
-        if row["init_seed"] not in incomplete:
+        if row["init_seed"] not in incomplete | partial:
             by_seed.setdefault(row["init_seed"], set()).add(bool(row["fell"]))
     always = sum(kinds == {True} for kinds in by_seed.values())
     never = sum(kinds == {False} for kinds in by_seed.values())
-    text = f"All cells: {fell} runs fell. "
+    text = f"All cells: {replace(fell, interval=None) if sequential else fell} runs fell. "
     if by_seed:
         text += (
             f"Of {len(by_seed)} seeds {always} fell in every cell, {never} in none, "
@@ -315,6 +323,10 @@ def pooled_line(rows: list[Row]) -> str:
         )
     if incomplete:
         text += f"{len(rows) - len(done)} runs of {len(incomplete)} more seeds are missing. "
+    if partial:
+        text += f"{len(partial)} seeds were asked for in some cells only. "
+    if sequential:
+        return text + "Outcomes decided how many seeds a cell has: no interval over all cells."
     return (text + "Runs that share a seed are not independent: ") + (
         "the interval is clustered by seed."
         if fell.interval

@@ -138,6 +138,10 @@ class Ledger:
             self.storage.put(name, content)
         return ask_id
 
+    def forget_study(self, name: str, ask_id: str) -> None:
+        """Forget one way a study was asked; its runs stay."""
+        self.storage.remove(f"{STUDIES_FOLDER}/{name}/{ask_id}.json")
+
     def studies(self, name: str) -> dict[str, dict[str, Any]]:
         """Every way a study was asked, by id; what is no such thing is named and passed over."""
         folder = f"{STUDIES_FOLDER}/{name}"

@@ -81,7 +81,9 @@ def load_study(out: str, name: str, ask_id: str | None = None) -> pd.DataFrame:
     Returns:
         Frame with `study`, `profile`, `data_source`, `overrides`, `trial`, the axes (missing where
         an axis cannot matter), and the columns of `load_runs`; `start_test_loss_avg` where runs
-        start from others. A run that is not finished has no `outcome`.
+        start from others. A run that is not finished has no `outcome`. `attrs["axes"]` names the
+        axes, `attrs["sequential_cells"]` the number of cells over which the error is split, if
+        seeds were added until intervals were narrow (`--until-width`).
 
     Raises:
         KeyError: the study was never asked for at this location.
@@ -95,7 +97,12 @@ def load_study(out: str, name: str, ask_id: str | None = None) -> pd.DataFrame:
     frames = [_ask_frame(ledger, ask) for ask in asks.values()]
     joined = pd.concat(frames, ignore_index=True)
     once = ["profile", "data_source", "overrides", "run_id", *frames[0].attrs["axes"]]
-    return joined.drop_duplicates(once, ignore_index=True)
+    joined = joined.drop_duplicates(once, ignore_index=True)
+    joined.attrs = {"axes": frames[0].attrs["axes"]}
+    sequential = [ask["until_width"]["cells"] for ask in asks.values() if ask.get("until_width")]
+    if sequential:
+        joined.attrs["sequential_cells"] = max(sequential)
+    return joined
 
 
 def _ask_frame(ledger: Ledger, ask: dict[str, Any]) -> pd.DataFrame:

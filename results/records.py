@@ -48,6 +48,7 @@ def require_ask(record: dict[str, Any]) -> None:
     require(isinstance(runs, list) and bool(runs), "'runs' is no list of runs")
     for run in record["runs"]:
         require(is_planned_run(run, axes), "one of its 'runs' is no run with a value for each axis")
+    require(is_until_width(record.get("until_width")), "'until_width' has no number of cells")
     parents = record.get("parents", [])
     require(isinstance(parents, list) and all(map(is_parent, parents)), "'parents' are no runs")
 
@@ -57,6 +58,13 @@ def is_windows(value: Any) -> bool:
         isinstance(value, dict)
         and set(value) == {"alpha_t", "beta_t"}
         and all(is_whole(size) and size > 0 for size in value.values())
+    )
+
+
+def is_until_width(value: Any) -> bool:
+    """Whether this is what a sequential ask has of it, or nothing."""
+    return value is None or (
+        isinstance(value, dict) and is_whole(value.get("cells")) and value["cells"] > 0
     )
 
 

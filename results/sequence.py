@@ -53,7 +53,7 @@ def lowest(count: int, total: int, alpha: float) -> float:
         return count * math.log(p) + (others * math.log1p(-p) if others else 0.0) - threshold
 
     outside = math.exp(min(-1.0, (threshold - 1.0) / count))
-    return float(brentq(excess, outside, count / total))
+    return float(brentq(excess, outside, count / total))  # pyright: ignore[reportArgumentType]
 
 
 def expected_seeds(

@@ -35,6 +35,8 @@ class Ask:
     data_source: str
     overrides: tuple[str, ...]
     runs: tuple[PlannedRun, ...]
+    until_width: Mapping[str, float] | None = None
+    """Of sequential sampling: `width`, `max_seeds`, `cells` and `alpha`, see `study.until`."""
 
     def generations(self) -> list[list[RunConfig]]:
         """Distinct runs, parents before those that need them, each once; a run that is the same
@@ -98,7 +100,8 @@ class Ask:
     def record(self) -> dict[str, Any]:
         """The JSON that the ledger remembers."""
         profile = self.study.profiles[self.profile]
-        return {
+        sequential = {} if self.until_width is None else {"until_width": dict(self.until_width)}
+        return sequential | {
             "study": self.study.name,
             "question": self.study.question,
             "reference": self.study.reference,

@@ -39,6 +39,8 @@ class Conduct:
     """How often a run is started again in the same command after a fault of the machine."""
     max_failures: int | None = None
     """Stop once so many runs have failed."""
+    failed_before: int = 0
+    """How many have failed in earlier rounds of the command."""
     retry_failed: bool = False
     """Train runs again that ended in an error of their own before."""
     checkpoint_seconds: float = CHECKPOINT_SECONDS
@@ -245,8 +247,9 @@ class Executor:
         limit = self.conduct.max_failures
         failed = {r for r, f in self.progress.failures.items() if r not in self.execution.failed}
         failed |= set(self.execution.failed)
-        if limit is not None and len(failed) >= limit:
-            self.execution.stopped = f"{len(failed)} runs have failed (--max-failures {limit})"
+        count = self.conduct.failed_before + len(failed)
+        if limit is not None and count >= limit:
+            self.execution.stopped = f"{count} runs have failed (--max-failures {limit})"
         if failure.fault == "machine":
             try:
                 self.ledger.storage.require_writable()

@@ -9,6 +9,8 @@ EXAMPLES = """examples:
       the same on your own volumes, with ten seeds; what is there already is not repeated
   python -m study.run temperature_seeds --only temperature=1,5 --set lr=0.0003 --dry-run
       how many runs that would be, and how long they would take
+  python -m study.run temperature_seeds --until-width 0.4 --max-seeds 100
+      further seeds for each cell until its rate is known to 40 percentage points
 
 exit status: 0 every run has an outcome, 1 some have none, 2 wrong usage, 130 interrupted
 """
@@ -47,6 +49,20 @@ def build_parser() -> argparse.ArgumentParser:
         "--seeds",
         metavar="N|NxM|A,B,C",
         help="N pairs of init and data seed 0..N-1, or N x M crossed, or these",
+    )
+    add(
+        "--until-width",
+        type=share,
+        metavar="WIDTH",
+        help="add seeds to each cell until the interval for its rate of falling is narrower than "
+        "this, as 0.4; valid however often it is looked at. --seeds is what to begin with "
+        "(default: the study's number of them, five at the most)",
+    )
+    add(
+        "--max-seeds",
+        type=count_from_one,
+        metavar="N",
+        help="with --until-width: seeds a cell gets at the most (default: 100)",
     )
     add(
         "--only",
@@ -149,6 +165,13 @@ def not_negative(text: str) -> float:
         raise argparse.ArgumentTypeError(f"{text}: must be a number") from None
     if not 0 <= value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text}: must be a finite number, 0 or more")
+    return value
+
+
+def share(text: str) -> float:
+    value = not_negative(text)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text}: must be between 0 and 1")
     return value
 
 

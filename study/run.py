@@ -8,13 +8,13 @@ import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from core.config import RunConfig
 from core.data import Source, open_source
-from results.commands import DONE, INTERRUPTED, exit_status
+from results.commands import DONE, exit_status
 from results.errors import ConfigError
 from results.ledger import Ledger, log_name
 from study.arguments import parse_seeds
@@ -23,6 +23,10 @@ from study.discovery import catalogue_names, find_study
 from study.options import build_parser
 from study.pace import Pace, work_of
 from study.stopping import StopSignals
+from study.until import Sampling, Until, sample
+
+if TYPE_CHECKING:
+    from study.execute import Execution
 
 FAILED = 1
 """Exit status where some run has no outcome."""
@@ -92,13 +96,14 @@ def command(options: argparse.Namespace, console: Console, signals: StopSignals)
     ledger.storage.require_usable()
     profile = options.profile or ("paper" if options.gpus_per_trial > 0 else "laptop")
     seeds = None if options.seeds is None else parse_seeds(options.seeds)
+    until = Until.of(options, seeds)
     fingerprint = source.fingerprint
     asks = [
         ask(
             study,
             source,
             profile,
-            seeds=seeds,
+            seeds=until.pairs if until else seeds,
             only=options.only,
             sets=options.sets,
             fingerprint=fingerprint,
@@ -106,14 +111,16 @@ def command(options: argparse.Namespace, console: Console, signals: StopSignals)
         for study in studies
     ]
     if options.dry_run:
-        dry_run([Plan.of(asked, ledger) for asked in asks], ledger, options)
+        dry_run(asks, until, ledger, options)
         return DONE
     statuses = []
     with contextlib.ExitStack() as session:
         setting = Setting(source, ledger, options, console, signals, session)
-        for asked in asks:
-            plan = Plan.of(asked, ledger)  # an earlier study may have trained some of its runs
-            statuses.append(run_plan(plan, setting))
+        for asked in asks:  # an earlier one may have trained some of its runs
+            if until:
+                statuses.append(run_until(Sampling(asked, until, ledger), setting))
+            else:
+                statuses.append(run_plan(Plan.of(asked, ledger), setting))
     return max(statuses)
 
 
@@ -127,12 +134,21 @@ def list_studies(as_json: bool) -> None:
         print(f"{study.name:<20} {study.question} ({study.reference})")
 
 
-def dry_run(plans: Sequence[Plan], ledger: Ledger, options: argparse.Namespace) -> None:
+def slots_here(options: argparse.Namespace) -> int:
+    """How many trials this machine takes at once."""
+    return max(1, int((os.cpu_count() or 1) / options.cpus_per_trial))
+
+
+def dry_run(
+    asks: Sequence[Ask], until: Until | None, ledger: Ledger, options: argparse.Namespace
+) -> None:
     """Say how many runs, how many are there, and the expected time; write nothing."""
     pace = Pace.of(ledger.runs())
-    slots = max(1, int((os.cpu_count() or 1) / options.cpus_per_trial))
+    slots = slots_here(options)
     reports = []
-    for plan in plans:
+    for asked in asks:
+        sampling = Sampling(asked, until, ledger) if until else None
+        plan = Plan.of(sampling.final() if sampling else asked, ledger)
         remaining = [
             work_of(config for config in generation if config.run_id not in plan.done)
             for generation in plan.ask.generations()
@@ -151,6 +167,14 @@ def dry_run(plans: Sequence[Plan], ledger: Ledger, options: argparse.Namespace) 
                 "expected": str(expected),
             }
         )
+        if sampling:
+            outlook = sampling.outlook(pace, slots)
+            reports[-1]["until_width"] = {
+                **(plan.ask.until_width or {}),
+                "seeds_a_cell": outlook.seeds,
+                "supposed_seeds_a_cell": outlook.supposed,
+                "outlook": str(outlook),
+            }
     if options.json:
         print(json.dumps(reports))
         return
@@ -161,6 +185,8 @@ def dry_run(plans: Sequence[Plan], ledger: Ledger, options: argparse.Namespace) 
             f"{report['data']}; expected time on {slots} slots of this machine: "
             f"{report['expected']}"
         )
+        if until:
+            print(f"and then, {report['until_width']['outlook']}")
 
 
 def run_plan(plan: Plan, setting: Setting) -> int:
@@ -173,19 +199,38 @@ def run_plan(plan: Plan, setting: Setting) -> int:
             markup=False,
             highlight=False,
         )
-    status = DONE
-    ask_id = None
-    if plan.missing:
-        status, ask_id = train(plan, setting)
-    if status == INTERRUPTED:
-        raise KeyboardInterrupt
-    ask_id = ask_id or setting.ledger.put_study(asked.record())
-    show_answer(plan, ask_id, setting)
-    return status
+    execution = train(plan, setting) if plan.missing else None
+    show_answer(asked, setting.ledger.put_study(asked.record()), setting)
+    return FAILED if execution and (execution.failed or execution.stopped) else DONE
 
 
-def train(plan: Plan, setting: Setting) -> tuple[int, str]:
-    """Train what is missing; the exit status, and the id of what was asked."""
+def run_until(sampling: Sampling, setting: Setting) -> int:
+    """Train round by round until every cell is known closely enough, and print the answer."""
+    ledger, options = setting.ledger, setting.options
+    failed: set[str] = set()
+
+    def tell(line: str) -> None:
+        if not options.quiet:
+            setting.console.print(line, markup=False, highlight=False)
+
+    def train_round(asked: Ask) -> bool:
+        plan = Plan.of(asked, ledger)
+        execution = train(plan, setting, len(failed)) if plan.missing else None
+        failed.update(execution.failed if execution else ())
+        return execution is None or execution.stopped is None
+
+    tell(str(sampling.outlook(Pace.of(ledger.runs()), slots_here(options))))
+    asked, ask_id = sample(sampling, train_round, tell)
+    show_answer(asked, ask_id, setting)
+    return FAILED if Plan.of(asked, ledger).missing else DONE
+
+
+def train(plan: Plan, setting: Setting, failed_before: int = 0) -> "Execution":
+    """Train what is missing; how it ended. What failed is said on stderr.
+
+    Raises:
+        KeyboardInterrupt: it was interrupted; what is finished is kept.
+    """
     ledger, options, console = setting.ledger, setting.options, setting.console
     # Ray and torch take seconds to import: only where there is something to train.
     from study.cluster import Resources, cluster, is_running
@@ -211,7 +256,7 @@ def train(plan: Plan, setting: Setting) -> tuple[int, str]:
                 highlight=False,
             )
     slots = resources.slots()
-    ask_id = ledger.put_study(plan.ask.record())
+    ledger.put_study(plan.ask.record())
     said = said_of_shorter_runs(plan.missing, finished, ledger.storage)
     if said and not options.quiet:
         console.print(said, markup=False, highlight=False)
@@ -221,6 +266,7 @@ def train(plan: Plan, setting: Setting) -> tuple[int, str]:
     conduct = Conduct(
         retries=options.retries,
         max_failures=options.max_failures,
+        failed_before=failed_before,
         retry_failed=options.retry_failed,
         checkpoint_seconds=options.checkpoint_every,
         keep_state=options.keep_state,
@@ -230,7 +276,7 @@ def train(plan: Plan, setting: Setting) -> tuple[int, str]:
             plan.ask, ledger, volumes, resources, progress, setting.signals, conduct
         ).run()
     if execution.interrupted:
-        return INTERRUPTED, ask_id
+        raise KeyboardInterrupt
     own_errors = False
     for run_id, failure in execution.failed.items():
         own_errors |= failure.fault == "run"
@@ -247,16 +293,17 @@ def train(plan: Plan, setting: Setting) -> tuple[int, str]:
             f"the others are kept; train what is missing with: {command_line()}{option}",
             file=sys.stderr,
         )
-    return (FAILED if execution.failed or execution.stopped else DONE), ask_id
+    return execution
 
 
-def show_answer(plan: Plan, ask_id: str, setting: Setting) -> None:
+def show_answer(asked: Ask, ask_id: str, setting: Setting) -> None:
     """Print the study's tables, or with `--json` its rows."""
     ledger, options, console = setting.ledger, setting.options, setting.console
     from results.answer import print_answer, print_claims, teachers_of
     from results.loading import load_curves, load_study
 
-    frame = load_study(options.out, plan.ask.study.name, ask_id)
+    name = asked.study.name
+    frame = load_study(options.out, name, ask_id)
     where: dict[str, Any] = {
         "runs": ledger.storage.path("ledger/runs"),
         "curves": ledger.storage.path("ledger/curves"),
@@ -266,19 +313,15 @@ def show_answer(plan: Plan, ask_id: str, setting: Setting) -> None:
     }
     if options.json:
         records = json.loads(frame.to_json(orient="records", date_format="iso") or "[]")
-        print(
-            json.dumps(
-                {"study": plan.ask.study.name, "ask_id": ask_id, "rows": records, "where": where}
-            )
-        )
+        print(json.dumps({"study": name, "ask_id": ask_id, "rows": records, "where": where}))
         return
-    record = plan.ask.record()
+    record = asked.record()
     print_answer(console, frame, record, teachers_of(frame, ledger))
     if record["claims"]:
         print_claims(console, frame, record, load_curves(options.out, frame["run_id"]))
     for what, path in where.items():
         print(f"{what + ':':<10} {path}")
-    print(f"in pandas: results.load_study({options.out!r}, {plan.ask.study.name!r})")
+    print(f"in pandas: results.load_study({options.out!r}, {name!r})")
 
 
 def command_line() -> str:

@@ -1,0 +1,289 @@
+"""Sequential sampling: each cell gets further seeds until its rate of falling is known closely."""
+
+import argparse
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from results.errors import ConfigError
+from results.identity import content_id
+from results.ledger import Ledger
+from results.outcomes import FELL
+from results.sequence import confidence_sequence, expected_seeds, is_narrow
+from study.arguments import MOST_SEEDS
+from study.ask import Ask, PlannedRun, cell_text
+from study.pace import Expectation, Pace, work_of
+
+ALPHA = 0.05
+"""Probability that the interval of any cell is ever wrong."""
+ROUND = 5
+"""Seeds that a cell gets at once: a fixed number, so that the same command goes through the same
+rounds on any machine. Any number would do, as the sequence holds after every seed."""
+RATES = tuple(percent / 100 for percent in range(5, 51, 5))
+"""Of falling, as long as nothing is known."""
+DEFAULT_MAX_SEEDS = 100
+
+Sizes = dict[int, int]
+"""How many seeds each cell has, by the cell's place in the study."""
+
+
+@dataclass(frozen=True)
+class Until:
+    """What `--until-width` asks for."""
+
+    width: float
+    max_seeds: int = DEFAULT_MAX_SEEDS
+    begin: int | None = None
+    """Seeds to begin with; None for the study's number of them, or a round's if that is less."""
+
+    @classmethod
+    def of(
+        cls, options: argparse.Namespace, seeds: Sequence[tuple[int, int]] | None
+    ) -> "Until | None":
+        """As the command line has it; None where it says nothing of it.
+
+        Raises:
+            ConfigError: seeds other than 0, 1, 2, ..., or more of them than the most.
+        """
+        if options.until_width is None:
+            if options.max_seeds is not None:
+                raise ConfigError(f"--max-seeds {options.max_seeds}: goes with --until-width")
+            return None
+        most = options.max_seeds or DEFAULT_MAX_SEEDS
+        if most > MOST_SEEDS:
+            raise ConfigError(f"--max-seeds {most}: more than {MOST_SEEDS}")
+        if seeds is not None:
+            if list(seeds) != [(seed, seed) for seed in range(len(seeds))]:
+                raise ConfigError(
+                    f"--seeds {options.seeds}: with --until-width seeds are 0, 1, 2, ... and never "
+                    "crossed or chosen; give the number to begin with, as in --seeds 10"
+                )
+            if len(seeds) > most:
+                raise ConfigError(f"--seeds {options.seeds}: more than --max-seeds {most}")
+        return cls(options.until_width, most, None if seeds is None else len(seeds))
+
+    @property
+    def pairs(self) -> tuple[tuple[int, int], ...]:
+        """All seeds that may be needed."""
+        return tuple((seed, seed) for seed in range(self.max_seeds))
+
+
+@dataclass(frozen=True)
+class CellCount:
+    """What is there of a cell."""
+
+    asked: int
+    done: int
+    fell: int
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """How many seeds a cell will take on average, and how long that will take."""
+
+    text: str
+    seeds: tuple[float, float]
+    """For the luckiest and the worst of `RATES`."""
+    expected: tuple[Expectation, Expectation]
+    supposed: float | None
+    """From what is there already: the mean over the cells."""
+
+    def __str__(self) -> str:
+        low, high = self.seeds
+        text = (
+            f"{self.text}; on average {low:.0f} to {high:.0f} seeds a cell where 5% to 50% fall "
+            f"({self.expected[0]} to {self.expected[1]})"
+        )
+        if self.supposed is None:
+            return text
+        return f"{text}, {self.supposed:.0f} by what is there already"
+
+
+class Sampling:
+    """A study whose cells are extended one by one.
+
+    A cell is done once its confidence sequence is narrower than the width, or at the most seeds;
+    a cell with a run that has no outcome stops. The error is split over the cells (Bonferroni), so
+    that with probability 0.95 all intervals hold their rates, whenever each of them was stopped.
+
+    Args:
+        asked: the study with all the seeds that may be needed in every cell (`Until.pairs`).
+        until: when to stop.
+        ledger: where the outcomes are.
+    """
+
+    def __init__(self, asked: Ask, until: Until, ledger: Ledger) -> None:
+        self.asked, self.until, self.ledger = asked, until, ledger
+        by_cell: dict[tuple[Any, ...], list[PlannedRun]] = {}
+        for planned in asked.runs:
+            by_cell.setdefault(tuple(planned.cell.items()), []).append(planned)
+        self.cells = list(by_cell.values())
+        self.alpha = ALPHA / len(self.cells)
+        self.begin = until.begin or min(asked.study.seeds, ROUND, until.max_seeds)
+        self.sizes: Sizes = dict.fromkeys(range(len(self.cells)), self.begin)
+        self.stopped: set[int] = set()
+        """Cells with a run that has no outcome."""
+
+    def rounds(self, tell: Callable[[str], None] = lambda line: None) -> Iterator[Ask]:
+        """What is to be trained, round by round; after each the outcomes are looked at.
+
+        Args:
+            tell: takes a line for each cell that was extended in a round.
+        """
+        extended = list(self.sizes)
+        while extended:
+            yield self.ask_of({k: n for k, n in self.sizes.items() if k not in self.stopped})
+            counts = self.counts()
+            self.stopped |= {k for k in extended if counts[k].done < counts[k].asked}
+            for k in extended:
+                tell(self.line(k, counts[k]))
+            extended = [k for k in extended if self.goes_on(k, counts[k])]
+            for k in extended:
+                self.sizes[k] = min(self.sizes[k] + ROUND, self.until.max_seeds)
+
+    def final(self) -> Ask:
+        """Every cell with the seeds it has got."""
+        return self.ask_of(self.sizes)
+
+    def ask_of(self, sizes: Mapping[int, int]) -> Ask:
+        record = {
+            "width": self.until.width,
+            "max_seeds": self.until.max_seeds,
+            "cells": len(self.cells),
+            "alpha": ALPHA,
+        }
+        runs = tuple(run for k, size in sizes.items() for run in self.cells[k][:size])
+        return replace(self.asked, runs=runs, until_width=record)
+
+    def counts(self) -> dict[int, CellCount]:
+        """What the ledger knows of each cell's seeds so far."""
+        fell = self._fell(self.sizes)
+        found = {}
+        for k, size in self.sizes.items():
+            known = [fell[run.config.run_id] for run in self.cells[k][:size] if _id(run) in fell]
+            found[k] = CellCount(size, len(known), sum(known))
+        return found
+
+    def goes_on(self, k: int, count: CellCount) -> bool:
+        if k in self.stopped or count.asked >= self.until.max_seeds:
+            return False
+        return not is_narrow(count.fell, count.done, self.alpha, self.until.width)
+
+    def line(self, k: int, count: CellCount) -> str:
+        """What is there of a cell, and whether it goes on."""
+        low, high = confidence_sequence(count.fell, count.done, self.alpha)
+        label = cell_text(self.cells[k][0].cell) or self.asked.study.name
+        if count.done < count.asked:
+            verdict = f"{count.asked - count.done} without an outcome, stops"
+        elif high - low < self.until.width:
+            verdict = "done"
+        elif count.asked >= self.until.max_seeds:
+            verdict = f"stops at --max-seeds {self.until.max_seeds}"
+        else:
+            verdict = "goes on"
+        return (
+            f"{label}: {count.fell} of {count.done} fell, {100 * low:.0f}-{100 * high:.0f}% "
+            f"(width {high - low:.2f}): {verdict}"
+        )
+
+    def outlook(self, pace: Pace, slots: int) -> Outlook:
+        """What the study will take, before it begins."""
+        until, cells = self.until, len(self.cells)
+        each = sorted(self._expected(rate) for rate in RATES)
+        text = (
+            f"{self.asked.study.name}: {self.begin} to {until.max_seeds} seeds in each of {cells} "
+            f"cells, until each interval is narrower than {until.width:g} (a confidence sequence, "
+            f"error {ALPHA:g} over all cells)"
+        )
+        middle = until.max_seeds // 2
+        if not is_narrow(middle, until.max_seeds, self.alpha, until.width):
+            low, high = confidence_sequence(middle, until.max_seeds, self.alpha)
+            text += f"; with --max-seeds {until.max_seeds} it may stay {high - low:.2f} wide"
+        fell = self._fell(dict.fromkeys(self.sizes, until.max_seeds))
+        sizes = [dict.fromkeys(self.sizes, math.ceil(seeds)) for seeds in (each[0], each[-1])]
+        low, high = (self._expect(size, pace, slots) for size in sizes)
+        supposed = [self._supposed(runs, fell) for runs in self.cells] if fell else None
+        mean = sum(supposed) / cells if supposed else None
+        return Outlook(text, (each[0], each[-1]), (low, high), mean)
+
+    def _supposed(self, runs: Sequence[PlannedRun], fell: Mapping[str, bool]) -> float:
+        """Seeds a cell takes on average, given those from 0 on that are there."""
+        count = total = 0
+        for run in runs:
+            looked_at = total >= self.begin and (total - self.begin) % ROUND == 0
+            if looked_at and is_narrow(count, total, self.alpha, self.until.width):
+                break
+            if _id(run) not in fell:
+                break
+            count, total = count + fell[_id(run)], total + 1
+        return self._expected(None, (count, total))
+
+    def _expected(self, rate: float | None, seen: tuple[int, int] = (0, 0)) -> float:
+        return expected_seeds(
+            rate,
+            self.until.width,
+            self.alpha,
+            self.until.max_seeds,
+            first=self.begin,
+            step=ROUND,
+            seen=seen,
+        )
+
+    def _expect(self, sizes: Sizes, pace: Pace, slots: int) -> Expectation:
+        asked = self.ask_of(sizes)
+        done = self.ledger.finished(asked.distinct)
+        missing = [
+            work_of(config for config in generation if config.run_id not in done)
+            for generation in asked.generations()
+        ]
+        return pace.expect(missing, slots)
+
+    def _fell(self, sizes: Sizes) -> dict[str, bool]:
+        """Whether each finished run of these seeds fell, by its id."""
+        ids = [_id(run) for k, size in sizes.items() for run in self.cells[k][:size]]
+        rows = self.ledger.runs(ids)
+        columns = (rows.column(name).to_pylist() for name in ("run_id", "outcome"))
+        return {run_id: outcome in FELL for run_id, outcome in zip(*columns, strict=True)}
+
+
+def _id(planned: PlannedRun) -> str:
+    return planned.config.run_id
+
+
+def sample(
+    sampling: Sampling, train: Callable[[Ask], bool], tell: Callable[[str], None]
+) -> tuple[Ask, str]:
+    """Train round by round; what was asked for in the end, and its id in the ledger.
+
+    Only the last round stays in the ledger: an earlier one goes once a later one holds its runs.
+
+    Args:
+        sampling: the study.
+        train: trains what is missing of an ask; False to stop here.
+        tell: takes a line for the user.
+    """
+    earlier: list[Ask] = []
+    for number, asked in enumerate(sampling.rounds(tell), start=1):
+        tell(f"round {number}: {len(asked.runs)} runs of {asked.study.name}")
+        going_on = train(asked)
+        sampling.ledger.put_study(asked.record())
+        earlier = [*forget(earlier, asked, sampling.ledger), asked]
+        if not going_on:
+            break
+    final = sampling.final()
+    ask_id = sampling.ledger.put_study(final.record())
+    forget(earlier, final, sampling.ledger)
+    return final, ask_id
+
+
+def forget(earlier: Sequence[Ask], last: Ask, ledger: Ledger) -> list[Ask]:
+    """Remove rounds from the ledger whose runs are all in a later one; those that have others."""
+    kept, last_id = [], content_id(last.record())
+    for asked in earlier:
+        ask_id = content_id(asked.record())
+        if not asked.distinct.keys() <= last.distinct.keys():
+            kept.append(asked)
+        elif ask_id != last_id:
+            ledger.forget_study(asked.study.name, ask_id)
+    return kept
