@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 UNBOUNDED = 10_000
 
@@ -46,10 +47,12 @@ def tables_to_width(
 
 
 def table_of(columns: Sequence[Column], styles: Sequence[str] = ()) -> Table:
+    """A table of texts as they are: what looks like markup in one is not."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for column in columns:
-        table.add_column(column.heading, justify="left" if column.left else "right", no_wrap=True)
+        justify = "left" if column.left else "right"
+        table.add_column(Text(column.heading), justify=justify, no_wrap=True)
     rows = zip(*(column.texts for column in columns), strict=True)
     for index, row in enumerate(rows):
-        table.add_row(*row, style=styles[index] if styles else "")
+        table.add_row(*map(Text, row), style=styles[index] if styles else "")
     return table

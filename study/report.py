@@ -1,0 +1,167 @@
+"""The command `python -m study.report`: what a study's runs say, as text, tables and figures."""
+
+import argparse
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+
+from results.building import build_figures, build_report
+from results.commands import DONE, existing_ledger, exit_status, printable
+from results.errors import ConfigError
+from results.figures.writer import write_figure
+from results.formats.data import as_json, csv
+from results.formats.latex import latex
+from results.formats.markdown import markdown
+from results.formats.text import text
+from results.ledger import STUDIES_FOLDER, Ledger
+from results.loading import load_curves, load_study
+from results.report import Report
+from results.storage import Storage
+
+EXAMPLES = """examples:
+  python -m study.report temperature_seeds
+      prints the answers and tables, puts figures into outputs/reports/temperature_seeds
+  python -m study.report temperature_seeds --format csv --to tables --no-figures
+      a file for each table in tables, in full precision, with the runs behind each number
+  python -m study.report temperature_seeds --format md --no-figures > answer.md
+
+A study that was asked for in several settings (profile, data, --set) has a report for each: the
+newest way it was asked. Nothing is trained. With --format json, stdout is a list of reports.
+
+exit status: 0, or 2 for wrong usage or a place that cannot be read or written
+"""
+FORMATS = ("text", "csv", "md", "tex", "json")
+PLAIN_WIDTH = 100
+"""Columns of the output where it does not go to a terminal."""
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A report and what it is made from."""
+
+    ask: Mapping[str, Any]
+    frame: pd.DataFrame
+    curves: pd.DataFrame
+    report: Report
+    folder: str
+    """Below the place that files are put at: empty, or the ask's id where there are several."""
+
+
+def newest_asks(ledger: Ledger, name: str) -> dict[str, dict[str, Any]]:
+    """The newest ask in each setting by its id, in the order they were asked.
+
+    Raises:
+        ConfigError: the study was never asked for.
+    """
+    asks = ledger.studies(name)
+    if not asks:
+        known = ", ".join(ledger.study_names()) or "none"
+        raise ConfigError(f"{name}: never asked for in {ledger.storage.location}; was: {known}")
+    folder = f"{STUDIES_FOLDER}/{name}"
+    written = {file.name: file.modified for file in ledger.storage.files(folder)}
+
+    def age(ask_id: str) -> tuple[Any, int, str]:
+        return written[f"{folder}/{ask_id}.json"], len(asks[ask_id]["runs"]), ask_id
+
+    newest: dict[tuple[str, ...], str] = {}
+    for ask_id in sorted(asks, key=age):
+        ask = asks[ask_id]
+        setting = (ask["profile"], ask["data_source"], *sorted(ask["overrides"]))
+        newest.pop(setting, None)
+        newest[setting] = ask_id
+    return {ask_id: asks[ask_id] for ask_id in newest.values()}
+
+
+def reported(ledger: Ledger, out: str, name: str) -> list[Reported]:
+    """A report for each setting."""
+    asks = newest_asks(ledger, name)
+    found = []
+    for ask_id, ask in asks.items():
+        frame = load_study(out, name, ask_id)
+        curves = load_curves(out, frame["run_id"])
+        report = build_report(frame, ask, curves, ledger)
+        found.append(Reported(ask, frame, curves, report, ask_id if len(asks) > 1 else ""))
+    return found
+
+
+def show(reports: Sequence[Reported], form: str, target: Storage, prefix: str) -> None:
+    """Print the reports; of CSV, put the files and print where they are."""
+    if form == "csv":
+        for one in reports:
+            for file, content in csv(one.report).items():
+                name = placed(prefix, one.folder, file)
+                target.put(name, content.encode())
+                print(printable(target.path(name)))
+    elif form == "md":
+        print("\n".join(markdown(one.report) for one in reports), end="")
+    elif form == "tex":
+        print(latex(*(one.report for one in reports)), end="")
+    elif form == "json":
+        print(f"[{', '.join(as_json(one.report) for one in reports)}]")
+    else:
+        console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
+        for number, one in enumerate(reports):
+            if number:
+                console.rule(style="")
+            text(one.report, console)
+
+
+def put_figures(reports: Sequence[Reported], target: Storage, prefix: str) -> None:
+    """Draw and store every figure, and say where it is on stderr."""
+    for one in reports:
+        for name, figure in build_figures(one.frame, dict(one.ask), one.curves):
+            for path in write_figure(target, placed(prefix, one.folder, name), figure):
+                print(f"figure: {printable(path)}", file=sys.stderr)
+
+
+def placed(*parts: str) -> str:
+    return "/".join(filter(None, parts))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; its exit status. Errors a user can mend are one line on stderr."""
+    parser = argparse.ArgumentParser(
+        prog="python -m study.report",
+        description="Say what a study's runs say: answers, tables and figures. Trains nothing.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("study", metavar="NAME", help="a study that was asked for")
+    add("--out", default="outputs", metavar="DIR|URI", help="where results are (default: outputs)")
+    add("--format", default="text", choices=FORMATS, help="of the answer (default: text)")
+    add(
+        "--to",
+        metavar="DIR|URI",
+        help="where figures and CSV files are put (default: reports/NAME in --out)",
+    )
+    add("--no-figures", action="store_true", help="no pictures")
+    options = parser.parse_args(arguments)
+    return exit_status(lambda: report(options), "nothing is lost, the same command starts over")
+
+
+def report(options: argparse.Namespace) -> int:
+    """Build, show and store the reports.
+
+    Raises:
+        StudyError: no such study, or a place that cannot be read or written.
+    """
+    if options.to == "":
+        raise ConfigError("--to: is empty; leave it out for the default")
+    ledger = existing_ledger(options.out, "--out")
+    reports = reported(ledger, options.out, options.study)
+    target = ledger.storage if options.to is None else Storage(options.to)
+    prefix = f"reports/{options.study}" if options.to is None else ""
+    show(reports, options.format, target, prefix)
+    sys.stdout.flush()
+    if not options.no_figures:
+        put_figures(reports, target, prefix)
+    return DONE
+
+
+if __name__ == "__main__":
+    sys.exit(main())
