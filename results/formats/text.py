@@ -70,8 +70,9 @@ def fitting(
 
 
 def total(columns: Sequence[Column]) -> int:
-    """Width of these columns beside each other, as far as their texts go."""
-    return sum(max(map(cell_len, column.texts), default=0) + PADDING for column in columns)
+    """Width of these columns beside each other, headings a word a line."""
+    parts = [[*column.heading.split(), *column.texts] for column in columns]
+    return sum(max(map(cell_len, texts), default=0) + PADDING for texts in parts)
 
 
 def folded(columns: Sequence[Column], width: int, console: Console) -> list[Column]:

@@ -1,0 +1,113 @@
+"""The command prints an answer that can be piped, and puts files where it says."""
+
+import csv
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from results.ledger import Ledger
+from study.report import main
+from tests.results.examples import CURVE, ask_record, run_row
+
+RUNS = [({"width": 2}, trial, run_id) for trial, run_id in enumerate("abc", start=1)]
+ASK = ask_record(RUNS, question="Which?", reference="Table 1")
+FIGURES = {"barrier": 0.4, "barrier_curve": 0.4, "test_loss_final": 0.3, "iou": 0.5}
+PICTURES = [f"{name}.{kind}" for name in ("curves", "grid", "rates") for kind in ("png", "svg")]
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    """A study of three runs of which two are done, asked first with fewer seeds."""
+    place = tmp_path / "out"
+    ledger = Ledger(str(place))
+    old = ledger.put_study(ask_record(RUNS[:1], question="Which?", reference="Table 1"))
+    os.utime(place / f"ledger/studies/widths/{old}.json", (1, 1))
+    ledger.put_study(ASK)
+    for run_id in "ab":
+        ledger.put_run(run_row(run_id, **FIGURES), CURVE, b"")
+    return place
+
+
+def test_the_newest_ask_is_answered(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["widths", "--out", str(out)]) == 0
+    captured = capsys.readouterr()
+    assert "widths: Which? (Table 1)" in captured.out
+    assert "0 of 2 runs fell" in captured.out
+    assert "missing" in captured.out
+    folder = out / "reports/widths"
+    assert sorted(path.name for path in folder.iterdir()) == PICTURES
+    told = [line.removeprefix("figure: ") for line in captured.err.splitlines()]
+    assert sorted(told) == sorted(str(folder / name) for name in PICTURES)
+
+
+def test_json_is_all_that_stdout_has(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["widths", "--out", str(out), "--format", "json", "--no-figures"]) == 0
+    (report,) = json.loads(capsys.readouterr().out)
+    rates, runs = report["tables"]
+    assert rates["rows"][-1]["run_ids"] == ["a", "b"]
+    assert [row["outcome"] for row in runs["rows"]] == ["learned", "learned", "missing"]
+    assert not (out / "reports").exists()
+
+
+def test_csv_is_a_file_a_table(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    to = tmp_path / "tables"
+    arguments = ["widths", "--out", str(out), "--format", "csv", "--to", str(to), "--no-figures"]
+    assert main(arguments) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert sorted(told) == [str(to / f"{name}.csv") for name in ("answers", "rates", "runs")]
+    with (to / "runs.csv").open(newline="") as file:
+        assert [row["run_id"] for row in csv.DictReader(file)] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("form", "start"), [("md", "# widths: Which?"), ("tex", "\\documentclass")]
+)
+def test_documents_go_to_stdout(
+    out: Path, form: str, start: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["widths", "--out", str(out), "--format", form, "--no-figures"]) == 0
+    assert capsys.readouterr().out.startswith(start)
+
+
+def test_several_settings_have_a_report_and_a_folder_each(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = Ledger(str(out)).put_study(ASK | {"overrides": ["lr=0.5"]})
+    assert main(["widths", "--out", str(out), "--format", "tex"]) == 0
+    document = capsys.readouterr().out
+    assert document.count("\\begin{document}") == 1
+    assert document.count("\\section*") == 2
+    folders = [path.name for path in (out / "reports/widths").iterdir()]
+    assert len(folders) == 2
+    assert other in folders
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["other"], "other: never asked for"),
+        (["other"], "was: widths"),
+        (["widths", "--to", ""], "--to: is empty"),
+        (["widths", "--out", "nowhere"], "no ledger there"),
+        (["../../leases"], "would lie outside"),
+    ],
+)
+def test_wrong_usage_is_one_line(
+    out: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--out", str(out), *arguments]) == 2
+    errors = capsys.readouterr().err
+    assert said in errors
+    assert errors.count("\n") == 1
+
+
+def test_a_place_that_cannot_be_written_is_one_line(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert main(["widths", "--out", str(out), "--to", str(tmp_path / "file")]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
