@@ -287,6 +287,7 @@ class Trainer:
     def checkpoint(self) -> bytes:
         """Everything needed to continue bit-equally, as safetensors: weights, optimiser, curve."""
         meta = {name: getattr(self, name) for name in STATE} | {"dead": asdict(self.dead)}
+        meta["iterations"] = self.config.iterations  # for people
         return pack(self.config.curve_id, self.network, self.optimizer, meta)
 
     def restore(self, checkpoint: bytes) -> None:

@@ -106,7 +106,8 @@ class Ledger:
 
     def put_attempt(self, run_id: str, reason: str, log: str, fault: str) -> None:
         """Remember that a run ended without an outcome: why, where its log is, and whether it was
-        a fault of the machine or of the run."""
+        a fault of the machine or of the run. Its file sorts behind those of earlier attempts, even
+        if the clock was set back since."""
         at = datetime.now(UTC)
         attempt = {
             "run_id": run_id,
@@ -115,14 +116,17 @@ class Ledger:
             "log": log,
             "at": at.isoformat(),
         }
-        name = f"{ATTEMPTS_FOLDER}/{run_id}-{at:%Y%m%dT%H%M%S%f}.json"
-        self.storage.put(name, json.dumps(attempt, indent=1).encode())
+        files = self.storage.names(ATTEMPTS_FOLDER, ".json")
+        earlier = [f.removesuffix(".json") for f in files if f.rpartition("-")[0] == run_id]
+        behind = [f"{name}0" for name in earlier[-1:]]
+        name = max([f"{run_id}-{at:%Y%m%dT%H%M%S%f}", *behind])
+        self.storage.put(f"{ATTEMPTS_FOLDER}/{name}.json", json.dumps(attempt, indent=1).encode())
 
     def attempts(self, run_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         """The newest attempt at each of these runs that has any, finished since or not."""
         wanted = set(run_ids)
         newest: dict[str, dict[str, Any]] = {}
-        for file in self.storage.names(ATTEMPTS_FOLDER, ".json"):  # sorted by run and time
+        for file in self.storage.names(ATTEMPTS_FOLDER, ".json"):  # sorted by run and order
             run_id = file.rpartition("-")[0]
             if run_id in wanted:
                 with self.passing_over(f"{ATTEMPTS_FOLDER}/{file}") as name:

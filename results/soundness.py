@@ -49,13 +49,22 @@ def require_picture(content: bytes) -> None:
 
 def require_checkpoint(content: bytes) -> None:
     """Header and sizes of a safetensors file, and JSON in its tensor `meta`."""
+    checkpoint_meta(content)
+
+
+def checkpoint_meta(content: bytes) -> dict[str, Any]:
+    """All of a checkpoint that is no tensor.
+
+    Raises:
+        LedgerError: it is damaged.
+    """
     try:
         tensors = dict(safetensors.deserialize(content))
     except Exception as error:  # whatever a damaged file provokes
         raise LedgerError(f"not a checkpoint ({' '.join(str(error).split())})") from error
     if META not in tensors:
         raise LedgerError(f"not a checkpoint (it has no tensor '{META}')")
-    json_object(bytes(tensors[META]["data"]))
+    return json_object(bytes(tensors[META]["data"]))
 
 
 def require_attempt(content: bytes) -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from results.commands import DONE, exit_status
-from results.errors import ConfigError
+from results.errors import ConfigError, LedgerError
 from results.leases import Lease, Leases, Owner
-from results.ledger import Ledger
+from results.ledger import CHECKPOINTS_FOLDER, Ledger
 from results.outcomes import OUTCOMES
+from results.soundness import checkpoint_meta
 from study.ask import cell_text
 
 EXAMPLES = """examples:
@@ -37,7 +38,7 @@ class RunStatus:
     label: str
     state: str
     detail: str = ""
-    """The outcome, the progress and by whom, or the reason and the log."""
+    """The outcome, the progress and by whom, the reason and the log, or from where it goes on."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,12 @@ class Known:
         self.outcomes: dict[str, str] = dict(zip(ids, outcomes, strict=True))
         unfinished = run_ids - set(self.outcomes)
         self.attempts = ledger.attempts(unfinished)
+        self.storage = ledger.storage
+        self.checkpoints = {
+            Path(file.name).stem: file.name
+            for file in self.storage.files(CHECKPOINTS_FOLDER)
+            if file.name.endswith(".safetensors")
+        }
         self.held = {lease.run_id: (lease, owner) for lease, owner in Leases(ledger.storage).held()}
 
     def status(self, run_id: str, label: str) -> RunStatus:
@@ -72,7 +79,20 @@ class Known:
         if attempt is not None:
             reason = f"{attempt.get('reason')}; log: {attempt.get('log')}"
             return RunStatus(run_id, label, "failed", reason)
-        return RunStatus(run_id, label, "missing")
+        return RunStatus(run_id, label, "missing", self._interrupted_at(run_id))
+
+    def _interrupted_at(self, run_id: str) -> str:
+        """Where a run will go on, if it has a checkpoint of its own that is none too damaged."""
+        name = self.checkpoints.get(run_id)
+        content = None if name is None else self.storage.get(name)
+        if content is None:
+            return ""
+        try:
+            meta = checkpoint_meta(content)
+        except LedgerError:  # the next start says it, and goes on from an older one
+            return ""
+        horizon = f" of {meta['iterations']}" if "iterations" in meta else ""
+        return f"will go on from iteration {meta.get('iteration')}{horizon}"
 
 
 def progress_text(lease: Lease, owner: Owner) -> str:
@@ -124,7 +144,8 @@ def statuses(ledger: Ledger, names: Sequence[str]) -> list[AskStatus]:
 
 def show(status: AskStatus) -> None:
     """One line for the study, one for each run that is neither done nor merely missing."""
-    done, missing = status.of("done"), status.of("missing")
+    done = status.of("done")
+    missing = sorted(status.of("missing"), key=lambda run: not run.detail)
     outcomes = Counter(run.detail for run in done)
     told = ", ".join(f"{outcomes[name]} {name}" for name in OUTCOMES if outcomes[name])
     print(
@@ -136,7 +157,8 @@ def show(status: AskStatus) -> None:
         for run in status.of(state):
             print(f"  {state:<8} {run.label} ({run.run_id}): {run.detail}")
     for run in missing[:NAMED]:
-        print(f"  missing  {run.label} ({run.run_id})")
+        detail = f": {run.detail}" if run.detail else ""
+        print(f"  missing  {run.label} ({run.run_id}){detail}")
     if len(missing) > NAMED:
         print(f"  and {len(missing) - NAMED} more")
 

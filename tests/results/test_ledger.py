@@ -76,6 +76,18 @@ def test_missing_weights_say_how_to_train_again(ledger: Ledger, tmp_path: Path) 
     assert f"python -m results.check {tmp_path} --repair" in str(refusal.value)
 
 
+def test_the_newest_attempt_is_the_last_whatever_the_clock_says(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    earlier = tmp_path / "ledger/attempts/a-99991231T235959999999.json"  # of a clock that was wrong
+    earlier.parent.mkdir(parents=True)
+    earlier.write_text(json.dumps({"run_id": "a", "reason": "first"}))
+    for reason in ("second", "third"):
+        ledger.put_attempt("a", reason, "logs/a.log", "machine")
+        ledger.put_attempt("a-b", "of another run", "logs/a-b.log", "machine")
+        assert ledger.attempts(["a"])["a"]["reason"] == reason
+
+
 def test_every_attempt_is_remembered(ledger: Ledger, tmp_path: Path) -> None:
     ledger.put_attempt("a", "out of memory", "logs/a.log", "machine")
     ledger.put_attempt("a", "killed", "logs/a.log", "machine")

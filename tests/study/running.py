@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+import pandas as pd
+
 from results import load_curves, load_runs
-from tests.study.command import REPOSITORY
+from tests.study.command import REPOSITORY, study_run
 
 SAME = [
     "run_id",
@@ -164,3 +166,28 @@ def starts(out: Path, run_id: str) -> list[int]:
     """From which iterations a run was started, as its log says."""
     text = (out / "logs" / f"{run_id}.log").read_text()
     return [int(at) for at in re.findall(r"from iteration (\d+)", text)]
+
+
+def require_completed_by_the_next_start(
+    study: Path, out: Path, undisturbed: Path, fault: str, since_checkpoint: float = 0.0
+) -> None:
+    """The second start trains what is missing, nothing else, and the numbers are the usual ones."""
+    kept = rows(out)
+    begun = {run_id: len(starts(out, run_id)) for run_id in kept}
+    done = study_run(study, *OFTEN, "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert rows(out) == rows(undisturbed)
+    pd.testing.assert_frame_equal(curves(out), curves(undisturbed), check_exact=True)
+    assert {run_id: len(starts(out, run_id)) for run_id in kept} == begun
+    assert not checkpoints(out)
+    assert not list((out / "leases").glob("*.json"))
+    print(  # what `pytest -rP` shows
+        f"{fault}: {len(kept)} finished runs kept, {len(kept.keys() - rows(out).keys())} lost, "
+        f"{since_checkpoint:.1f} s of training repeated at the most, completed by the next start"
+    )
+
+
+def age_of_checkpoints(out: Path) -> float:
+    """Seconds since the oldest of the newest checkpoints."""
+    written = [path.stat().st_mtime for path in checkpoints(out)]
+    return max((time.time() - at for at in written), default=0.0)

@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from results import load_runs
@@ -19,9 +18,10 @@ from tests.core.png_files import write_folders
 from tests.study.command import study_run
 from tests.study.running import (
     OFTEN,
+    age_of_checkpoints,
     checkpoints,
-    curves,
     descendants,
+    require_completed_by_the_next_start,
     rows,
     running,
     starts,
@@ -41,31 +41,6 @@ def disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("a small file system cannot be mounted here")
     yield place
     subprocess.run(["umount", "--lazy", place], check=True)
-
-
-def require_completed_by_the_next_start(
-    study: Path, out: Path, undisturbed: Path, fault: str, since_checkpoint: float = 0.0
-) -> None:
-    """The second start trains what is missing, nothing else, and the numbers are the usual ones."""
-    kept = rows(out)
-    begun = {run_id: len(starts(out, run_id)) for run_id in kept}
-    done = study_run(study, *OFTEN, "--out", out)
-    assert done.returncode == 0, done.stderr
-    assert rows(out) == rows(undisturbed)
-    pd.testing.assert_frame_equal(curves(out), curves(undisturbed), check_exact=True)
-    assert {run_id: len(starts(out, run_id)) for run_id in kept} == begun
-    assert not checkpoints(out)
-    assert not list((out / "leases").glob("*.json"))
-    print(  # what `pytest -rP` shows
-        f"{fault}: {len(kept)} finished runs kept, {len(kept.keys() - rows(out).keys())} lost, "
-        f"{since_checkpoint:.1f} s of training repeated at the most, completed by the next start"
-    )
-
-
-def age_of_checkpoints(out: Path) -> float:
-    """Seconds since the oldest of the newest checkpoints."""
-    written = [path.stat().st_mtime for path in checkpoints(out)]
-    return max((time.time() - at for at in written), default=0.0)
 
 
 def test_a_killed_driver(study: Path, undisturbed: Path, tmp_path: Path) -> None:

@@ -3,10 +3,13 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import safetensors.numpy
 
 from results.leases import Lease, Leases, Owner
-from results.ledger import Ledger
+from results.ledger import CHECKPOINTS_FOLDER, Ledger
+from results.soundness import META
 from study.status import main
 from tests.results.examples import CURVE, ask_record, run_row
 
@@ -58,6 +61,23 @@ def test_people_get_a_line_a_study_and_one_for_what_needs_them(
         "1 failed, 1 missing"
     )
     assert [line.split()[0] for line in lines] == ["running", "failed", "missing"]
+
+
+def test_an_interrupted_run_says_where_it_will_go_on(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    meta = np.frombuffer(json.dumps({"iteration": 40, "iterations": 100}).encode(), np.uint8)
+    checkpoint = safetensors.numpy.save({META: meta})
+    b, d = (out / CHECKPOINTS_FOLDER / run / f"{run}.safetensors" for run in "bd")
+    for path in (b, d):
+        path.parent.mkdir(parents=True)
+        path.write_bytes(checkpoint)
+    assert main(["--out", str(out)]) == 0
+    *_, last = capsys.readouterr().out.splitlines()
+    assert last == "  missing  width=2 trial 4 (d): will go on from iteration 40 of 100"
+    d.write_bytes(checkpoint[:-1])  # damaged: the next start says so
+    assert main(["--out", str(out)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "  missing  width=2 trial 4 (d)"
 
 
 def test_nothing_is_written(out: Path) -> None:
