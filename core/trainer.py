@@ -286,8 +286,8 @@ class Trainer:
 
     def checkpoint(self) -> bytes:
         """Everything needed to continue bit-equally, as safetensors: weights, optimiser, curve."""
-        meta = {name: getattr(self, name) for name in STATE} | {"dead": asdict(self.dead)}
-        meta["iterations"] = self.config.iterations  # for people
+        meta = {name: getattr(self, name) for name in STATE}
+        meta |= {"dead": asdict(self.dead), "iterations": self.config.iterations}
         return pack(self.config.curve_id, self.network, self.optimizer, meta)
 
     def restore(self, checkpoint: bytes) -> None:
