@@ -1,6 +1,7 @@
 """The end of a command: the table of runs, how often they fell, and which seeds fell where."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -73,7 +74,7 @@ def print_claims(console: Console, frame: pd.DataFrame, ask: Row, curves: pd.Dat
         console.print(str(race(frame, curves, claim)), highlight=False, markup=False)
 
 
-def shown_columns(ask: Row) -> tuple[str, ...]:
+def shown_columns(ask: Mapping[str, Any]) -> tuple[str, ...]:
     """The study's columns; beside the IoU the one at the validation threshold."""
     columns = tuple(ask.get("columns") or DEFAULT)
     return (*columns, EXTRA) if "iou" in columns and EXTRA not in columns else columns

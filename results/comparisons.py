@@ -13,7 +13,8 @@ from results.equivalence import equivalence_verdict as equivalence_verdict
 from results.errors import ConfigError
 from results.holm import holm
 from results.intervals import CONFIDENCE
-from results.strata import cell_text, strata
+from results.records import cell_text
+from results.strata import strata
 
 COLUMNS = (
     "question",

@@ -1,6 +1,7 @@
-"""JSON objects of the ledger: attempts, and studies as they were asked."""
+"""JSON objects of the ledger: attempts, and studies as they were asked, with their cells."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from results.errors import LedgerError
@@ -94,3 +95,12 @@ def is_scalar(value: Any) -> bool:
 def require(condition: bool, problem: str) -> None:
     if not condition:
         raise LedgerError(f"not a study as it was asked: {problem}")
+
+
+def cell_text(values: Mapping[str, Any]) -> str:
+    """`temperature=5 batch_norm=all`; an axis that cannot matter is left out."""
+    return " ".join(
+        f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in values.items()
+        if value is not None
+    )

@@ -8,6 +8,7 @@ import pandas as pd
 
 from results.cells import Cell, axes_of, by_cell, selected
 from results.errors import ConfigError
+from results.records import cell_text
 
 SETTINGS = ("profile", "data_source", "overrides")
 """Columns beside the axes that tell runs apart where a study was asked in several ways."""
@@ -24,15 +25,6 @@ class Stratum:
 
     def __str__(self) -> str:
         return cell_text(self.shared)
-
-
-def cell_text(values: Mapping[str, Any]) -> str:
-    """`temperature=5 batch_norm=all`; an axis that cannot matter is left out."""
-    return " ".join(
-        f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
-        for name, value in values.items()
-        if value is not None
-    )
 
 
 def naming_axes(frame: pd.DataFrame, axes: Sequence[str] | None) -> list[str]:

@@ -138,15 +138,6 @@ class Ask:
         }
 
 
-def cell_text(cell: dict[str, Any]) -> str:
-    """`temperature=5`, or `width=2 batch_norm=all`."""
-    return " ".join(
-        f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
-        for name, value in cell.items()
-        if value is not None
-    )
-
-
 def lineage(config: RunConfig) -> list[RunConfig]:
     """The runs whose weights this one needs, theirs before them, and the run itself last."""
     return [*(run for parent in config.parents for run in lineage(parent)), config]

@@ -16,7 +16,8 @@ from rich.table import Table
 from core.config import RunConfig
 from core.trainable import Fault
 from results.outcomes import OUTCOMES
-from study.ask import Ask, cell_text
+from results.records import cell_text
+from study.ask import Ask
 from study.pace import Expectation, Pace, kind_of, readable_seconds
 
 ETA_SECONDS = 1.0

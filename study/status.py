@@ -15,8 +15,8 @@ from results.errors import ConfigError, LedgerError
 from results.leases import Lease, Leases, Owner
 from results.ledger import CHECKPOINTS_FOLDER, Ledger
 from results.outcomes import OUTCOMES
+from results.records import cell_text
 from results.soundness import checkpoint_meta
-from study.ask import cell_text
 
 EXAMPLES = """examples:
   python -m study.status

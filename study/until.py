@@ -10,9 +10,10 @@ from results.errors import ConfigError
 from results.identity import content_id
 from results.ledger import Ledger
 from results.outcomes import FELL
+from results.records import cell_text
 from results.sequence import confidence_sequence, expected_seeds, is_narrow
 from study.arguments import MOST_SEEDS
-from study.ask import Ask, PlannedRun, cell_text
+from study.ask import Ask, PlannedRun
 from study.pace import Expectation, Pace, work_of
 
 ALPHA = 0.05
