@@ -98,11 +98,10 @@ def pooled_rows(simulations: int, rng: np.random.Generator) -> list[Row]:
                             fell, np.full(seeds, cells), kind, CONFIDENCE, 999, 0
                         )
                         drawn = high > low
-                        ends = [
-                            np.where(drawn, end, other)
-                            for end, other in zip((low, high), effective, strict=True)
-                        ]
-                        rows.append(row(f"pooled, {kind} bootstrap", case, *ends, rate, seeds))
+                        lows = np.where(drawn, low, effective[0])
+                        highs = np.where(drawn, high, effective[1])
+                        name = f"pooled, {kind} bootstrap"
+                        rows.append(row(name, case, lows, highs, rate, seeds))
     return rows
 
 
