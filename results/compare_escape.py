@@ -109,7 +109,7 @@ def compare_escape(
 
     if min(seeds) == 0:
         return answer(reason="a cell without a run whose escape is known")
-    horizon = min(int(followed_to(rows)) for rows in known)
+    horizon = min(known_to(rows) for rows in known)
     grid = evaluation_grid(pd.concat(known), escapes.attrs.get(EVALUATIONS))
     grid = grid[grid <= horizon]
     if len(grid) == 0:
@@ -137,9 +137,11 @@ def compare_escape(
     )
 
 
-def followed_to(rows: pd.DataFrame) -> float:
-    """The last iteration that a run of these was looked at."""
-    return float(np.fmax(rows["at_risk_to"].max(), event_times(rows).max()))
+def known_to(rows: pd.DataFrame) -> float:
+    """Iterations up to which a cell's incidence is known: for ever once every run had an event."""
+    times, censored = event_times(rows), (rows["event"] == "none").to_numpy(dtype=bool)
+    at_risk = censored & (times == times.max())
+    return float(times.max()) if at_risk.any() else math.inf
 
 
 def stacked(counts: list[Counts]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -65,7 +65,8 @@ def escape_times(
     )
     at_risk_to = np.where(diverged, diverged_by, followed)
     unknown = silent | (~escaped & np.isnan(at_risk_to))
-    event = np.select([unknown, escaped, diverged], [None, "escaped", "diverged"], "none")
+    event = np.where(escaped, "escaped", np.where(diverged, "diverged", "none")).astype(object)
+    event[unknown] = None
     times = rows[["run_id", *names, "init_seed", "data_seed"]].assign(
         after=np.where(known, seen["after"], before),
         by=by,

@@ -92,7 +92,7 @@ def evaluation_grid(runs: pd.DataFrame, evaluations: Sequence[int] | None) -> np
     """Iterations of the evaluations up to the last one of these runs, in order."""
     times = event_times(runs)
     grid = np.union1d(np.asarray(evaluations or [], dtype=np.int64), times)
-    return grid[grid <= times.max()]
+    return grid[grid <= np.fmax(times.max(), runs["at_risk_to"].max())]
 
 
 def event_times(runs: pd.DataFrame) -> np.ndarray:
