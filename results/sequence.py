@@ -89,7 +89,7 @@ def expected_seeds(
         if due or total == seen[1] > 0:
             chances = {k: c for k, c in chances.items() if not is_narrow(k, total, alpha, width)}
         if not chances or total >= max_seeds:
-            return expected
+            return min(expected, float(total))  # a sum of chances may exceed 1 by rounding
         expected += sum(chances.values())
         further: dict[int, float] = {}
         for k, chance in chances.items():

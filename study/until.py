@@ -147,6 +147,11 @@ class Sampling:
         """Every cell with the seeds it has got."""
         return self.ask_of(self.sizes)
 
+    def sized(self, seeds: int) -> Ask:
+        """The study with that many seeds in every cell, fixed beforehand."""
+        runs = tuple(run for cell in self.cells for run in cell[:seeds])
+        return replace(self.asked, runs=runs)
+
     def ask_of(self, sizes: Mapping[int, int]) -> Ask:
         record = {
             "width": self.until.width,

@@ -1,0 +1,227 @@
+"""The command `python -m study.plan`: how many seeds a question needs, and how long they take."""
+
+import argparse
+import json
+import math
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from core.data import Source, open_source
+from results.commands import DONE, exit_status
+from results.errors import ConfigError
+from results.ledger import Ledger
+from results.power import (
+    ALPHA,
+    MOST_SEEDS,
+    POWER,
+    greatest_correlation,
+    seeds_for_width,
+    seeds_to_tell_apart,
+)
+from study.ask import Ask, ask
+from study.discovery import find_study
+from study.options import count_from_one, label, positive, share
+from study.pace import Pace, kind_of, work_of
+from study.until import DEFAULT_MAX_SEEDS, Sampling, Until
+
+EXAMPLES = """examples:
+  python -m study.plan temperature_seeds
+      seeds that tell a rate of 30% from 10%, or know a rate to 20 percentage points
+  python -m study.plan temperature_seeds --detect 0.5,0.2 --power 0.9 --data path/to/epfl --json
+
+exit status: 0, 2 for wrong usage, 130 interrupted
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A question and what its answer takes."""
+
+    question: str
+    seeds: int | None
+    """Of each cell; None for more than are looked for."""
+    runs: int | None = None
+    there: int | None = None
+    seconds: float | None = None
+    """On this machine, for what is missing; None where unknown."""
+    expected: str = "unknown"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m study.plan",
+        description="Say how many seeds a question needs and how long they take; writes nothing.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("study", metavar="NAME|FILE.py", help="a study, as for study.run")
+    add("--detect", type=two_rates, default=(0.3, 0.1), metavar="P,Q", help="rates to tell apart")
+    add("--power", type=share, default=POWER, metavar="X", help="probability to (default: 0.8)")
+    add("--width", type=share, default=0.2, metavar="W", help="of a Wilson interval")
+    add("--until-width", type=share, default=0.4, metavar="W", help="as for study.run")
+    add("--max-seeds", type=count_from_one, default=DEFAULT_MAX_SEEDS, metavar="N")
+    add("--data", default="phantom", metavar="phantom|DIR", help="as for study.run")
+    add("--foreground", type=label, metavar="LABEL", help="as for study.run")
+    add("--profile", default="laptop", metavar="smoke|laptop|paper", help="(default: laptop)")
+    add("--only", action="append", default=[], metavar="FIELD=V1,V2", help="as for study.run")
+    add("--set", action="append", default=[], metavar="FIELD=VALUE", dest="sets")
+    add("--out", default="outputs", metavar="DIR|URI", help="where results are")
+    add("--cpus-per-trial", type=positive, default=1.0, metavar="X", help="(default: 1)")
+    add(
+        "--probe",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="time kinds of run that --out knows nothing of, a few seconds each (default: do)",
+    )
+    add("--json", action="store_true", help="machine-readable output")
+    return parser
+
+
+def two_rates(text: str) -> tuple[float, float]:
+    parts = text.split(",")
+    if len(parts) != 2:
+        raise argparse.ArgumentTypeError(f"{text}: must be two rates, as 0.3,0.1")
+    first, second = share(parts[0]), share(parts[1])
+    if first == second:
+        raise argparse.ArgumentTypeError(f"{text}: equal rates cannot be told apart")
+    return first, second
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = build_parser().parse_args(arguments)
+    return exit_status(lambda: plan(options), "nothing was written")
+
+
+def plan(options: argparse.Namespace) -> int:
+    for option in ("data", "out"):
+        if not getattr(options, option):
+            raise ConfigError(f"--{option}: is empty; leave it out for the default")
+    study = find_study(options.study)
+    source = open_source(options.data, options.foreground)
+    ledger = Ledger(options.out)
+    ledger.storage.require_usable()
+    wanted = questions(options)
+    until = Until(options.until_width, options.max_seeds)
+    most = max([until.max_seeds, *(seeds for _, seeds in wanted if seeds)])
+    asked = ask(
+        study,
+        source,
+        options.profile,
+        seeds=tuple((seed, seed) for seed in range(most)),
+        only=options.only,
+        sets=options.sets,
+    )
+    whole = Sampling(asked, until, ledger)
+    pace = Pace.of(ledger.runs())
+    if options.probe:
+        probe(whole.sized(1), source, pace, options)
+    slots = max(1, int((os.cpu_count() or 1) / options.cpus_per_trial))
+    outlook = Sampling(whole.sized(until.max_seeds), until, ledger).outlook(pace, slots)
+    low, high = (math.ceil(seeds) for seeds in outlook.seeds)
+    text = f"--until-width {until.width:g}, on average where {{}} fall"
+    wanted += [(text.format("5%"), low), (text.format("about 50%"), high)]
+    done = ledger.finished(asked.distinct)
+    rows = [row(question, seeds, whole, done, pace, slots) for question, seeds in wanted]
+    show(rows, asked, len(whole.cells), slots, options)
+    return DONE
+
+
+def questions(options: argparse.Namespace) -> list[tuple[str, int | None]]:
+    """Each question with the seeds that each cell needs for it."""
+    first, second = options.detect
+    apart = f"tell {first:.0%} from {second:.0%} with power {options.power:g}, "
+    most = greatest_correlation(first, second)
+
+    def needed(*, paired: bool, correlation: float = 0.0) -> int | None:
+        return seeds_to_tell_apart(
+            first, second, paired=paired, power=options.power, correlation=correlation
+        )
+
+    return [
+        (apart + "cells with seeds of their own (Boschloo)", needed(paired=False)),
+        (apart + "equal seeds that share nothing (McNemar)", needed(paired=True)),
+        (
+            apart + f"equal seeds that share most, correlation {most:.2f} (McNemar)",
+            needed(paired=True, correlation=most),
+        ),
+        (f"a Wilson interval of at most {options.width:g}", seeds_for_width(options.width)),
+    ]
+
+
+def probe(asked: Ask, source: Source, pace: Pace, options: argparse.Namespace) -> None:
+    """Measure every kind of run that was never measured; the progress goes to stderr."""
+    kinds = {kind_of(config): config for config in asked.distinct.values()}
+    unknown = [config for kind, config in kinds.items() if kind not in pace.samples]
+    if not unknown:
+        return
+    # Torch takes seconds to import: only where there is something to measure.
+    from study.probe import PROBE_SECONDS, seconds_per_iteration
+
+    print(
+        f"{options.out} has no run of {len(unknown)} of {len(kinds)} kinds: timing each for about "
+        f"{PROBE_SECONDS:g} s and an evaluation (--no-probe leaves it out)",
+        file=sys.stderr,
+    )
+    volumes = source.load()
+    for number, config in enumerate(unknown, start=1):
+        seconds = seconds_per_iteration(config, volumes, max(1, int(options.cpus_per_trial)))
+        pace.observe(config, seconds)
+        print(
+            f"[{number}/{len(unknown)}] {config.width}-Unet, {config.objective}, tile "
+            f"{config.tile}: {1000 * seconds:.1f} ms an iteration",
+            file=sys.stderr,
+        )
+
+
+def row(
+    question: str, seeds: int | None, whole: Sampling, done: set[str], pace: Pace, slots: int
+) -> Row:
+    if seeds is None:
+        return Row(question, None)
+    asked = whole.sized(seeds)
+    missing = [
+        work_of(config for config in generation if config.run_id not in done)
+        for generation in asked.generations()
+    ]
+    expected = pace.expect(missing, slots)
+    runs = asked.distinct.keys()
+    seconds = expected.seconds if expected.complete else None
+    return Row(question, seeds, len(runs), len(runs & done), seconds, str(expected))
+
+
+def show(
+    rows: Sequence[Row], asked: Ask, cells: int, slots: int, options: argparse.Namespace
+) -> None:
+    if options.json:
+        print(
+            json.dumps(
+                {
+                    "study": asked.study.name,
+                    "profile": asked.profile,
+                    "data": asked.data_source,
+                    "cells": cells,
+                    "slots": slots,
+                    "questions": [asdict(each) for each in rows],
+                }
+            )
+        )
+        return
+    print(
+        f"{asked.study.name}: {cells} cells, profile {asked.profile}, data {asked.data_source}, "
+        f"{slots} slots; level {ALPHA:g}, for one pair of cells"
+    )
+    for each in rows:
+        if each.seeds is None:
+            print(f"  {each.question}: more than {MOST_SEEDS} seeds a cell")
+            continue
+        print(
+            f"  {each.question}: {each.seeds} seeds a cell, {each.runs} runs, {each.there} there, "
+            f"{each.expected} to go"
+        )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,82 @@
+"""How many seeds and how long: said before anything is trained, and nothing is written."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from results.power import seeds_for_width, seeds_to_tell_apart
+from study.plan import main
+from study.until import Until
+from tests.study.test_until import asked_of, put_rows
+
+SMALL = ("--profile", "smoke", "--detect", "0.9,0.1", "--width", "0.6", "--max-seeds", "9")
+
+
+def planned(
+    file: Path, out: Path, capsys: pytest.CaptureFixture[str], *more: str
+) -> dict[str, Any]:
+    assert main([str(file), *SMALL, "--out", str(out), "--json", *more]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def test_seeds_are_those_of_the_tests_and_runs_those_of_the_cells(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    report = planned(study, out, capsys, "--no-probe")
+    seeds = [question["seeds"] for question in report["questions"]]
+    assert report["cells"] == 2
+    assert seeds[0] == seeds_to_tell_apart(0.9, 0.1, paired=False)
+    assert seeds[1] == seeds_to_tell_apart(0.9, 0.1, paired=True)
+    assert seeds[3] == seeds_for_width(0.6)
+    for question in report["questions"]:
+        assert question["runs"] == 2 * question["seeds"]
+        assert (question["there"], question["seconds"]) == (0, None)
+    assert not out.exists()
+
+
+def test_runs_that_are_there_are_counted(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put_rows(tmp_path, asked_of(study, Until(0.4, 3)), {1e-3: "FLF", 1e-2: "LL"})
+    report = planned(study, tmp_path, capsys, "--no-probe")
+    assert {question["there"] for question in report["questions"]} == {5}
+
+
+def test_kinds_that_were_never_trained_are_timed_and_nothing_is_written(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert main([str(study), *SMALL, "--out", str(out), "--set", "iterations=4"]) == 0
+    said = capsys.readouterr()
+    assert "has no run of 1 of 1 kinds: timing each" in said.err
+    assert "[1/1] 2-Unet" in said.err
+    assert "unknown" not in said.out
+    assert "seeds a cell" in said.out
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("rates", ["0.3", "0.3,0.3", "0.3,1.2", "a,b"])
+def test_rates_are_two_shares(rates: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["width", "--detect", rates])
+    assert stop.value.code == 2
+    assert "--detect" in capsys.readouterr().err
+
+
+def test_an_unknown_study_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["widths"]) == 2
+    assert capsys.readouterr().err.startswith("error: no study 'widths'")
+
+
+@pytest.mark.parametrize("module", ["study.plan", "study.until"])
+def test_importing_it_imports_neither_torch_nor_ray(module: str) -> None:
+    code = f"import {module}, sys; print([m for m in ('torch', 'ray') if m in sys.modules])"
+    answer = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == "[]"
