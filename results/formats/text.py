@@ -66,7 +66,9 @@ def fitting(
         keys = folded(keys, max(NARROWEST, half // len(keys) - PADDING), console)
     else:
         keys = folded(keys, half, console)
-    return list(keys), folded(others, max(NARROWEST, console.width - total(keys)), console)
+    return list(keys), folded(
+        others, max(NARROWEST, console.width - total(keys) - 2 * PADDING), console
+    )
 
 
 def total(columns: Sequence[Column]) -> int:
