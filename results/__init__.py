@@ -1,4 +1,4 @@
-"""Reading results: `load_runs`, `load_curves`, `load_study`, `smoothed`.
+"""Reading results and what they say: see each function's own page.
 
 Loaded lazily (PEP 562): workers and `--list` do not pay for pandas.
 """
@@ -6,20 +6,56 @@ Loaded lazily (PEP 562): workers and `--list` do not pay for pandas.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from results.compare_escape import compare_escape as compare_escape
+    from results.comparisons import compare as compare
+    from results.equivalence import equivalence as equivalence
+    from results.escape import escape_times as escape_times
+    from results.factors import factor_effects as factor_effects
+    from results.incidence import cumulative_incidence as cumulative_incidence
     from results.loading import load_curves as load_curves
     from results.loading import load_runs as load_runs
     from results.loading import load_study as load_study
     from results.loading import smoothed as smoothed
+    from results.quality import quality as quality
+    from results.rates import pooled_rate as pooled_rate
+    from results.rates import rates as rates
+    from results.variance import variance_shares as variance_shares
     from results.windows import Windows as Windows
 
 _HOMES = {
-    "load_runs": "results.loading",
-    "load_curves": "results.loading",
-    "load_study": "results.loading",
-    "smoothed": "results.loading",
     "Windows": "results.windows",
+    "compare": "results.comparisons",
+    "compare_escape": "results.compare_escape",
+    "cumulative_incidence": "results.incidence",
+    "equivalence": "results.equivalence",
+    "escape_times": "results.escape",
+    "factor_effects": "results.factors",
+    "load_curves": "results.loading",
+    "load_runs": "results.loading",
+    "load_study": "results.loading",
+    "pooled_rate": "results.rates",
+    "quality": "results.quality",
+    "rates": "results.rates",
+    "smoothed": "results.loading",
+    "variance_shares": "results.variance",
 }
-__all__ = ["Windows", "load_curves", "load_runs", "load_study", "smoothed"]
+__all__ = [
+    "Windows",
+    "compare",
+    "compare_escape",
+    "cumulative_incidence",
+    "equivalence",
+    "escape_times",
+    "factor_effects",
+    "load_curves",
+    "load_runs",
+    "load_study",
+    "pooled_rate",
+    "quality",
+    "rates",
+    "smoothed",
+    "variance_shares",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,7 +1,7 @@
 """The end of a command: the table of runs, how often they fell, and which seeds fell where."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 from results.columns import COLUMNS, DEFAULT, EXTRA, explanations
-from results.convergence import race
+from results.formats.text import say_answers
 from results.ledger import Ledger
 from results.outcomes import was_given_up
 from results.rates import COUNTS_ONLY, MINIMUM_SEEDS, Rate, pooled_rate, rates
+from results.report import Answer
 from results.tables import Column, tables_to_width
 
 LETTERS = {
@@ -34,17 +35,25 @@ MOST_CELLS = 24
 """Wider grids of seeds and cells too."""
 
 
-def print_answer(console: Console, frame: pd.DataFrame, ask: Row, teachers: list[Row]) -> None:
-    """Print everything there is to say about the runs of an ask.
+def print_answer(
+    console: Console,
+    frame: pd.DataFrame,
+    ask: Row,
+    teachers: list[Row],
+    answers: Sequence[Answer] = (),
+) -> None:
+    """Print the answers, then the tables they come from.
 
     Args:
         console: where to.
         frame: of `results.load_study`, for this ask.
         ask: what the ledger remembers of it (`Ledger.studies`).
         teachers: rows of the runs' teachers (`teachers_of`).
+        answers: of `results.answers`.
     """
     console.print(headline(ask), highlight=False)
     console.print(setting_line(frame, ask), highlight=False, markup=False)
+    say_answers(answers, console)
     if len(frame) <= MOST_ROWS:
         columns = shown_columns(ask)
         for table in runs_tables(rows_of(frame), ask, console):
@@ -66,12 +75,6 @@ def print_answer(console: Console, frame: pd.DataFrame, ask: Row, teachers: list
     if ask.get("note"):
         console.print(ask["note"], highlight=False, markup=False)
     print_summary(console, frame, ask, teachers)
-
-
-def print_claims(console: Console, frame: pd.DataFrame, ask: Row, curves: pd.DataFrame) -> None:
-    """Print the paper's claims of speed beside what was measured; `curves` of `load_curves`."""
-    for claim in ask["claims"]:
-        console.print(str(race(frame, curves, claim)), highlight=False, markup=False)
 
 
 def shown_columns(ask: Mapping[str, Any]) -> tuple[str, ...]:
@@ -98,23 +101,29 @@ def print_summary(console: Console, frame: pd.DataFrame, ask: Row, teachers: lis
         console.print(*seeds_tables(rows, ask["axes"], console))
     sequential = "sequential_cells" in frame.attrs
     console.print(pooled_line(rows, sequential=sequential), highlight=False)
+    for line in dead_lines(done):
+        console.print(line, highlight=False)
+    for teacher in teachers:
+        console.print(teacher_line(teacher), highlight=False)
+
+
+def dead_lines(done: list[Row]) -> list[str]:
+    """How many finished runs were dead, revived, and given up; nothing where none was dead."""
+    lines = []
     dead = [row for row in done if not is_missing(row.get("dead_at"))]
     if dead:
         revived = sum(not is_missing(row["revived_at"]) for row in dead)
-        console.print(
+        lines.append(
             f"Dead (constant, and only the head's bias had a gradient for 1,000 steps or an "
-            f"evaluation interval): {len(dead)} of {len(done)} runs; {revived} of them revived.",
-            highlight=False,
+            f"evaluation interval): {len(dead)} of {len(done)} runs; {revived} of them revived."
         )
     given_up = [row for row in done if was_given_up(row)]
     if given_up:
-        console.print(
+        lines.append(
             f"{len(given_up)} of them were given up (--stop-dead) before their horizon and are "
-            "counted as fallen there; whether they would have revived is unknown.",
-            highlight=False,
+            "counted as fallen there; whether they would have revived is unknown."
         )
-    for teacher in teachers:
-        console.print(teacher_line(teacher), highlight=False)
+    return lines
 
 
 def cell_of(row: Row, axes: list[str]) -> tuple[Any, ...]:

@@ -1,30 +1,20 @@
 """The answer in one sentence per question of the study file."""
 
-from collections.abc import Mapping
-from typing import Any
+import math
 
 import pandas as pd
 
-from results.against_paper import (
-    SURPRISING,
-    PaperCount,
-    Predictive,
-    paper_counts,
-    percent,
-    predictive,
-)
+from results.against_paper import SURPRISING, PaperCount, Predictive, percent
 from results.answer import pooled_line, rows_of
-from results.cells import axes_of, by_cell, finished, happened, selected
-from results.comparisons import compare
+from results.cells import axes_of, by_cell, finished, happened
+from results.compared import Ask, Compared
 from results.convergence import race
-from results.equivalence import equivalence, equivalence_verdict
+from results.equivalence import equivalence_verdict
 from results.records import cell_text
 from results.report import Answer
 
-Ask = Mapping[str, Any]
 
-
-def answers(frame: pd.DataFrame, ask: Ask, curves: pd.DataFrame) -> list[Answer]:
+def answers(frame: pd.DataFrame, ask: Ask, curves: pd.DataFrame, against: Compared) -> list[Answer]:
     """An answer to the study's own question, to each contrast, equivalence and claim it names, and
     to whether the paper's counts are surprising.
 
@@ -32,25 +22,26 @@ def answers(frame: pd.DataFrame, ask: Ask, curves: pd.DataFrame) -> list[Answer]
         frame: of `results.load_study`, for this ask.
         ask: what the ledger remembers of it (`Ledger.studies`).
         curves: of `results.load_curves` for these runs; only claims of speed need them.
+        against: of `compared`.
     """
     whole = Answer(ask.get("question") or "How often do runs fall?", how_often(frame))
     if finished(frame).empty:
         return [whole]
-    table = compare(frame, ask.get("contrasts", ()))
+    tests = sum(not math.isnan(p) for p in against.contrasts["p_value"])
     contrasts = [
-        Answer(str(question), contrast_sentence(rows, len(table)))
-        for question, rows in table.groupby("question", sort=False)
+        Answer(str(question), contrast_sentence(rows, tests))
+        for question, rows in against.contrasts.groupby("question", sort=False)
     ]
+    seeds = len(set(finished(frame)["init_seed"]))
     equivalences = [
-        Answer(asked["question"], equivalence_sentence(frame, asked))
-        for asked in ask.get("equivalences", ())
+        Answer(asked["question"], equivalence_sentence(pairs, asked["margin"], seeds))
+        for asked, pairs in against.equivalences
     ]
     claims = [
         Answer("Who is faster?", str(race(frame, curves, claim))) for claim in ask.get("claims", ())
     ]
-    held = against_paper(frame, ask)
-    paper = [Answer("Are the paper's counts surprising?", paper_sentence(held))] if held else []
-    return [whole, *contrasts, *equivalences, *claims, *paper]
+    paper = [Answer("Are the paper's counts surprising?", paper_sentence(against.paper))]
+    return [whole, *contrasts, *equivalences, *claims, *(paper if against.paper else [])]
 
 
 def how_often(frame: pd.DataFrame) -> str:
@@ -80,7 +71,7 @@ def contrast_sentence(rows: pd.DataFrame, tests: int) -> str:
 
     Args:
         rows: of `results.compare`, those of one question.
-        tests: how many rows there are over all questions, which Holm's correction is for.
+        tests: how many there are over all questions, which Holm's correction is for.
     """
     parts = []
     for row in rows.to_dict("records"):
@@ -103,25 +94,16 @@ def points(difference: float) -> str:
     return f"{100 * difference:+.0f}%"
 
 
-def equivalence_sentence(frame: pd.DataFrame, asked: Mapping[str, Any]) -> str:
-    """Whether the rate is independent of the axis, within the margin of the study file."""
-    pairs = equivalence(frame, asked["axis"], asked["margin"], event=asked["event"])
-    verdict = equivalence_verdict(pairs, asked["margin"])
-    seeds = finished(frame)["init_seed"].nunique()
-    text = str(verdict)
+def equivalence_sentence(pairs: pd.DataFrame, margin: float, seeds: int) -> str:
+    """Whether the rate is independent of the axis, within the margin of the study file.
+
+    Args:
+        pairs: of `results.equivalence`.
+        margin: largest difference of two rates that would not matter.
+        seeds: how many there are.
+    """
+    text = str(equivalence_verdict(pairs, margin))
     return f"{text[0].upper()}{text[1:]} There are {seeds}."
-
-
-def against_paper(frame: pd.DataFrame, ask: Ask) -> list[tuple[PaperCount, Predictive]]:
-    """The paper's count of each cell beside ours, of cells whose runs have seeds of their own."""
-    held = []
-    for count in paper_counts(ask.get("paper", ()), ask.get("paper_barrier")):
-        known = {axis: value for axis, value in count.cell.items() if axis in frame}
-        runs = finished(selected(frame, known))
-        if len(runs) and runs["init_seed"].is_unique:
-            fell = int(happened(runs).sum())
-            held.append((count, predictive(fell, len(runs), count.at_or_above, count.trials)))
-    return held
 
 
 def paper_sentence(held: list[tuple[PaperCount, Predictive]]) -> str:

@@ -7,12 +7,23 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from results.against_paper import paper_counts
-from results.answer import barrier_line, rows_of, setting_line, teacher_line, teachers_of
+from results.answer import (
+    barrier_line,
+    dead_lines,
+    rows_of,
+    setting_line,
+    teacher_line,
+    teachers_of,
+)
 from results.answers import answers
 from results.cells import axes_of, finished
+from results.compared import compared
+from results.escape import escape_times
 from results.figures.curves import curves_figure
+from results.figures.escape import escape_figure
 from results.figures.grid import grid_figure
 from results.figures.rates import rates_figure
+from results.incidence import cumulative_incidence
 from results.ledger import Ledger
 from results.rates import rates
 from results.report import Report
@@ -42,17 +53,25 @@ def build_report(frame: pd.DataFrame, ask: Row, curves: pd.DataFrame, ledger: Le
         ledger: where the teachers' rows are.
     """
     ask = UNSAID | ask
-    done = rows_of(finished(frame))
-    barrier = [barrier_line(done[0], ask)] if done else []
-    teachers = [teacher_line(teacher) for teacher in teachers_of(frame, ledger)]
+    against = compared(frame, ask)
+    escapes = escape_times(frame, curves)
     return Report(
         study=ask["study"],
         title=titled(ask),
         setting=setting_line(frame, ask),
-        answers=tuple(answers(frame, ask, curves)),
-        tables=tuple(tables(frame, ask, curves)),
-        notes=tuple(filter(None, (*barrier, ask["note"], *teachers))),
+        answers=tuple(answers(frame, ask, curves, against)),
+        tables=tuple(tables(frame, ask, escapes, against)),
+        notes=tuple(notes(frame, ask, ledger)),
     )
+
+
+def notes(frame: pd.DataFrame, ask: Row, ledger: Ledger) -> list[str]:
+    """What a reader must know: the barrier, dead runs, the study's own note, the teachers."""
+    done = rows_of(finished(frame))
+    if not done:
+        return []
+    teachers = [teacher_line(teacher) for teacher in teachers_of(frame, ledger)]
+    return [barrier_line(done[0], ask), *dead_lines(done), *filter(None, [ask["note"]]), *teachers]
 
 
 def titled(ask: Row) -> str:
@@ -68,6 +87,7 @@ def build_figures(
     yield "rates", rates_figure(fallen(frame, axes), axes, counts_of_the_paper(ask))
     yield "grid", grid_figure(frame, axes)
     yield "curves", curves_figure(frame, curves, barrier_of(frame))
+    yield "escape", escape_figure(cumulative_incidence(escape_times(frame, curves)), axes)
 
 
 def fallen(frame: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:

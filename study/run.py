@@ -297,9 +297,11 @@ def train(plan: Plan, setting: Setting, failed_before: int = 0) -> "Execution":
 
 
 def show_answer(asked: Ask, ask_id: str, setting: Setting) -> None:
-    """Print the study's tables, or with `--json` its rows."""
+    """Print the study's answers and tables, or with `--json` its rows."""
     ledger, options, console = setting.ledger, setting.options, setting.console
-    from results.answer import print_answer, print_claims, teachers_of
+    from results.answer import print_answer, teachers_of
+    from results.answers import answers
+    from results.compared import compared
     from results.loading import load_curves, load_study
 
     name = asked.study.name
@@ -316,11 +318,13 @@ def show_answer(asked: Ask, ask_id: str, setting: Setting) -> None:
         print(json.dumps({"study": name, "ask_id": ask_id, "rows": records, "where": where}))
         return
     record = asked.record()
-    print_answer(console, frame, record, teachers_of(frame, ledger))
-    if record["claims"]:
-        print_claims(console, frame, record, load_curves(options.out, frame["run_id"]))
+    curves = load_curves(options.out, frame["run_id"] if record["claims"] else ())
+    found = answers(frame, record, curves, compared(frame, record))
+    print_answer(console, frame, record, teachers_of(frame, ledger), found)
     for what, path in where.items():
         print(f"{what + ':':<10} {path}")
+    out = "" if options.out == "outputs" else f" --out {shlex.quote(options.out)}"
+    print(f"more tables, and figures: python -m study.report {name}{out}")
     print(f"in pandas: results.load_study({options.out!r}, {name!r})")
 
 

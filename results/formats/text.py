@@ -1,6 +1,6 @@
 """A report for a terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from rich.cells import cell_len
@@ -9,7 +9,7 @@ from rich.text import Text
 
 from results.commands import printable
 from results.formats.columns import WHERE_RUN_IDS, readable
-from results.report import RUN_IDS, Report, Table
+from results.report import RUN_IDS, Answer, Report, Table
 from results.tables import Column, tables_to_width
 
 MOST_ROWS = 200
@@ -23,15 +23,20 @@ def text(report: Report, console: Console) -> None:
     """Print it all, tables split where the console is too narrow; nothing is cut."""
     say(console, Text.assemble((printable(report.study), "bold"), f": {printable(report.title)}"))
     say(console, report.setting)
-    for answer in report.answers:
-        question = (printable(answer.question), "bold")
-        say(console, Text.assemble(question, f" {printable(answer.sentence)}"))
+    say_answers(report.answers, console)
     for table in report.tables:
         print_table(table, console)
     for note in report.notes:
         say(console, note)
     if any(RUN_IDS in table.frame for table in report.tables):
         say(console, WHERE_RUN_IDS)
+
+
+def say_answers(answers: Iterable[Answer], console: Console) -> None:
+    """Each question and the sentence that answers it."""
+    for answer in answers:
+        question = (printable(answer.question), "bold")
+        say(console, Text.assemble(question, f" {printable(answer.sentence)}"))
 
 
 def say(console: Console, content: str | Text) -> None:
