@@ -6,38 +6,38 @@ Loaded lazily (PEP 562): workers and `--list` do not pay for pandas.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from results.compare_escape import compare_escape as compare_escape
-    from results.comparisons import compare as compare
-    from results.equivalence import equivalence as equivalence
-    from results.escape import escape_times as escape_times
-    from results.factors import factor_effects as factor_effects
-    from results.incidence import cumulative_incidence as cumulative_incidence
     from results.loading import load_curves as load_curves
     from results.loading import load_runs as load_runs
     from results.loading import load_study as load_study
     from results.loading import smoothed as smoothed
-    from results.quality import quality as quality
-    from results.rates import pooled_rate as pooled_rate
-    from results.rates import rates as rates
-    from results.variance import variance_shares as variance_shares
+    from results.statistics.compare_escape import compare_escape as compare_escape
+    from results.statistics.comparisons import compare as compare
+    from results.statistics.equivalence import equivalence as equivalence
+    from results.statistics.escape import escape_times as escape_times
+    from results.statistics.factors import factor_effects as factor_effects
+    from results.statistics.incidence import cumulative_incidence as cumulative_incidence
+    from results.statistics.quality import quality as quality
+    from results.statistics.rates import pooled_rate as pooled_rate
+    from results.statistics.rates import rates as rates
+    from results.statistics.variance import variance_shares as variance_shares
     from results.windows import Windows as Windows
 
 _HOMES = {
     "Windows": "results.windows",
-    "compare": "results.comparisons",
-    "compare_escape": "results.compare_escape",
-    "cumulative_incidence": "results.incidence",
-    "equivalence": "results.equivalence",
-    "escape_times": "results.escape",
-    "factor_effects": "results.factors",
+    "compare": "results.statistics.comparisons",
+    "compare_escape": "results.statistics.compare_escape",
+    "cumulative_incidence": "results.statistics.incidence",
+    "equivalence": "results.statistics.equivalence",
+    "escape_times": "results.statistics.escape",
+    "factor_effects": "results.statistics.factors",
     "load_curves": "results.loading",
     "load_runs": "results.loading",
     "load_study": "results.loading",
-    "pooled_rate": "results.rates",
-    "quality": "results.quality",
-    "rates": "results.rates",
+    "pooled_rate": "results.statistics.rates",
+    "quality": "results.statistics.quality",
+    "rates": "results.statistics.rates",
     "smoothed": "results.loading",
-    "variance_shares": "results.variance",
+    "variance_shares": "results.statistics.variance",
 }
 __all__ = [
     "Windows",

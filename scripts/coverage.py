@@ -16,10 +16,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from results.clustered import BootstrapKind, resampled_ends
-from results.intervals import Interval, proportion_interval
-from results.paired import tango_interval
-from results.sequence import confidence_sequence
+from results.statistics.clustered import BootstrapKind, resampled_ends
+from results.statistics.intervals import Interval, proportion_interval
+from results.statistics.paired import tango_interval
+from results.statistics.sequence import confidence_sequence
 
 EXAMPLE = """example:
   python -m scripts.coverage

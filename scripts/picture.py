@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from results.answer import headline, print_summary, teachers_of
 from results.ledger import Ledger
 from results.loading import load_study
+from results.reports.summary import headline, print_summary, teachers_of
 
 EXAMPLE = """example:
   python -m scripts.picture outputs temperature_seeds answer.svg

@@ -5,6 +5,8 @@ import logging
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 os.environ.setdefault("TUNE_DISABLE_AUTO_CALLBACK_LOGGERS", "1")
 os.environ.setdefault("TUNE_DISABLE_SIGINT_HANDLER", "1")
@@ -51,21 +53,47 @@ def is_running() -> bool:
     return ray.is_initialized()
 
 
+def started(address: str, dashboard: bool) -> Any:
+    """Ray's context. A local cluster is tried twice: on a machine that is busy Ray's own processes
+    may be too slow for each other.
+
+    Raises:
+        ConfigError: no cluster there, or none that starts.
+    """
+    local = address == "local"
+    init = partial(
+        ray.init,
+        address=address,
+        include_dashboard=dashboard if local else None,
+        log_to_driver=False,
+        configure_logging=True,
+        logging_level=logging.ERROR,
+    )
+    try:
+        return init()
+    except Exception as error:  # a raylet that is too late raises a bare Exception
+        ray.shutdown()
+        if not local:
+            reason = first_line(error)
+            raise ConfigError(f"--address {address}: no Ray cluster there ({reason})") from error
+    try:
+        return init()
+    except Exception as error:
+        ray.shutdown()
+        raise ConfigError(
+            f"--address local: Ray does not start ({first_line(error)}); if this machine is busy, "
+            "start again later, nothing is lost"
+        ) from error
+
+
+def first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
 @contextlib.contextmanager
 def cluster(address: str, dashboard: bool) -> Iterator[str | None]:
     """A Ray cluster for the time of a command. Yields the dashboard's address, if it has one."""
-    local = address == "local"
-    try:
-        context = ray.init(
-            address=address,
-            include_dashboard=dashboard if local else None,
-            log_to_driver=False,
-            configure_logging=True,
-            logging_level=logging.ERROR,
-        )
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise ConfigError(f"--address {address}: no Ray cluster there ({reason})") from error
+    context = started(address, dashboard)
     # A worker that dies is a line of the progress display, not a traceback of Tune's.
     logging.getLogger("ray").setLevel(logging.CRITICAL)
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)

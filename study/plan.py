@@ -12,7 +12,7 @@ from core.data import Source, open_source
 from results.commands import DONE, exit_status
 from results.errors import ConfigError
 from results.ledger import Ledger
-from results.power import (
+from results.statistics.power import (
     ALPHA,
     MOST_SEEDS,
     POWER,

@@ -9,17 +9,17 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
-from results.building import build_figures, build_report
 from results.commands import DONE, existing_ledger, exit_status, printable
 from results.errors import ConfigError
-from results.figures.writer import write_figure
-from results.formats.data import as_json, csv
-from results.formats.latex import latex
-from results.formats.markdown import markdown
-from results.formats.text import text
 from results.ledger import STUDIES_FOLDER, Ledger
 from results.loading import load_curves, load_study
-from results.report import Report
+from results.reports.building import build_figures, build_report
+from results.reports.figures.writer import write_figure
+from results.reports.formats.data import as_json, csv
+from results.reports.formats.latex import latex
+from results.reports.formats.markdown import markdown
+from results.reports.formats.text import text
+from results.reports.report import Report
 from results.storage import Storage
 
 EXAMPLES = """examples:

@@ -299,10 +299,10 @@ def train(plan: Plan, setting: Setting, failed_before: int = 0) -> "Execution":
 def show_answer(asked: Ask, ask_id: str, setting: Setting) -> None:
     """Print the study's answers and tables, or with `--json` its rows."""
     ledger, options, console = setting.ledger, setting.options, setting.console
-    from results.answer import print_answer, teachers_of
-    from results.answers import answers
-    from results.compared import compared
     from results.loading import load_curves, load_study
+    from results.reports.sentences import answers
+    from results.reports.summary import print_answer, teachers_of
+    from results.statistics.compared import compared
 
     name = asked.study.name
     frame = load_study(options.out, name, ask_id)

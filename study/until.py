@@ -11,7 +11,7 @@ from results.identity import content_id
 from results.ledger import Ledger
 from results.outcomes import FELL
 from results.records import cell_text
-from results.sequence import confidence_sequence, expected_seeds, is_narrow
+from results.statistics.sequence import confidence_sequence, expected_seeds, is_narrow
 from study.arguments import MOST_SEEDS
 from study.ask import Ask, PlannedRun
 from study.pace import Expectation, Pace, work_of

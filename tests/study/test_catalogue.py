@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.data import PhantomSource
-from results.columns import COLUMNS
+from results.reports.columns import COLUMNS
 from results.schema import RUNS
 from study.ask import ask, lineage
 from study.discovery import catalogue_names, find_study

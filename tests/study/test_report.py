@@ -14,7 +14,9 @@ from tests.results.examples import CURVE, ask_record, run_row
 RUNS = [({"width": 2}, trial, run_id) for trial, run_id in enumerate("abc", start=1)]
 ASK = ask_record(RUNS, question="Which?", reference="Table 1")
 FIGURES = {"barrier": 0.4, "barrier_curve": 0.4, "test_loss_final": 0.3, "iou": 0.5}
-PICTURES = [f"{name}.{kind}" for name in ("curves", "grid", "rates") for kind in ("png", "svg")]
+FIGURES_DRAWN = ("curves", "escape", "grid", "rates")
+PICTURES = [f"{name}.{kind}" for name in FIGURES_DRAWN for kind in ("png", "svg")]
+NAMES = ("answers", "escape", "quality", "rates", "runs")
 
 
 @pytest.fixture
@@ -45,7 +47,8 @@ def test_the_newest_ask_is_answered(out: Path, capsys: pytest.CaptureFixture[str
 def test_json_is_all_that_stdout_has(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["widths", "--out", str(out), "--format", "json", "--no-figures"]) == 0
     (report,) = json.loads(capsys.readouterr().out)
-    rates, runs = report["tables"]
+    tables = {table["name"]: table for table in report["tables"]}
+    rates, runs = tables["rates"], tables["runs"]
     assert rates["rows"][-1]["run_ids"] == ["a", "b"]
     assert [row["outcome"] for row in runs["rows"]] == ["learned", "learned", "missing"]
     assert not (out / "reports").exists()
@@ -58,7 +61,7 @@ def test_csv_is_a_file_a_table(
     arguments = ["widths", "--out", str(out), "--format", "csv", "--to", str(to), "--no-figures"]
     assert main(arguments) == 0
     told = capsys.readouterr().out.splitlines()
-    assert sorted(told) == [str(to / f"{name}.csv") for name in ("answers", "rates", "runs")]
+    assert sorted(told) == [str(to / f"{name}.csv") for name in NAMES]
     with (to / "runs.csv").open(newline="") as file:
         assert [row["run_id"] for row in csv.DictReader(file)] == ["a", "b", "c"]
 

@@ -1,0 +1,113 @@
+"""A study's report and its figures, from its runs."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from results.ledger import Ledger
+from results.reports.figures.curves import curves_figure
+from results.reports.figures.escape import escape_figure
+from results.reports.figures.grid import grid_figure
+from results.reports.figures.rates import rates_figure
+from results.reports.report import Report
+from results.reports.sentences import answers
+from results.reports.summary import (
+    barrier_line,
+    dead_lines,
+    rows_of,
+    setting_line,
+    teacher_line,
+    teachers_of,
+)
+from results.reports.tables import tables
+from results.statistics.against_paper import paper_counts
+from results.statistics.cells import axes_of, finished
+from results.statistics.compared import compared
+from results.statistics.escape import escape_times
+from results.statistics.incidence import cumulative_incidence
+from results.statistics.rates import rates
+
+Row = dict[str, Any]
+
+UNSAID: Row = {
+    "question": "",
+    "reference": "",
+    "paper": [],
+    "paper_barrier": None,
+    "columns": [],
+    "claims": [],
+    "note": "",
+}
+"""What an ask may leave out."""
+
+
+def build_report(frame: pd.DataFrame, ask: Row, curves: pd.DataFrame, ledger: Ledger) -> Report:
+    """All there is to say about the runs of an ask.
+
+    Args:
+        frame: of `results.load_study`, for this ask.
+        ask: what the ledger remembers of it (`Ledger.studies`).
+        curves: of `results.load_curves` for these runs.
+        ledger: where the teachers' rows are.
+    """
+    ask = UNSAID | ask
+    against = compared(frame, ask)
+    escapes = escape_times(frame, curves)
+    return Report(
+        study=ask["study"],
+        title=titled(ask),
+        setting=setting_line(frame, ask),
+        answers=tuple(answers(frame, ask, curves, against)),
+        tables=tuple(tables(frame, ask, escapes, against)),
+        notes=tuple(notes(frame, ask, ledger)),
+    )
+
+
+def notes(frame: pd.DataFrame, ask: Row, ledger: Ledger) -> list[str]:
+    """What a reader must know: the barrier, dead runs, the study's own note, the teachers."""
+    done = rows_of(finished(frame))
+    if not done:
+        return []
+    teachers = [teacher_line(teacher) for teacher in teachers_of(frame, ledger)]
+    return [barrier_line(done[0], ask), *dead_lines(done), *filter(None, [ask["note"]]), *teachers]
+
+
+def titled(ask: Row) -> str:
+    """The question, and where the paper asks it."""
+    return f"{ask['question']} ({ask['reference']})" if ask["reference"] else ask["question"]
+
+
+def build_figures(
+    frame: pd.DataFrame, ask: Row, curves: pd.DataFrame
+) -> Iterator[tuple[str, Figure]]:
+    """Name and figure, one after the other; arguments as of `build_report`."""
+    axes = axes_of(frame)
+    yield "rates", rates_figure(fallen(frame, axes), axes, counts_of_the_paper(ask))
+    yield "grid", grid_figure(frame, axes)
+    yield "curves", curves_figure(frame, curves, barrier_of(frame))
+    yield "escape", escape_figure(cumulative_incidence(escape_times(frame, curves)), axes)
+
+
+def fallen(frame: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
+    """A row a cell with `count` and `total` of the runs that fell, and the interval's ends `low`
+    and `high`, NaN where there are too few seeds for one."""
+    table = rates(frame, axes, sequential_cells=frame.attrs.get("sequential_cells"))
+    at_horizon = table.loc[table["at"] == "H"]
+    names = {"fell": "count", "runs": "total", "fell_low": "low", "fell_high": "high"}
+    return at_horizon[[*axes, *names]].rename(columns=names)
+
+
+def counts_of_the_paper(ask: Row) -> list[Row]:
+    """How many of the paper's trials ended at its barrier or above, by cell."""
+    return [
+        {"cell": dict(count.cell), "count": count.at_or_above, "total": count.trials}
+        for count in paper_counts(ask.get("paper", ()), ask.get("paper_barrier"))
+    ]
+
+
+def barrier_of(frame: pd.DataFrame) -> float:
+    """The loss of the best constant on the curve's slices; NaN where no run is finished."""
+    known = frame["barrier_curve"].dropna()
+    return float(known.iloc[0]) if len(known) else float("nan")

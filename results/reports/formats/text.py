@@ -1,0 +1,100 @@
+"""A report for a terminal."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from results.commands import printable
+from results.reports.formats.columns import WHERE_RUN_IDS, readable
+from results.reports.report import RUN_IDS, Answer, Report, Table
+from results.reports.widths import Column, tables_to_width
+
+MOST_ROWS = 200
+"""Longer tables go on in the files."""
+NARROWEST = 8
+PADDING = 3
+"""Between two columns."""
+
+
+def text(report: Report, console: Console) -> None:
+    """Print it all, tables split where the console is too narrow; nothing is cut."""
+    say(console, Text.assemble((printable(report.study), "bold"), f": {printable(report.title)}"))
+    say(console, report.setting)
+    say_answers(report.answers, console)
+    for table in report.tables:
+        print_table(table, console)
+    for note in report.notes:
+        say(console, note)
+    if any(RUN_IDS in table.frame for table in report.tables):
+        say(console, WHERE_RUN_IDS)
+
+
+def say_answers(answers: Iterable[Answer], console: Console) -> None:
+    """Each question and the sentence that answers it."""
+    for answer in answers:
+        question = (printable(answer.question), "bold")
+        say(console, Text.assemble(question, f" {printable(answer.sentence)}"))
+
+
+def say(console: Console, content: str | Text) -> None:
+    """Print text as it is: no name in it can be markup."""
+    console.print(Text(printable(content)) if isinstance(content, str) else content)
+
+
+def print_table(table: Table, console: Console) -> None:
+    console.print()
+    say(console, Text(printable(table.title), style="bold"))
+    if table.frame.empty:
+        say(console, "No rows.")
+    else:
+        shown = replace(table, frame=table.frame.head(MOST_ROWS))
+        keys, others = fitting(*readable(shown), console)
+        for part in tables_to_width(keys, others, console):
+            console.print(part)
+        more = len(table.frame) - len(shown.frame)
+        if more:
+            say(console, f"And {more:,} more rows: --format csv has them all.")
+    if table.note:
+        say(console, table.note)
+
+
+def fitting(
+    keys: Sequence[Column], others: Sequence[Column], console: Console
+) -> tuple[list[Column], list[Column]]:
+    """The columns, folded so that those that name a row take at most half of the width and any
+    other finds room beside them."""
+    half = console.width // 2
+    if total(keys) > half:
+        keys = folded(keys, max(NARROWEST, half // len(keys) - PADDING), console)
+    else:
+        keys = folded(keys, half, console)
+    return list(keys), folded(
+        others, max(NARROWEST, console.width - total(keys) - 2 * PADDING), console
+    )
+
+
+def total(columns: Sequence[Column]) -> int:
+    """Width of these columns beside each other, headings a word a line."""
+    parts = [[*column.heading.split(), *column.texts] for column in columns]
+    return sum(max(map(cell_len, texts), default=0) + PADDING for texts in parts)
+
+
+def folded(columns: Sequence[Column], width: int, console: Console) -> list[Column]:
+    """The same, headings a word a line, with lines of at most that width."""
+    return [
+        replace(
+            column,
+            heading=lines(column.heading.replace(" ", "\n"), width, console),
+            texts=[lines(content, width, console) for content in column.texts],
+        )
+        for column in columns
+    ]
+
+
+def lines(content: str, width: int, console: Console) -> str:
+    if cell_len(content) <= width:
+        return content
+    return "\n".join(line.plain for line in Text(content).wrap(console, width))

@@ -1,0 +1,125 @@
+"""The answer in one sentence per question of the study file."""
+
+import math
+
+import pandas as pd
+
+from results.records import cell_text
+from results.reports.report import Answer
+from results.reports.summary import pooled_line, rows_of
+from results.statistics.against_paper import SURPRISING, PaperCount, Predictive, percent
+from results.statistics.cells import axes_of, by_cell, finished, happened
+from results.statistics.compared import Ask, Compared
+from results.statistics.convergence import race
+from results.statistics.equivalence import equivalence_verdict
+
+
+def answers(frame: pd.DataFrame, ask: Ask, curves: pd.DataFrame, against: Compared) -> list[Answer]:
+    """An answer to the study's own question, to each contrast, equivalence and claim it names, and
+    to whether the paper's counts are surprising.
+
+    Args:
+        frame: of `results.load_study`, for this ask.
+        ask: what the ledger remembers of it (`Ledger.studies`).
+        curves: of `results.load_curves` for these runs; only claims of speed need them.
+        against: of `compared`.
+    """
+    whole = Answer(ask.get("question") or "How often do runs fall?", how_often(frame))
+    if finished(frame).empty:
+        return [whole]
+    tests = sum(not math.isnan(p) for p in against.contrasts["p_value"])
+    contrasts = [
+        Answer(str(question), contrast_sentence(rows, tests))
+        for question, rows in against.contrasts.groupby("question", sort=False)
+    ]
+    seeds = len(set(finished(frame)["init_seed"]))
+    equivalences = [
+        Answer(asked["question"], equivalence_sentence(pairs, asked["margin"], seeds))
+        for asked, pairs in against.equivalences
+    ]
+    claims = [
+        Answer("Who is faster?", str(race(frame, curves, claim))) for claim in ask.get("claims", ())
+    ]
+    found = [whole, *contrasts, *equivalences, *claims]
+    if against.paper:
+        found.append(Answer("Are the paper's counts surprising?", paper_sentence(against.paper)))
+    return found
+
+
+def how_often(frame: pd.DataFrame) -> str:
+    """Over all cells, clustered by seed, and the cells where least and most runs fell."""
+    done = finished(frame)
+    if done.empty:
+        return "No run has an outcome yet."
+    cells = by_cell(done)
+    text = pooled_line(rows_of(frame))
+    if len(cells) < 2:
+        return text
+    axes = axes_of(frame)
+    shares = {cell: happened(runs).mean() for cell, runs in cells.items()}
+    least, most = (choose(cells, key=shares.__getitem__) for choose in (min, max))
+    if shares[least] == shares[most]:
+        return f"{text} No cell differs from another in that share."
+    ends = (
+        f"{happened(cells[cell]).sum()} of {len(cells[cell])} at "
+        f"{cell_text(dict(zip(axes, cell, strict=True)))}"
+        for cell in (least, most)
+    )
+    return f"{text} By cell it goes from {' to '.join(ends)}."
+
+
+def contrast_sentence(rows: pd.DataFrame, tests: int) -> str:
+    """What became of the seeds in each stratum of a contrast.
+
+    Args:
+        rows: of `results.compare`, those of one question.
+        tests: how many there are over all questions, which Holm's correction is for.
+    """
+    parts = []
+    for row in rows.to_dict("records"):
+        text = f"{row['verdict'].capitalize()}: {row['words']}"
+        if not pd.isna(row["difference"]):
+            text += f" Difference of rates {points(row['difference'])}"
+            if not pd.isna(row["low"]):
+                text += f" ({points(row['low'])} to {points(row['high'])})"
+            if not pd.isna(row["p_value"]):
+                text += f", p = {row['p_value']:.2g}"
+                if tests > 1:
+                    text += f", {row['p_holm']:.2g} after Holm's correction for {tests}"
+            text += "."
+        parts.append(text)
+    return " ".join(parts)
+
+
+def points(difference: float) -> str:
+    """`+12%`: a difference of rates, in points of a hundred."""
+    return f"{100 * difference:+.0f}%"
+
+
+def equivalence_sentence(pairs: pd.DataFrame, margin: float, seeds: int) -> str:
+    """Whether the rate is independent of the axis, within the margin of the study file.
+
+    Args:
+        pairs: of `results.equivalence`.
+        margin: largest difference of two rates that would not matter.
+        seeds: how many there are.
+    """
+    text = str(equivalence_verdict(pairs, margin))
+    return f"{text[0].upper()}{text[1:]} There are {seeds}."
+
+
+def paper_sentence(held: list[tuple[PaperCount, Predictive]]) -> str:
+    """How many of the paper's counts are surprising under our rates, and the least probable."""
+    surprising = sum(found.surprising for _, found in held)
+    count, least = min(held, key=lambda pair: pair[1].probability)
+    text = (
+        f"Surprising at {percent(SURPRISING)} in {surprising} of {len(held)} cells, each taken by "
+        "itself. "
+        f"{cell_text(count.cell)}: {least}"
+        if len(held) > 1
+        else str(least)
+    )
+    return text + (
+        " Only losses are printed there: trials at or above the barrier are counted as fallen, "
+        "whatever their kind."
+    )

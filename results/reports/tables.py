@@ -1,0 +1,297 @@
+"""The tables of a report."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from results.reports.report import RUN_IDS, Table
+from results.reports.summary import is_text, shown_columns
+from results.statistics.against_paper import PaperCount, Predictive
+from results.statistics.cells import Cell, axes_of, by_cell, finished
+from results.statistics.compare_escape import compare_escape
+from results.statistics.compared import Ask, Compared
+from results.statistics.escape import relapses
+from results.statistics.factors import factor_effects
+from results.statistics.incidence import cumulative_incidence
+from results.statistics.quality import quality
+from results.statistics.rates import COUNTS_ONLY, MINIMUM_SEEDS, rates
+from results.statistics.strata import strata
+from results.statistics.variance import SOURCES, variance_shares
+
+QUALITIES = ("iou", "test_loss_final")
+"""Columns of which a cell's mean is shown."""
+
+
+def tables(frame: pd.DataFrame, ask: Ask, escapes: pd.DataFrame, against: Compared) -> list[Table]:
+    """Every table of a study: how often, what changes it, when, how well, the paper, each run.
+
+    Args:
+        frame: of `results.load_study`, for this ask.
+        ask: what the ledger remembers of it (`Ledger.studies`).
+        escapes: of `results.escape_times` for these runs.
+        against: of `results.compared`.
+    """
+    found = [rates_table(frame)]
+    if len(against.contrasts):
+        found.append(contrasts_table(against.contrasts))
+    found += [equivalence_table(asked, pairs) for asked, pairs in against.equivalences]
+    if len(finished(frame)):
+        found += [escape_table(escapes), *escape_contrasts_table(frame, ask, escapes)]
+        found += [quality_table(frame), *factors_table(frame, ask), *shares_table(frame)]
+    if against.paper:
+        found.append(paper_table(frame, against.paper))
+    return [*found, runs_table(frame, ask)]
+
+
+def rates_table(frame: pd.DataFrame) -> Table:
+    """How often runs fell and learned, a row a cell and horizon."""
+    axes = axes_of(frame)
+    table = rates(frame, axes, sequential_cells=frame.attrs.get("sequential_cells"))
+    methods = sorted(set(table["method"]) - {COUNTS_ONLY})
+    note = (
+        f"Intervals (95%): {', '.join(methods)}."
+        if methods
+        else "Too few seeds for a rate, counts only; "
+        f"--seeds {MINIMUM_SEEDS} adds what a rate needs."
+    )
+    if any("sequence" in method for method in methods):
+        note += " Seeds were added until intervals were narrow: all of them hold together with 95%."
+    return Table(
+        "rates", "How often, at half the horizon and at the horizon", table, note, (*axes, "at")
+    )
+
+
+def contrasts_table(contrasts: pd.DataFrame) -> Table:
+    """Every contrast of the study file and stratum."""
+    table = contrasts.drop(columns="words")
+    ids = [a + b for a, b in zip(table["run_ids_cell"], table["run_ids_against"], strict=True)]
+    table = table.drop(columns=["run_ids_cell", "run_ids_against"]).assign(**{RUN_IDS: ids})
+    return Table(
+        "contrasts",
+        "Does it change anything? Paired by seed",
+        table,
+        "both, only cell, only against, neither: seeds by the side on which the event happened. "
+        "p of McNemar's exact test (other seeds on each side: Boschloo's); p holm: corrected for "
+        "all rows. Difference: rate of the cell less that of the other, with 95% interval.",
+        ("question", "stratum"),
+    )
+
+
+def equivalence_table(asked: Mapping[str, Any], pairs: pd.DataFrame) -> Table:
+    """Every pair of an axis's values."""
+    ids = [a + b for a, b in zip(pairs["run_ids_first"], pairs["run_ids_second"], strict=True)]
+    table = pairs.drop(columns=["run_ids_first", "run_ids_second"]).assign(**{RUN_IDS: ids})
+    return Table(
+        f"equivalence_{asked['axis']}",
+        f"{asked['question']} Within ±{asked['margin']:g}",
+        table,
+        "Difference: rate of the first less that of the second, with 90% interval; a pair is "
+        "equivalent where that lies inside the margin (two one-sided tests at 5%).",
+        ("first", "second", "stratum"),
+    )
+
+
+def escape_table(escapes: pd.DataFrame) -> Table:
+    """How many had ever escaped by the horizon, half of them when, and how many relapsed."""
+    axes = axes_of(escapes)
+    incidence = cumulative_incidence(escapes)
+    rows = {cell: runs.iloc[-1] for cell, runs in by_cell(incidence, axes).items()}
+    medians = {
+        cell: runs.loc[runs["incidence"] >= 0.5, "iteration"].min()
+        for cell, runs in by_cell(incidence, axes).items()
+    }
+    again = {cell: runs.iloc[0] for cell, runs in by_cell(relapses(escapes), axes).items()}
+    ids = {cell: tuple(runs["run_id"]) for cell, runs in by_cell(escapes, axes).items()}
+    table = pd.DataFrame(
+        [
+            dict(zip(axes, cell, strict=True))
+            | {
+                "runs": int(row["runs"]),
+                "unknown": int(row["unknown"]),
+                "escaped_share": row["incidence"],
+                "escaped_share_low": row["low"],
+                "escaped_share_high": row["high"],
+                "by_iteration": int(row["iteration"]),
+                "half_escaped_by": medians[cell],
+                "fell_again": int(again[cell]["fell_again"]),
+                "fallen_at_end": int(again[cell]["fallen_at_end"]),
+                RUN_IDS: ids[cell],
+            }
+            for cell, row in rows.items()
+        ]
+    )
+    return Table(
+        "escape",
+        "When runs first learn (escape), divergence competing",
+        table,
+        "Aalen-Johansen, 95% intervals; an escape is known to the interval between two "
+        "evaluations. fell again: escaped runs that fell once more; fallen at end: that ended so.",
+        tuple(axes),
+    )
+
+
+def escape_contrasts_table(frame: pd.DataFrame, ask: Ask, escapes: pd.DataFrame) -> list[Table]:
+    """Whether the sides of each contrast escape alike; nothing without a contrast."""
+    rows = []
+    for contrast in ask.get("contrasts", ()):
+        for stratum in strata(frame, contrast["cell"], contrast["against"]):
+            sides = [dict(contrast[side]) | stratum.shared for side in ("cell", "against")]
+            found = compare_escape(escapes, *sides)
+            rows.append(
+                {
+                    "question": contrast["question"],
+                    "stratum": str(stratum),
+                    "seeds": min(found.seeds),
+                    "paired": found.paired,
+                    "difference": found.difference,
+                    "area": found.area,
+                    "p_value": found.p_value,
+                    "exact": found.exact,
+                    "horizon": found.horizon,
+                }
+            )
+    if not rows:
+        return []
+    return [
+        Table(
+            "escape_contrasts",
+            "Do the sides of a contrast escape alike?",
+            pd.DataFrame(rows),
+            "difference: mean over the horizon of the cell's share that has escaped less the "
+            "other's; area: of its absolute value. p of a permutation of the runs within seeds.",
+            ("question", "stratum"),
+        )
+    ]
+
+
+def quality_table(frame: pd.DataFrame) -> Table:
+    """Mean IoU and loss of the runs that learned, and of all."""
+    axes = axes_of(frame)
+    found = {name: quality(frame, axes, name) for name in QUALITIES}
+    first = next(iter(found.values()))
+    table = pd.DataFrame(first[[*axes, "over", "runs", "seeds"]])
+    for name, each in found.items():
+        table[name], table[f"{name}_low"], table[f"{name}_high"] = (
+            each["value"],
+            each["low"],
+            each["high"],
+        )
+    table[RUN_IDS] = [tuple(ids) for ids in first["run_ids"]]
+    return Table(
+        "quality",
+        "How well: means over the runs that learned, and over all",
+        table,
+        "At the horizon on every test slice; IoU where p > 0.5. 95% bootstrap intervals over "
+        "seeds, from ten on. The first alone flatters a cell that often fails.",
+        (*axes, "over"),
+    )
+
+
+def factors_table(frame: pd.DataFrame, ask: Ask) -> list[Table]:
+    """The regression over all factors; nothing where it cannot be made or there is one factor."""
+    axes = axes_of(frame)
+    if sum(len(set(frame[axis].dropna())) > 1 for axis in axes) < 2:
+        return []
+    known = [tuple(pair) for pair in ask.get("interactions", ())]
+    effects = factor_effects(frame, axes, interactions=[(pair[0], pair[1]) for pair in known])
+    if effects.attrs["reason"]:
+        return []
+    reference = ", ".join(f"{axis}={value}" for axis, value in effects.attrs["reference"].items())
+    return [
+        Table(
+            "factors",
+            "What raises or lowers the odds of falling",
+            effects,
+            f"Logistic regression clustered by seed, against {reference}; firth: penalised, where "
+            "some setting always or never falls.",
+            ("term",),
+        )
+    ]
+
+
+def are_crossed(frame: pd.DataFrame) -> bool:
+    """Whether some run's data seed is not its init seed."""
+    return list(frame["init_seed"]) != list(frame["data_seed"])
+
+
+def shares_table(frame: pd.DataFrame) -> list[Table]:
+    """Whether initial weights or the order of the data decide; nothing unless seeds are crossed."""
+    if not are_crossed(frame):
+        return []
+    axes = axes_of(frame)
+    return [
+        Table(
+            "shares",
+            "What of the variance of learning is due to initial weights, to data order, to both",
+            variance_shares(frame, axes),
+            f"Analysis of variance over crossed seeds: {', '.join(SOURCES)}; intervals by "
+            "resampling both kinds of seeds.",
+            (*axes, "pooled"),
+        )
+    ]
+
+
+def paper_table(frame: pd.DataFrame, held: list[tuple[PaperCount, Predictive]]) -> Table:
+    """The paper's count in each cell under our rate there."""
+    rows = [
+        {axis: count.cell.get(axis) for axis in axes_of(frame)}
+        | {
+            "fell": found.count,
+            "runs": found.total,
+            "paper_at_or_above": found.paper_count,
+            "paper_trials": found.paper_total,
+            "probability": found.probability,
+            "surprising": found.surprising,
+        }
+        for count, found in held
+    ]
+    return Table(
+        "paper",
+        "The paper's counts under our rates",
+        pd.DataFrame(rows),
+        "probability: of a count at least as improbable as the paper's, given ours (beta-binomial, "
+        "Jeffreys prior). The paper prints losses only; at or above its barrier counts as fallen.",
+        tuple(axes_of(frame)),
+    )
+
+
+def runs_table(frame: pd.DataFrame, ask: Ask) -> Table:
+    """Every run that was asked for, beside the paper's figures for its trial."""
+    axes = axes_of(frame)
+    figures = [name for name in shown_columns(ask) if name in frame and name not in axes]
+    named = [*axes, "trial", "init_seed", *(["data_seed"] if are_crossed(frame) else [])]
+    table = pd.DataFrame(frame[[*named, "outcome"]])
+    table["outcome"] = [one if is_text(one) else "missing" for one in frame["outcome"]]
+    if any(map(is_text, frame["outcome_detail"])):
+        table["outcome_detail"] = frame["outcome_detail"]
+    for name in figures:
+        table[name] = frame[name]
+        paper = paper_values(frame, ask, name)
+        if any(value is not None for value in paper):
+            table[f"paper_{name}"] = np.array(paper, dtype=float)
+    table["run_id"] = frame["run_id"]
+    note = (
+        "Losses are of the test curve, in nats, both channels added; minima of it are optimistic, "
+        "being chosen on the test set as in the paper. The paper's trials had other seeds."
+    )
+    return Table("runs", "Every run", table, note, tuple(named))
+
+
+def paper_values(frame: pd.DataFrame, ask: Ask, name: str) -> list[float | None]:
+    """The paper's figure of this name for the cell and trial of each row."""
+    axes = axes_of(frame)
+    known = {
+        (*(figure["cell"].get(axis) for axis in axes), figure["trial"]): figure["figures"][name]
+        for figure in ask["paper"]
+        if name in figure["figures"]
+    }
+    trials = zip(cells_in(frame), frame["trial"], strict=True)
+    return [known.get((*cell, trial)) for cell, trial in trials]
+
+
+def cells_in(frame: pd.DataFrame) -> list[Cell]:
+    """The cell of each row; None where an axis cannot matter."""
+    values = zip(*(frame[axis] for axis in axes_of(frame)), strict=True)
+    return [tuple(None if pd.isna(value) else value for value in cell) for cell in values]

@@ -1,0 +1,55 @@
+"""Everything that a study's file and the paper hold its runs against."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from results.statistics.against_paper import PaperCount, Predictive, paper_counts, predictive
+from results.statistics.cells import finished, happened, selected
+from results.statistics.comparisons import compare
+from results.statistics.equivalence import equivalence
+
+Ask = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What came of it."""
+
+    contrasts: pd.DataFrame
+    """Of `results.compare`, all contrasts of the study file."""
+    equivalences: list[tuple[Mapping[str, Any], pd.DataFrame]]
+    """Each that the study file asks for, and its pairs (`results.equivalence`)."""
+    paper: list[tuple[PaperCount, Predictive]]
+    """The paper's count of each cell under our rate there."""
+
+
+def compared(frame: pd.DataFrame, ask: Ask) -> Compared:
+    """Hold the runs of an ask against each other and against the paper.
+
+    Args:
+        frame: of `results.load_study`, for this ask.
+        ask: what the ledger remembers of it (`Ledger.studies`).
+    """
+    return Compared(
+        contrasts=compare(frame, ask.get("contrasts", ())),
+        equivalences=[
+            (asked, equivalence(frame, asked["axis"], asked["margin"], event=asked["event"]))
+            for asked in ask.get("equivalences", ())
+        ],
+        paper=against_paper(frame, ask),
+    )
+
+
+def against_paper(frame: pd.DataFrame, ask: Ask) -> list[tuple[PaperCount, Predictive]]:
+    """The paper's count of each cell beside ours, of cells whose runs have seeds of their own."""
+    held = []
+    for count in paper_counts(ask.get("paper", ()), ask.get("paper_barrier")):
+        known = {axis: value for axis, value in count.cell.items() if axis in frame}
+        runs = finished(selected(frame, known))
+        if len(runs) and runs["init_seed"].is_unique:
+            fell = int(happened(runs).sum())
+            held.append((count, predictive(fell, len(runs), count.at_or_above, count.trials)))
+    return held

@@ -1,0 +1,211 @@
+"""Does anything change it: contrasts between cells, paired by seed, corrected for their number."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from results.errors import ConfigError
+from results.records import cell_text
+from results.statistics.cells import At, happened
+from results.statistics.difference import Difference, difference_of
+from results.statistics.equivalence import Equivalence as Equivalence
+from results.statistics.equivalence import equivalence as equivalence
+from results.statistics.equivalence import equivalence_verdict as equivalence_verdict
+from results.statistics.holm import holm
+from results.statistics.intervals import CONFIDENCE
+from results.statistics.strata import strata
+
+COLUMNS = (
+    "question",
+    "stratum",
+    "cell",
+    "against",
+    "event",
+    "at",
+    "design",
+    "seeds",
+    "pairs",
+    "both",
+    "only_cell",
+    "only_against",
+    "neither",
+    "cell_count",
+    "cell_total",
+    "against_count",
+    "against_total",
+    "difference",
+    "low",
+    "high",
+    "p_value",
+    "p_holm",
+    "verdict",
+    "words",
+    "missing",
+    "left_out",
+    "run_ids_cell",
+    "run_ids_against",
+)
+COUNTS = (
+    "seeds",
+    "pairs",
+    "both",
+    "only_cell",
+    "only_against",
+    "neither",
+    "cell_count",
+    "cell_total",
+    "against_count",
+    "against_total",
+    "missing",
+    "left_out",
+)
+
+Row = dict[str, Any]
+
+
+def compare(
+    frame: pd.DataFrame,
+    contrasts: Sequence[Mapping[str, Any]],
+    *,
+    axes: Sequence[str] | None = None,
+    event: str = "fell",
+    at: At = "H",
+    confidence: float = CONFIDENCE,
+    alpha: float = 0.05,
+) -> pd.DataFrame:
+    """Hold each contrast against the runs.
+
+    Where a contrast covers several strata (`results.strata`), each is a row: a test over all their
+    runs would count a seed several times. p-values are corrected for all rows (Holm 1979).
+
+    Args:
+        frame: of `load_study`.
+        contrasts: each with `question`, `cell` and `against` (axis values), and perhaps an `event`
+            of its own.
+        axes: columns that name a cell; by default the study's.
+        event: what is counted, one of `results.outcomes.EVENTS`.
+        at: half the horizon, or the horizon.
+        confidence: of the intervals, which are not corrected for their number.
+        alpha: of all contrasts together.
+
+    Returns:
+        Frame of `COLUMNS`; `difference` is the cell's rate less the other's. Verdicts: "different",
+        "undecided", "undecidable" (no outcome of so few runs could have decided) or "absent" (the
+        frame has no such cells).
+
+    Raises:
+        ConfigError: a contrast lacks a side or names no column, no such event or horizon, or a cell
+            holds a pair of seeds twice.
+    """
+    rows = [
+        row
+        for contrast in contrasts
+        for row in _rows(frame, contrast, axes, event, at, confidence, alpha)
+    ]
+    for row, corrected in zip(rows, holm([row["p_value"] for row in rows]), strict=True):
+        row["p_holm"] = corrected
+        if not row["verdict"]:
+            row["verdict"] = "different" if corrected < alpha else "undecided"
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    return table.astype(dict.fromkeys(COUNTS, "Int64"))
+
+
+def _rows(
+    frame: pd.DataFrame,
+    contrast: Mapping[str, Any],
+    axes: Sequence[str] | None,
+    event: str,
+    at: At,
+    confidence: float,
+    alpha: float,
+) -> list[Row]:
+    lacking = [name for name in ("question", "cell", "against") if name not in contrast]
+    if lacking:
+        raise ConfigError(f"contrast {dict(contrast)}: lacks {', '.join(lacking)}")
+    counted = contrast.get("event", event)
+    happened(frame.head(0), counted, at)
+    found = strata(frame, contrast["cell"], contrast["against"], axes)
+    sides = cell_text(contrast["cell"]), cell_text(contrast["against"])
+    named = {
+        "question": contrast["question"],
+        "cell": sides[0],
+        "against": sides[1],
+        "event": counted,
+        "at": at,
+    }
+    if not found:
+        words = f"{sides[0]} against {sides[1]}: these cells are not among the runs."
+        nothing = dict.fromkeys(("difference", "low", "high", "p_value"), float("nan"))
+        zero = {"seeds": 0, "missing": 0, "left_out": 0}
+        ids = {"run_ids_cell": (), "run_ids_against": ()}
+        absent = {"stratum": "", "design": "none", "verdict": "absent", "words": words}
+        return [named | nothing | zero | ids | absent]
+    rows = []
+    for stratum in found:
+        result = difference_of(stratum.cell, stratum.against, counted, at, confidence, alpha)
+        about = f"{sides[0]} against {sides[1]}" + (f" at {stratum}" if str(stratum) else "")
+        rows.append(
+            named
+            | {
+                "stratum": str(stratum),
+                "verdict": "undecidable" if result.undecidable else "",
+                "words": f"{about}: {sentence(result, counted)}",
+            }
+            | figures(result)
+        )
+    return rows
+
+
+def figures(result: Difference) -> Row:
+    """The numbers of a row."""
+    paired = result.both is not None
+    seeds = len(result.cell.runs) + (0 if paired else len(result.against.runs))
+    return {
+        "design": result.design,
+        "seeds": seeds,
+        "pairs": result.cell.total if paired else None,
+        "both": result.both,
+        "only_cell": result.only_cell,
+        "only_against": result.only_against,
+        "neither": result.neither,
+        "cell_count": result.cell.count,
+        "cell_total": result.cell.total,
+        "against_count": result.against.count,
+        "against_total": result.against.total,
+        "difference": result.estimate,
+        "low": result.interval[0],
+        "high": result.interval[1],
+        "p_value": result.p_value,
+        "missing": result.missing,
+        "left_out": result.left_out,
+        "run_ids_cell": result.run_ids_cell,
+        "run_ids_against": result.run_ids_against,
+    }
+
+
+def sentence(result: Difference, event: str) -> str:
+    """What happened to the seeds, in words."""
+    if result.both is None or result.only_cell is None or result.only_against is None:
+        did = "fell" if event == "fell" else f"were {event}"
+        text = (
+            f"{result.cell.count} of {result.cell.total} runs {did} against "
+            f"{result.against.count} of {result.against.total} with other seeds"
+        )
+    else:
+        unit = "seeds" if result.design == "paired" else "pairs of runs"
+        without = result.both + result.only_against
+        text = (
+            f"of the {without} {unit} that fell without, {result.only_against} were saved; "
+            f"{result.only_cell} were lost"
+            if event == "fell"
+            else f"of the {without} {unit} that were {event} without, {result.only_against} were "
+            f"not with it; {result.only_cell} were with it alone"
+        )
+    if result.undecidable:
+        text += f"; undecidable: {result.undecidable}"
+    if result.missing:
+        text += f"; {result.missing} left out for want of an outcome"
+    if result.left_out:
+        text += f"; {result.left_out} runs left out whose seeds the other side lacks"
+    return text + "."

@@ -1,0 +1,207 @@
+"""That something does not depend on an axis: shown only if every difference is within a margin."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, Literal
+
+import pandas as pd
+from scipy.stats import norm
+
+from results.errors import ConfigError
+from results.statistics.cells import At, axes_of, happened
+from results.statistics.difference import difference_of
+from results.statistics.holm import holm
+from results.statistics.intervals import UNKNOWN, Interval
+from results.statistics.strata import strata
+
+COLUMNS = (
+    "axis",
+    "first",
+    "second",
+    "stratum",
+    "event",
+    "at",
+    "design",
+    "seeds",
+    "only_first",
+    "only_second",
+    "difference",
+    "low",
+    "high",
+    "inside",
+    "p_value",
+    "p_holm",
+    "verdict",
+    "run_ids_first",
+    "run_ids_second",
+)
+
+Verdict = Literal["equivalent", "different", "undecided"]
+
+
+@dataclass(frozen=True)
+class Equivalence:
+    """The verdict over all pairs of an axis's values."""
+
+    verdict: Verdict
+    pairs: int
+    inside: int
+    """Pairs whose interval lies inside the margin."""
+    different: int
+    """Pairs that differ after Holm's correction."""
+    widest: Interval
+    """The widest interval; NaN where a pair has none."""
+    seeds_needed: int
+    """With fewer, not even seeds that all agree would show equivalence."""
+    margin: float
+
+    def __str__(self) -> str:
+        text = f"{self.verdict}: {self.inside} of {self.pairs} pairs lie within ±{self.margin:g}"
+        if self.different:
+            text += f", {self.different} differ"
+        if not math.isnan(self.widest[0]):
+            text += f"; widest interval {self.widest[0]:+.2f} to {self.widest[1]:+.2f}"
+        return text + f"; at least {self.seeds_needed} seeds are needed even if all agree."
+
+
+def equivalence(
+    frame: pd.DataFrame,
+    axis: str,
+    margin: float,
+    *,
+    axes: Sequence[str] | None = None,
+    event: str = "fell",
+    at: At = "H",
+    alpha: float = 0.05,
+) -> pd.DataFrame:
+    """Two one-sided tests for each pair of an axis's values, within strata of the other axes.
+
+    A pair is equivalent if its 1 - 2 alpha interval (Tango's where seeds are shared) lies inside
+    ±margin (Schuirmann 1987). Independence of the axis is claimed only if all pairs are, which is
+    an intersection-union test: each pair is tested at alpha and their number needs no correction
+    (Berger 1982). p-values against no difference are corrected (Holm 1979).
+
+    Args:
+        frame: of `load_study`.
+        axis: one of its axes; cells in which it cannot matter are left out.
+        margin: of the difference of rates, between 0 and 1.
+        axes: columns that name a cell; by default the study's.
+        event: what is counted.
+        at: half the horizon, or the horizon.
+        alpha: of each one-sided test.
+
+    Returns:
+        Frame of `COLUMNS`, a row per pair and stratum; `difference` is first less second, NaN where
+        a pair has no stratum or outcome in common.
+
+    Raises:
+        ConfigError: a margin or alpha out of range, no such axis, event or horizon.
+    """
+    require_margin(margin, alpha)
+    happened(frame.head(0), event, at)
+    if axis not in axes_of(frame, axes):
+        raise ConfigError(f"axis '{axis}': there are {', '.join(axes_of(frame, axes))}")
+    rows = []
+    for first, second in combinations(frame[axis].dropna().unique().tolist(), 2):
+        named = {"axis": axis, "first": first, "second": second, "event": event, "at": at}
+        found = strata(frame, {axis: first}, {axis: second}, axes)
+        rows += [
+            named | _pair(stratum.cell, stratum.against, str(stratum), event, at, margin, alpha)
+            for stratum in found
+        ] or [named | NO_STRATUM]
+    for row, corrected in zip(rows, holm([row["p_value"] for row in rows]), strict=True):
+        row["p_holm"] = corrected
+        if row["inside"]:
+            row["verdict"] = "equivalent"
+        else:
+            row["verdict"] = "different" if corrected < alpha else "undecided"
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+NO_STRATUM: dict[str, Any] = {
+    "stratum": "",
+    "design": "none",
+    "seeds": 0,
+    "difference": float("nan"),
+    "low": float("nan"),
+    "high": float("nan"),
+    "inside": False,
+    "p_value": float("nan"),
+    "run_ids_first": (),
+    "run_ids_second": (),
+}
+
+
+def _pair(
+    first: pd.DataFrame,
+    second: pd.DataFrame,
+    stratum: str,
+    event: str,
+    at: At,
+    margin: float,
+    alpha: float,
+) -> dict[str, Any]:
+    result = difference_of(first, second, event, at, 1 - 2 * alpha, alpha)
+    low, high = result.interval
+    paired = result.both is not None
+    return {
+        "stratum": stratum,
+        "design": result.design,
+        "seeds": len(result.cell.runs) + (0 if paired else len(result.against.runs)),
+        "only_first": result.only_cell,
+        "only_second": result.only_against,
+        "difference": result.estimate,
+        "low": low,
+        "high": high,
+        "inside": low > -margin and high < margin,
+        "p_value": result.p_value,
+        "run_ids_first": result.run_ids_cell,
+        "run_ids_second": result.run_ids_against,
+    }
+
+
+def equivalence_verdict(pairs: pd.DataFrame, margin: float, alpha: float = 0.05) -> Equivalence:
+    """The verdict over the pairs of `equivalence`, with the same margin and alpha.
+
+    "equivalent" where every pair is, "different" where one differs after correction, else
+    "undecided"; so is an axis with fewer than two values.
+    """
+    require_margin(margin, alpha)
+    inside = sum(map(bool, pairs["inside"]))
+    different = sum(p < alpha for p in pairs["p_holm"])
+    verdict: Verdict = "undecided"
+    if len(pairs) and inside == len(pairs):
+        verdict = "equivalent"
+    elif different:
+        verdict = "different"
+    widest = UNKNOWN
+    intervals = list(zip(pairs["low"], pairs["high"], strict=True))
+    if intervals and not any(math.isnan(low) for low, _ in intervals):
+        widest = max(intervals, key=lambda ends: ends[1] - ends[0])
+    return Equivalence(
+        verdict=verdict,
+        pairs=len(pairs),
+        inside=inside,
+        different=different,
+        widest=widest,
+        seeds_needed=seeds_for_margin(margin, alpha),
+        margin=margin,
+    )
+
+
+def seeds_for_margin(margin: float, alpha: float = 0.05) -> int:
+    """Paired seeds with which the interval lies inside the margin if no pair is discordant: Tango's
+    ends are then ±z^2 / (n + z^2)."""
+    require_margin(margin, alpha)
+    square = float(norm.isf(alpha)) ** 2
+    return math.floor(square * (1 - margin) / margin) + 1
+
+
+def require_margin(margin: float, alpha: float) -> None:
+    """Raises ConfigError unless both lie in their ranges."""
+    if not 0 < margin < 1:
+        raise ConfigError(f"margin {margin}: a difference of rates between 0 and 1, as in 0.2")
+    if not 0 < alpha < 0.5:
+        raise ConfigError(f"alpha {alpha}: must lie between 0 and 0.5, as in 0.05")

@@ -1,0 +1,109 @@
+"""Which cells of a frame stand against each other: those that agree in all other axes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from results.errors import ConfigError
+from results.records import cell_text
+from results.statistics.cells import Cell, axes_of, by_cell, selected
+
+SETTINGS = ("profile", "data_source", "overrides")
+"""Columns beside the axes that tell runs apart where a study was asked in several ways."""
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """Two cells, and what they have in common."""
+
+    shared: dict[str, Any]
+    """Axes in which they agree and that do not have this value in every cell of both sides."""
+    cell: pd.DataFrame
+    against: pd.DataFrame
+
+    def __str__(self) -> str:
+        return cell_text(self.shared)
+
+
+def naming_axes(frame: pd.DataFrame, axes: Sequence[str] | None) -> list[str]:
+    """The axes, and the settings in which the frame's runs differ."""
+    named = axes_of(frame, axes)
+    return named + [
+        name
+        for name in SETTINGS
+        if name in frame and name not in named and len(set(frame[name])) > 1
+    ]
+
+
+def strata(
+    frame: pd.DataFrame,
+    cell: Mapping[str, Any],
+    against: Mapping[str, Any],
+    axes: Sequence[str] | None = None,
+) -> list[Stratum]:
+    """The pairs of cells of two sides that agree in every axis which neither side names.
+
+    An axis that cannot matter in one of the cells agrees with any value: cells with soft labels at
+    every temperature stand against the one with hard labels. Where a side has several cells that
+    agree with one of the other, each is a stratum of its own.
+
+    Args:
+        frame: of `load_study`.
+        cell: axis values that name the cells of one side.
+        against: those of the other.
+        axes: columns that name a cell.
+
+    Returns:
+        In the order of the cells' first rows; empty where a side has no cell.
+
+    Raises:
+        ConfigError: no such column, or a cell that holds a pair of seeds twice.
+    """
+    names = naming_axes(frame, axes)
+    own, other = (
+        {key: rows for key, rows in by_cell(selected(frame, side), names).items() if len(rows)}
+        for side in (cell, against)
+    )
+    fixed = set(cell) | set(against)
+    pairs = [
+        (mine, theirs)
+        for mine in own
+        for theirs in other
+        if mine != theirs and _agree(mine, theirs, names, fixed)
+    ]
+    found = []
+    for mine, theirs in pairs:
+        shared = {
+            name: theirs[k] if mine[k] is None else mine[k]
+            for k, name in enumerate(names)
+            if name not in fixed and len({pair[side][k] for pair in pairs for side in (0, 1)}) > 1
+        }
+        free = {
+            f"{who} {name}": key[k]
+            for who, side, key in (("cell", cell, mine), ("against", against, theirs))
+            for k, name in enumerate(names)
+            if name in fixed and name not in side
+        }
+        for key, rows in ((mine, own[mine]), (theirs, other[theirs])):
+            _require_once(rows, dict(zip(names, key, strict=True)))
+        found.append(Stratum(shared | free, own[mine], other[theirs]))
+    return found
+
+
+def _agree(mine: Cell, theirs: Cell, names: Sequence[str], fixed: set[str]) -> bool:
+    return all(
+        name in fixed or mine[k] is None or theirs[k] is None or mine[k] == theirs[k]
+        for k, name in enumerate(names)
+    )
+
+
+def _require_once(rows: pd.DataFrame, cell: Mapping[str, Any]) -> None:
+    twice = rows.loc[rows.duplicated(["init_seed", "data_seed"])]
+    if len(twice):
+        init, data = twice.iloc[0][["init_seed", "data_seed"]]
+        raise ConfigError(
+            f"cell {cell_text(cell)}: seed {init}/{data} is there more than once; pass the runs of "
+            "one setting only, or name the column that tells them apart in axes=[..]"
+        )

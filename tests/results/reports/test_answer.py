@@ -1,0 +1,84 @@
+"""What is printed says what was measured, no more, and nothing of it is cut."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from results import load_study
+from results.ledger import Ledger
+from results.reports.summary import print_answer
+from tests.results.examples import CURVE, ask_record, run_row
+
+SHOWN = {
+    "question": "Which?",
+    "reference": "none",
+    "paper": [],
+    "paper_barrier": None,
+    "columns": [],
+    "claims": [],
+}
+FIGURES = {"barrier": 0.4, "barrier_curve": 0.4, "test_loss_final": 0.3, "iou": 0.5}
+FELL = {"outcome": "constant", "fell": True, "learned": False, "outcome_detail": "elsewhere"}
+
+
+def answer(
+    out: Path, ask: dict[str, Any], rows: dict[str, dict[str, Any]], width: int = 100
+) -> str:
+    """The printed answer of a study whose runs ended with these rows."""
+    ledger = Ledger(str(out))
+    ask_id = ledger.put_study(ask)
+    for run_id, changes in rows.items():
+        ledger.put_run(run_row(run_id, **(FIGURES | changes)), CURVE, b"")
+    frame = load_study(str(out), "widths", ask_id)
+    console = Console(width=width, record=True, file=io.StringIO())
+    print_answer(console, frame, ask, [])
+    return " ".join(console.export_text().split())
+
+
+def two_cells() -> dict[str, Any]:
+    runs = [({"width": 1}, 1, "a"), ({"width": 2}, 1, "b")]
+    return ask_record(runs, **SHOWN)
+
+
+def test_a_seed_with_a_run_missing_is_in_no_count_of_seeds(tmp_path: Path) -> None:
+    text = answer(tmp_path, two_cells(), {"a": FELL})
+    assert "All cells: 1 of 1 runs fell." in text
+    assert "in every cell" not in text
+    assert "1 runs of 1 more seeds are missing" in text
+
+
+def test_a_complete_seed_is_counted(tmp_path: Path) -> None:
+    text = answer(tmp_path, two_cells(), {"a": FELL, "b": FELL})
+    assert "Of 1 seeds 1 fell in every cell, 0 in none, 0 in some." in text
+    assert "missing." not in text
+
+
+def test_the_setting_is_said_and_smoke_is_no_answer(tmp_path: Path) -> None:
+    text = answer(tmp_path, two_cells() | {"profile": "smoke"}, {"a": FELL})
+    assert "Profile smoke, data phantom, horizon H = 300 iterations" in text
+    assert "its outcomes answer nothing" in text
+
+
+def test_runs_that_were_given_up_are_said_to_be(tmp_path: Path) -> None:
+    dead = {"dead_at": 100, "stopped_dead": True, "iterations_done": 100}
+    text = answer(tmp_path, two_cells(), {"a": FELL | dead, "b": FELL | {"dead_at": 200}})
+    assert "2 of 2 runs; 0 of them revived" in text
+    assert "1 of them were given up (--stop-dead) before their horizon" in text
+
+
+def test_cells_of_many_axes_and_many_seeds_are_not_cut(tmp_path: Path) -> None:
+    cell: dict[str, Any] = {
+        "objective": "mixed",
+        "soft_weight": 0.5,
+        "batch_norm": "expansive",
+        "class_weights": "inverse_frequency",
+    }
+    axes = list(cell)
+    runs: list[tuple[dict[str, Any], int, str]] = [(cell, k, f"r{k}") for k in range(1, 41)]
+    ask = ask_record(runs, **(SHOWN | {"axes": axes}))
+    text = answer(tmp_path, ask, {f"r{trial}": FELL for trial in range(1, 41)})
+    assert "…" not in text
+    for seed in (0, 17, 39):
+        assert f" {seed} " in text

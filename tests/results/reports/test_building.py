@@ -1,0 +1,81 @@
+"""The report of a ledger leads each number to its runs."""
+
+from pathlib import Path
+
+from results import load_curves, load_study
+from results.ledger import Ledger
+from results.reports.building import build_figures, build_report, counts_of_the_paper
+from tests.results.examples import CURVE, ask_record, run_row
+
+FIGURES = {"barrier": 0.4, "barrier_curve": 0.4, "test_loss_final": 0.3, "iou": 0.5}
+FELL = {"outcome": "constant", "outcome_half": "constant", "fell": True, "learned": False}
+HALF = {"outcome_half": "learned"}
+ASK = ask_record(
+    [({"width": width}, trial, f"{width}{trial}") for width in (1, 2) for trial in (1, 2)],
+    paper_barrier=0.48,
+    contrasts=[
+        {"question": "Do wide ones fall less?", "cell": {"width": 2}, "against": {"width": 1}}
+    ],
+    paper=[
+        {"cell": {"width": 1}, "trial": 1, "figures": {"test_loss_avg": 0.482}},
+        {"cell": {"width": 1}, "trial": 2, "figures": {"test_loss_avg": 0.21}},
+        {"cell": {"width": 2}, "trial": None, "figures": {"test_loss_avg": 0.21}},
+    ],
+)
+
+
+def test_counts_lead_to_their_runs(tmp_path: Path) -> None:
+    ledger = Ledger(str(tmp_path))
+    ask_id = ledger.put_study(ASK)
+    for run_id, changes in {"11": FELL, "12": HALF, "21": {}}.items():
+        ledger.put_run(run_row(run_id, **(FIGURES | changes)), CURVE, b"")
+    frame = load_study(str(tmp_path), "widths", ask_id)
+    curves = load_curves(str(tmp_path), frame["run_id"])
+    report = build_report(frame, ASK, curves, ledger)
+    tables = {table.name: table.frame for table in report.tables}
+    assert list(tables) == [
+        "rates",
+        "contrasts",
+        "escape",
+        "escape_contrasts",
+        "quality",
+        "paper",
+        "runs",
+    ]
+    rates, runs = tables["rates"], tables["runs"]
+    assert rates[["width", "at", "fell", "runs"]].to_numpy().tolist() == [
+        [1, "H/2", 1, 2],
+        [1, "H", 1, 2],
+        [2, "H/2", 1, 1],
+        [2, "H", 0, 1],
+    ]
+    assert list(rates["run_ids"])[1:3] == [("11", "12"), ("21",)]
+    assert list(runs["outcome"]) == ["constant", "learned", "learned", "missing"]
+    assert list(runs["paper_test_loss_avg"].dropna()) == [0.482, 0.21]
+    assert "1 of 3 runs fell" in report.answers[0].sentence
+    contrasts = tables["contrasts"]
+    assert list(contrasts["verdict"]) == ["undecidable"]
+    assert list(contrasts["run_ids"]) == [("21", "11")]
+    assert [answer.question for answer in report.answers] == [
+        "How often do runs fall?",
+        "Do wide ones fall less?",
+        "Are the paper's counts surprising?",
+    ]
+    names = [name for name, _ in build_figures(frame, ASK, curves)]
+    assert names == ["rates", "grid", "curves", "escape"]
+
+
+def test_without_a_finished_run_that_is_said(tmp_path: Path) -> None:
+    ledger = Ledger(str(tmp_path))
+    ledger.put_study(ASK)
+    frame = load_study(str(tmp_path), "widths")
+    curves = load_curves(str(tmp_path), frame["run_id"])
+    report = build_report(frame, ASK, curves, ledger)
+    assert report.answers[0].sentence == "No run has an outcome yet."
+    assert report.tables[0].frame.empty
+    assert len(list(build_figures(frame, ASK, curves))) == 4
+
+
+def test_a_trial_of_the_paper_fell_where_its_loss_stayed_at_the_barrier() -> None:
+    assert counts_of_the_paper(ASK) == [{"cell": {"width": 1}, "count": 1, "total": 2}]
+    assert counts_of_the_paper(ASK | {"paper_barrier": None}) == []

@@ -1,0 +1,242 @@
+"""Contrasts between cells: pairs, strata, seeds that are not shared, seeds that are crossed."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.stats import binomtest, boschloo_exact
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import confint_proportions_2indep
+
+from results.errors import ConfigError
+from results.statistics.comparisons import COLUMNS, compare
+from results.statistics.paired import sign_flip_p, tango_interval
+from tests.results.statistics.contrasted import crossed, frame_of, same
+
+NORM = {"question": "Does it help?", "cell": {"norm": "all"}, "against": {"norm": "none"}}
+BACK = {"question": "Does it help?", "cell": {"norm": "none"}, "against": {"norm": "all"}}
+SAVED = [True] * 8 + [False] * 2
+KEPT = [False] * 7 + [True, True, False]
+
+
+def two(mine: Any, theirs: Any) -> pd.DataFrame:
+    return frame_of([({"norm": "none"}, theirs), ({"norm": "all"}, mine)])
+
+
+def only(table: pd.DataFrame) -> dict[str, Any]:
+    (row,) = table.to_dict("records")
+    return {str(name): value for name, value in row.items()}
+
+
+def test_seeds_are_paired_and_counted() -> None:
+    row = only(compare(two(same(KEPT), same(SAVED)), [NORM]))
+    counts = ("both", "only_cell", "only_against", "neither", "pairs", "seeds", "missing")
+    assert [row[name] for name in counts] == [1, 1, 7, 1, 10, 10, 0]
+    assert row["design"] == "paired"
+    assert row["difference"] == pytest.approx(-0.6)
+    assert (row["low"], row["high"]) == tango_interval(1, 7, 10)
+    assert row["p_value"] == row["p_holm"] == pytest.approx(binomtest(1, 8).pvalue)
+    assert row["verdict"] == "undecided"
+    assert "of the 8 seeds that fell without, 7 were saved; 1 were lost" in row["words"]
+
+
+def test_six_seeds_saved_and_none_lost_decide_and_five_cannot() -> None:
+    def saved(number: int) -> dict[str, Any]:
+        return only(compare(two(same([False] * 10), same([k < number for k in range(10)])), [NORM]))
+
+    assert (saved(6)["verdict"], saved(6)["p_value"]) == ("different", 2 / 2**6)
+    assert saved(5)["verdict"] == "undecidable"
+    assert "5 discordant pairs; below 6" in saved(5)["words"]
+
+
+def test_every_number_leads_to_its_runs() -> None:
+    row = only(compare(two(same(KEPT), same([*SAVED[:9], None])), [NORM]))
+    assert row["run_ids_cell"] == tuple(f"all {k} {k}" for k in range(9))
+    assert row["run_ids_against"] == tuple(f"none {k} {k}" for k in range(9))
+    assert (row["pairs"], row["missing"]) == (9, 1)
+    assert "1 left out for want of an outcome" in row["words"]
+
+
+def test_seeds_of_one_side_alone_are_left_out_and_said() -> None:
+    row = only(compare(two(same(KEPT, start=4), same(SAVED)), [NORM]))
+    assert (row["design"], row["pairs"], row["left_out"]) == ("paired", 6, 8)
+    assert "8 runs left out whose seeds the other side lacks" in row["words"]
+
+
+def test_disjoint_seeds_have_boschloos_test_and_newcombes_interval() -> None:
+    row = only(compare(two(same(KEPT, start=100), same(SAVED)), [NORM]))
+    assert row["design"] == "unpaired"
+    assert row["p_value"] == pytest.approx(boschloo_exact([[2, 8], [8, 2]]).pvalue)
+    interval = confint_proportions_2indep(2, 10, 8, 10, method="newcomb")
+    assert (row["low"], row["high"]) == pytest.approx(interval)
+    assert pd.isna(row["both"])
+    assert (row["verdict"], row["missing"], row["left_out"]) == ("different", 0, 0)
+
+
+def test_too_few_disjoint_seeds_cannot_decide() -> None:
+    row = only(compare(two(same([False] * 2, start=100), same([True] * 2)), [NORM]))
+    assert row["verdict"] == "undecidable"
+    assert "smallest possible p-value" in row["words"]
+
+
+def test_crossed_seeds_are_pairs_clustered_by_init_seed() -> None:
+    mine, theirs = [[False, False, True]] * 4, [[True, True, True]] * 4
+    row = only(compare(two(crossed(mine), crossed(theirs)), [NORM]))
+    assert (row["design"], row["seeds"], row["pairs"]) == ("paired, clustered", 4, 12)
+    assert row["p_value"] == sign_flip_p([-2] * 4) == 2 / 2**4
+    assert binomtest(0, 8).pvalue < 0.05
+    assert row["verdict"] == "undecidable"
+    assert (row["low"], row["high"]) == pytest.approx(tango_interval(0, 8 / 3, 4))
+
+
+def test_crossed_seeds_that_are_not_shared_are_permuted_as_a_whole() -> None:
+    theirs = {(init + 10, data): True for init in range(2) for data in range(9)}
+    row = only(compare(two(crossed([[False] * 9] * 2), theirs), [NORM]))
+    assert row["design"] == "unpaired, clustered"
+    assert row["p_value"] == pytest.approx(2 / 6)
+    assert row["verdict"] == "undecidable"
+
+
+def test_init_seeds_shared_with_other_data_seeds_are_not_independent() -> None:
+    theirs = {(seed, seed + 1): True for seed in range(10)}
+    row = only(compare(two(same(KEPT), theirs), [NORM]))
+    assert (row["design"], row["verdict"]) == ("none", "undecidable")
+
+
+def strata_frame() -> pd.DataFrame:
+    """Two objectives; a hard one has no temperature."""
+    cells = [
+        ({"norm": norm, "objective": objective, "temperature": temperature}, fell)
+        for norm, fell in (("none", same(SAVED)), ("all", same([False] * 10)))
+        for objective, temperature in (("soft", 1.0), ("soft", 5.0), ("hard", None))
+    ]
+    return frame_of(cells)
+
+
+def test_each_stratum_is_a_row_and_holm_corrects_for_all() -> None:
+    table = compare(strata_frame(), [NORM])
+    assert table["stratum"].tolist() == [
+        "objective=soft temperature=1",
+        "objective=soft temperature=5",
+        "objective=hard",
+    ]
+    assert table["pairs"].tolist() == [10] * 3
+    p_values, corrected = table["p_value"].tolist(), table["p_holm"].tolist()
+    assert corrected == pytest.approx(np.asarray(multipletests(p_values, method="holm")[1]))
+    assert min(corrected) > min(p_values)
+
+
+def test_a_cell_where_an_axis_cannot_matter_stands_against_all_its_values() -> None:
+    contrast = {"question": "", "cell": {"objective": "soft"}, "against": {"objective": "hard"}}
+    table = compare(strata_frame(), [contrast])
+    assert table["stratum"].tolist() == [
+        f"norm={norm} temperature={temperature}"
+        for norm in ("none", "all")
+        for temperature in (1, 5)
+    ]
+
+
+def test_a_study_asked_in_two_profiles_is_two_strata() -> None:
+    laptop, paper = (two(same(KEPT), same(SAVED)).assign(profile=p) for p in ("laptop", "paper"))
+    both = pd.concat([laptop, paper], ignore_index=True)
+    table = compare(both, [NORM], axes=["norm"])
+    assert table["stratum"].tolist() == ["profile=laptop", "profile=paper"]
+    with pytest.raises(ConfigError, match="more than once"):
+        compare(both.drop(columns="profile"), [NORM], axes=["norm"])
+
+
+def test_cells_that_were_not_run_are_said_to_be_absent() -> None:
+    frame = two(same(KEPT), same(SAVED))
+    absent = {"question": "?", "cell": {"norm": "expansive"}, "against": {"norm": "none"}}
+    table = compare(frame, [absent, NORM])
+    assert table["verdict"].tolist()[0] == "absent"
+    assert (
+        "norm=expansive against norm=none: these cells are not among the runs"
+        in (table["words"].tolist()[0])
+    )
+    assert table["p_holm"].tolist()[1] == table["p_value"].tolist()[1]
+
+
+def test_another_event_may_be_counted() -> None:
+    frame = two(same(KEPT), same(SAVED))
+    row = only(compare(frame, [NORM | {"event": "learned"}]))
+    assert (row["event"], row["difference"]) == ("learned", pytest.approx(0.6))
+    assert "of the 2 seeds that were learned without, 1 were not with it" in row["words"]
+
+
+def test_no_contrast_no_run_and_no_outcome_raise_nothing() -> None:
+    frame = two(same(KEPT), same(SAVED))
+    assert compare(frame, []).columns.tolist() == list(COLUMNS)
+    assert only(compare(frame.head(0), [NORM], axes=["norm"]))["verdict"] == "absent"
+    row = only(compare(two(same([None] * 3), same([None] * 3)), [NORM]))
+    assert (row["verdict"], row["missing"]) == ("undecidable", 3)
+    assert pd.isna(row["p_value"])
+    row = only(compare(two(same([None] * 3, start=9), same([None] * 3)), [NORM]))
+    assert (row["verdict"], row["missing"]) == ("undecidable", 6)
+
+
+@pytest.mark.parametrize("fell", [True, False])
+@pytest.mark.parametrize("start", [0, 50])
+def test_where_all_did_the_same_nothing_differs(fell: bool, start: int) -> None:
+    row = only(compare(two(same([fell] * 12, start=start), same([fell] * 12)), [NORM]))
+    assert row["p_value"] == 1.0
+    assert row["low"] < 0 < row["high"]
+    assert row["verdict"] != "different"
+
+
+def test_what_cannot_be_is_named() -> None:
+    frame = two(same(KEPT), same(SAVED))
+    with pytest.raises(ConfigError, match="lacks against"):
+        compare(frame, [{"question": "?", "cell": {"norm": "all"}}])
+    with pytest.raises(ConfigError, match="depth"):
+        compare(frame, [NORM | {"cell": {"depth": 3}}])
+    with pytest.raises(ConfigError, match="event 'collapsed'"):
+        compare(frame, [NORM], event="collapsed")
+
+
+flags = st.lists(st.booleans(), min_size=1, max_size=12)
+NUMBERS = ["difference", "low", "high", "p_value"]
+
+
+@settings(max_examples=8)
+@given(flags, flags, st.sampled_from([0, 3, 100]))
+def test_swapping_the_sides_negates_the_difference_and_keeps_p(
+    mine: list[bool], theirs: list[bool], start: int
+) -> None:
+    frame = two(same(mine, start=start), same(theirs))
+    there, back = only(compare(frame, [NORM])), only(compare(frame, [BACK]))
+    assert back["difference"] == pytest.approx(-there["difference"], abs=1e-12)
+    assert (back["low"], back["high"]) == pytest.approx((-there["high"], -there["low"]), abs=1e-9)
+    assert back["p_value"] == pytest.approx(there["p_value"], abs=1e-6)
+    assert back["verdict"] == there["verdict"]
+
+
+@settings(max_examples=8)
+@given(flags, flags, st.sampled_from([0, 3, 100]), st.randoms())
+def test_the_order_of_rows_does_not_matter(
+    mine: list[bool], theirs: list[bool], start: int, random: Any
+) -> None:
+    frame = two(same(mine, start=start), same(theirs))
+    order = list(range(len(frame)))
+    random.shuffle(order)
+    pd.testing.assert_frame_equal(compare(frame.iloc[order], [NORM]), compare(frame, [NORM]))
+
+
+@settings(max_examples=8)
+@given(flags, flags)
+def test_repeating_every_run_with_another_data_seed_does_not_narrow_the_interval(
+    mine: list[bool], theirs: list[bool]
+) -> None:
+    def repeated(fell: list[bool], times: int) -> Any:
+        return crossed([[one] * times for one in fell])
+
+    seeds = min(len(mine), len(theirs))
+    once, thrice = (
+        only(compare(two(repeated(mine[:seeds], k), repeated(theirs[:seeds], k)), [NORM]))
+        for k in (1, 3)
+    )
+    for name in NUMBERS:
+        assert thrice[name] == pytest.approx(once[name], abs=1e-9)

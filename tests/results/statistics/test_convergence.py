@@ -1,0 +1,102 @@
+"""Who reaches a level first: paired by seed, and who never does is counted."""
+
+import pandas as pd
+import pytest
+
+from results.statistics.convergence import first_reached, race
+
+CLAIM = {
+    "reference": "Section 0",
+    "level": 0.3,
+    "faster": {"objective": "soft"},
+    "slower": {"objective": "hard"},
+    "ratio": 20.0,
+}
+
+
+def curve(run_id: str, losses: list[float | None], seconds: float = 2.0) -> pd.DataFrame:
+    """Evaluations every 10 iterations, each after `seconds` of training and one of evaluation."""
+    return pd.DataFrame(
+        {
+            "run_id": run_id,
+            "iteration": [10 * k for k in range(len(losses))],
+            "test_loss": losses,
+            "train_seconds": [seconds * k for k in range(len(losses))],
+            "evaluate_seconds": [1.0 * k for k in range(len(losses))],
+        }
+    )
+
+
+def runs(*rows: tuple[str, str, int, str | None]) -> pd.DataFrame:
+    names = ["run_id", "objective", "init_seed", "outcome"]
+    frame = pd.DataFrame(list(rows), columns=names)
+    return frame.assign(data_seed=frame["init_seed"])
+
+
+def test_the_first_evaluation_at_the_level_counts_and_iteration_0_does_not() -> None:
+    assert first_reached(curve("a", [0.1, 0.5, 0.3, 0.2]), 0.3) == (20, 6.0)
+    assert first_reached(curve("a", [0.1, 0.5, 0.4]), 0.3) is None
+    assert first_reached(curve("a", [1.0, None, 0.25]), 0.3) == (20, 6.0)
+
+
+def test_pairs_are_of_one_seed_and_ratios_are_slower_over_faster() -> None:
+    frame = runs(
+        ("s0", "soft", 0, "learned"),
+        ("s1", "soft", 1, "learned"),
+        ("s2", "soft", 2, "constant"),
+        ("h0", "hard", 0, "learned"),
+        ("h1", "hard", 1, "learned"),
+        ("h2", "hard", 2, "learned"),
+        ("h3", "hard", 3, "learned"),
+        ("h4", "hard", 4, None),
+    )
+    curves = pd.concat(
+        [
+            curve("s0", [1, 0.2]),
+            curve("s1", [1, 1, 0.2]),
+            curve("s2", [1, 1, 1]),
+            curve("h0", [1, 1, 1, 0.2], seconds=5.0),
+            curve("h1", [1, 1, 1, 1, 1, 1, 1, 1, 0.2], seconds=5.0),
+            curve("h2", [1, 0.2]),
+            curve("h3", [1, 0.2]),
+        ]
+    )
+    result = race(frame, curves, CLAIM)
+    assert (result.pairs, result.both) == (3, 2)
+    assert (result.faster_never, result.faster_runs) == (1, 3)
+    assert (result.slower_never, result.slower_runs) == (0, 4)
+    assert result.iterations_ratio == pytest.approx((3.0 + 4.0) / 2)
+    assert result.seconds_ratio == pytest.approx((18 / 3 + 48 / 6) / 2)
+    text = str(result)
+    assert "about 20x sooner" in text
+    assert "3.5x in iterations" in text
+    assert "1 of 3 against 0 of 4" in text
+
+
+def test_without_a_pair_nothing_is_decided() -> None:
+    frame = runs(("s0", "soft", 0, "constant"), ("h0", "hard", 0, "learned"))
+    result = race(frame, pd.concat([curve("s0", [1, 1]), curve("h0", [1, 0.2])]), CLAIM)
+    assert result.iterations_ratio is None
+    assert "undecided" in str(result)
+    assert "1 of 1 against 0 of 1" in str(result)
+
+
+def test_several_cells_of_a_seed_are_each_paired_with_its_slower_run() -> None:
+    frame = runs(
+        ("s0", "soft", 0, "learned"), ("s1", "soft", 0, "learned"), ("h0", "hard", 0, "learned")
+    )
+    curves = pd.concat(
+        [curve("s0", [1, 0.2]), curve("s1", [1, 1, 0.2]), curve("h0", [1, 1, 1, 1, 0.2])]
+    )
+    result = race(frame, curves, CLAIM)
+    assert (result.pairs, result.both) == (2, 2)
+    assert result.iterations_ratio == pytest.approx(3.0)
+
+
+def test_runs_without_a_whole_curve_are_left_out_not_called_slow() -> None:
+    frame = runs(
+        ("s0", "soft", 0, "learned"), ("s1", "soft", 1, "learned"), ("h0", "hard", 0, "constant")
+    ).assign(stopped_dead=[False, False, True], iterations_done=[20, 20, 10], iterations=20)
+    found = race(frame, pd.concat([curve("s0", [1.0, 0.2, 0.2]), curve("h0", [1.0, 1.0])]), CLAIM)
+    assert (found.faster_never, found.faster_runs, found.slower_runs, found.unknown) == (0, 1, 0, 2)
+    assert str(found).endswith("; 2 without a whole curve left out.")

@@ -1,0 +1,135 @@
+"""Odds ratios of a factorial: clustered, separated, aliased, or not there."""
+
+import math
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import expit
+from statsmodels.genmod.families import Binomial as BinomialFamily
+from statsmodels.genmod.generalized_linear_model import GLM
+
+from results.errors import ConfigError
+from results.statistics.design import NONE_APPLIES, factorial_design
+from results.statistics.factors import MINIMUM_SEEDS_FOR_REGRESSION, factor_effects
+
+AXES = ["batch_norm", "width"]
+
+
+def factorial(seeds: int = 60, simulation: int = 0, effect: float = 1.0) -> pd.DataFrame:
+    """Two widths with and without batch norm; seeds differ, and batch norm helps."""
+    rng = np.random.default_rng(simulation)
+    strength = rng.normal(size=seeds)
+    rows = [
+        (norm, width, seed, rng.random() < expit(strength[seed] + effect * (norm == "none")))
+        for norm, width in product(["none", "all"], [1, 2, 4])
+        for seed in range(seeds)
+    ]
+    frame = pd.DataFrame(rows, columns=["batch_norm", "width", "init_seed", "fell"])
+    frame["outcome"] = np.where(frame["fell"], "flat", "learned")
+    frame.attrs["axes"] = AXES
+    return frame
+
+
+def test_it_is_a_clustered_regression() -> None:
+    frame = factorial()
+    found = factor_effects(frame).set_index("term")
+    assert found.index.tolist() == ["batch_norm=all", "width=2", "width=4"]
+    indicators = [frame["batch_norm"] == "all", frame["width"] == 2, frame["width"] == 4]
+    design = np.column_stack([np.ones(len(frame)), *indicators]).astype(float)
+    model = GLM(frame["fell"].to_numpy(float), design, family=BinomialFamily())
+    fit = model.fit(cov_type="cluster", cov_kwds={"groups": frame["init_seed"].to_numpy()})
+    np.testing.assert_allclose(found["odds_ratio"], np.exp(fit.params[1:]), rtol=1e-6)
+    half = (np.log(found["high"]) - np.log(found["low"])) / 2
+    np.testing.assert_allclose(half, 2.000995 * fit.bse[1:], rtol=1e-4)  # t of 59 degrees
+    assert set(found["method"]) == {"logit"}
+    assert found.loc["width=2", ["seeds", "runs"]].tolist() == [60, 120]
+
+
+def test_the_order_of_rows_after_the_first_does_not_matter() -> None:
+    frame = factorial()
+    frame.attrs["axes"] = AXES
+    shuffled = pd.concat([frame.iloc[[0]], frame.iloc[1:].sample(frac=1, random_state=3)])
+    found = factor_effects(shuffled, AXES).set_index("term").sort_index()
+    expected = factor_effects(frame).set_index("term").sort_index()
+    pd.testing.assert_frame_equal(found, expected, rtol=1e-8)
+
+
+def test_below_forty_seeds_there_is_a_reason_instead() -> None:
+    found = factor_effects(factorial(MINIMUM_SEEDS_FOR_REGRESSION - 1))
+    assert found.empty
+    assert found.attrs["reason"] == "39 seeds: a regression takes 40 or more"
+    assert not factor_effects(factorial(MINIMUM_SEEDS_FOR_REGRESSION)).empty
+
+
+def test_nothing_to_explain_has_a_reason_too() -> None:
+    frame = factorial()
+    assert factor_effects(frame, event="diverged").attrs["reason"] == "no run has this event"
+    assert factor_effects(frame.assign(outcome="flat"), AXES).attrs["reason"].startswith("every")
+    one = frame.loc[(frame["width"] == 1) & (frame["batch_norm"] == "all")]
+    assert factor_effects(one, AXES).attrs["reason"] == "no axis has two values"
+    assert factor_effects(frame.iloc[:0], AXES).empty
+    assert factor_effects(frame.assign(outcome=None), AXES).empty
+
+
+def test_a_setting_that_never_falls_has_a_finite_odds_ratio() -> None:
+    frame = factorial()
+    frame.loc[frame["batch_norm"] == "all", "outcome"] = "learned"
+    found = factor_effects(frame, AXES).set_index("term")
+    assert set(found["method"]) == {"firth"}
+    row = found.loc["batch_norm=all"]
+    assert 0 < row["odds_ratio"] < row["high"] < 0.1
+    assert row["low"] < row["odds_ratio"]
+    assert row["p_value"] < 1e-6
+    assert np.isfinite(found.loc["width=2"].drop("method").astype(float)).all()
+
+
+def test_repeating_every_run_of_a_seed_proves_no_more_of_a_separated_setting() -> None:
+    frame = factorial()
+    frame.loc[frame["batch_norm"] == "all", "outcome"] = "learned"
+    once = factor_effects(frame, AXES).set_index("term").loc["batch_norm=all"]
+    many = factor_effects(pd.concat([frame] * 5), AXES).set_index("term").loc["batch_norm=all"]
+    assert math.log(many["high"]) > math.log(once["high"]) - 0.5 * abs(math.log(once["high"]))
+    assert many["p_value"] > once["p_value"] / 100
+
+
+def test_an_axis_that_cannot_matter_is_a_level_and_what_follows_is_dropped() -> None:
+    frame = factorial()
+    soft = frame["batch_norm"] == "none"
+    frame = frame.assign(objective=np.where(soft, "soft", "hard"))
+    frame["temperature"] = np.where(soft, frame["width"].to_numpy(float), np.nan)
+    design = factorial_design(frame, ["objective", "temperature"])
+    assert design.terms == ("intercept", "objective=hard", "temperature=2", "temperature=4")
+    assert design.aliased == (f"temperature={NONE_APPLIES}",)
+    assert design.reference == {"objective": "soft", "temperature": "1"}
+    found = factor_effects(frame, ["objective", "temperature"])
+    assert found.attrs["aliased"] == [f"temperature={NONE_APPLIES}"]
+    assert np.linalg.matrix_rank(design.columns) == design.columns.shape[1]
+
+
+def test_interactions_are_ratios_of_odds_ratios() -> None:
+    frame = factorial()
+    found = factor_effects(frame, interactions=[("batch_norm", "width")]).set_index("term")
+
+    def odds(norm: str, width: int) -> float:
+        cell = frame.loc[(frame["batch_norm"] == norm) & (frame["width"] == width)]
+        fell = float(np.mean(cell["fell"].to_numpy(float)))
+        return fell / (1 - fell)
+
+    ratio = (odds("all", 4) / odds("all", 1)) / (odds("none", 4) / odds("none", 1))
+    assert found.loc["batch_norm=all x width=4", "odds_ratio"] == pytest.approx(ratio, rel=1e-6)
+    with pytest.raises(ConfigError, match="depth"):
+        factor_effects(frame, interactions=[("batch_norm", "depth")])
+
+
+@pytest.mark.slow
+def test_simulated_errors_of_the_first_kind() -> None:
+    """Batch norm without an effect, seeds that differ."""
+    simulations, level = 150, 0.05
+    p_values = [
+        factor_effects(factorial(40, k, 0.0)).set_index("term").loc["batch_norm=all", "p_value"]
+        for k in range(simulations)
+    ]
+    rejected = np.mean(np.array(p_values, dtype=float) <= level)
+    assert rejected <= level + 3 * math.sqrt(level * (1 - level) / simulations)
