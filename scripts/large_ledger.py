@@ -23,6 +23,7 @@ from results.identity import canonical_json
 from results.ledger import CURVES_FOLDER, RUNS_FOLDER, Ledger, joined_name
 from results.loading import load_curves, load_study
 from results.outcomes import FELL
+from results.reports.building import build_report
 from results.schema import CURVES, RUNS
 from results.shards import table_to_bytes, to_bytes
 from study.options import count_from_one
@@ -185,9 +186,10 @@ def place(out: str | None) -> Iterator[str]:
 
 
 def timed(seconds: dict[str, float], name: str, work: Callable[[], Any]) -> Any:
-    begun = time.perf_counter()
+    begun, begun_cpu = time.perf_counter(), time.process_time()
     result = work()
     seconds[name] = time.perf_counter() - begun
+    seconds[f"{name}, CPU"] = time.process_time() - begun_cpu
     return result
 
 
@@ -195,7 +197,10 @@ def measure(out: str) -> dict[str, float]:
     """Seconds that each part takes."""
     seconds: dict[str, float] = {}
     frame = timed(seconds, "load_study", lambda: load_study(out, STUDY))
-    timed(seconds, "load_curves", lambda: load_curves(out, frame["run_id"]))
+    curves = timed(seconds, "load_curves", lambda: load_curves(out, frame["run_id"]))
+    ledger = Ledger(out)
+    (ask,) = ledger.studies(STUDY).values()
+    timed(seconds, "all statistics", lambda: build_report(frame, ask, curves, ledger))
     return seconds
 
 

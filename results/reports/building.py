@@ -21,9 +21,9 @@ from results.reports.summary import (
     teacher_line,
     teachers_of,
 )
-from results.reports.tables import tables
+from results.reports.tables import QUALITIES, runs_table, tables
 from results.statistics.against_paper import paper_counts
-from results.statistics.cells import axes_of, finished
+from results.statistics.cells import axes_of, finished, narrowed
 from results.statistics.compared import compared
 from results.statistics.escape import escape_times
 from results.statistics.incidence import cumulative_incidence
@@ -53,25 +53,28 @@ def build_report(frame: pd.DataFrame, ask: Row, curves: pd.DataFrame, ledger: Le
         ledger: where the teachers' rows are.
     """
     ask = UNSAID | ask
-    against = compared(frame, ask)
+    slim = narrowed(frame, *QUALITIES)
+    against = compared(slim, ask)
     escapes = escape_times(frame, curves)
     return Report(
         study=ask["study"],
         title=titled(ask),
         setting=setting_line(frame, ask),
-        answers=tuple(answers(frame, ask, curves, against)),
-        tables=tuple(tables(frame, ask, escapes, against)),
+        answers=tuple(answers(slim, ask, curves, against)),
+        tables=(*tables(slim, ask, escapes, against), runs_table(frame, ask)),
         notes=tuple(notes(frame, ask, ledger)),
     )
 
 
 def notes(frame: pd.DataFrame, ask: Row, ledger: Ledger) -> list[str]:
     """What a reader must know: the barrier, dead runs, the study's own note, the teachers."""
-    done = rows_of(finished(frame))
-    if not done:
+    done = finished(frame)
+    if done.empty:
         return []
+    (first,) = rows_of(done.head(1))
+    dead = dead_lines(rows_of(narrowed(done, "dead_at", "revived_at")))
     teachers = [teacher_line(teacher) for teacher in teachers_of(frame, ledger)]
-    return [barrier_line(done[0], ask), *dead_lines(done), *filter(None, [ask["note"]]), *teachers]
+    return [barrier_line(first, ask), *dead, *filter(None, [ask["note"]]), *teachers]
 
 
 def titled(ask: Row) -> str:

@@ -25,10 +25,10 @@ QUALITIES = ("iou", "test_loss_final")
 
 
 def tables(frame: pd.DataFrame, ask: Ask, escapes: pd.DataFrame, against: Compared) -> list[Table]:
-    """Every table of a study: how often, what changes it, when, how well, the paper, each run.
+    """The tables that sum runs up: how often, what changes it, when, how well, the paper.
 
     Args:
-        frame: of `results.load_study`, for this ask.
+        frame: of `results.load_study`, for this ask; as `narrowed` leaves it will do.
         ask: what the ledger remembers of it (`Ledger.studies`).
         escapes: of `results.escape_times` for these runs.
         against: of `results.compared`.
@@ -42,7 +42,7 @@ def tables(frame: pd.DataFrame, ask: Ask, escapes: pd.DataFrame, against: Compar
         found += [quality_table(frame), *factors_table(frame, ask), *shares_table(frame)]
     if against.paper:
         found.append(paper_table(frame, against.paper))
-    return [*found, runs_table(frame, ask)]
+    return found
 
 
 def rates_table(frame: pd.DataFrame) -> Table:

@@ -11,6 +11,22 @@ from results.outcomes import EVENTS, FELL
 
 Cell = tuple[Any, ...]
 At = Literal["H", "H/2"]
+SETTINGS = ("profile", "data_source", "overrides")
+"""Columns beside the axes that tell runs apart where a study was asked in several ways."""
+ALWAYS = (
+    *SETTINGS,
+    "trial",
+    "run_id",
+    "init_seed",
+    "data_seed",
+    "outcome",
+    "outcome_half",
+    "fell",
+    "stopped_dead",
+    "iterations",
+    "iterations_done",
+)
+"""Columns of `load_study` that statistics need."""
 HORIZONS: dict[At, str] = {"H/2": "outcome_half", "H": "outcome"}
 """Columns that hold the outcome at half the horizon and at the horizon."""
 
@@ -28,6 +44,28 @@ def axes_of(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> list[str]
     if absent:
         raise ConfigError(f"axes {absent}: no such column; there are {sorted(frame.columns)}")
     return list(known)
+
+
+def narrowed(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """The frame with only what every statistic needs, and these columns; texts as Python's own.
+    Cells are cut out of a frame and gone through again and again, which costs as much as it has
+    columns, and more where texts are Arrow's.
+
+    Raises:
+        ConfigError: the frame does not know its axes.
+    """
+    names = dict.fromkeys([*axes_of(frame), *ALWAYS, *columns])
+    slim = pd.DataFrame(
+        {
+            name: frame[name].astype(object)
+            if isinstance(frame[name].dtype, pd.StringDtype)
+            else frame[name]
+            for name in names
+            if name in frame
+        }
+    )
+    slim.attrs = dict(frame.attrs)
+    return slim
 
 
 def finished(frame: pd.DataFrame) -> pd.DataFrame:

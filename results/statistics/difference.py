@@ -1,5 +1,6 @@
 """Two cells of a frame held against each other: counts, difference of rates, p-value."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,6 +49,18 @@ class Difference:
         return self.cell.count / self.cell.total - self.against.count / self.against.total
 
 
+@dataclass(frozen=True)
+class Run:
+    """What a comparison needs of one."""
+
+    init_seed: int
+    run_id: str
+    known: bool
+    """Whether it has an outcome."""
+    event: bool
+    """Whether it happened to it."""
+
+
 def difference_of(
     cell: pd.DataFrame,
     against: pd.DataFrame,
@@ -72,24 +85,31 @@ def difference_of(
         alpha: two-sided level below which a p-value must be possible.
     """
     mine, theirs = _side(cell, event, at), _side(against, event, at)
-    pairs = mine.merge(theirs, on=SEEDS, suffixes=("", "_against")).sort_values(SEEDS)
-    if len(pairs):
+    pairs = [(mine[seeds], theirs[seeds]) for seeds in mine if seeds in theirs]
+    if pairs:
         left_out = len(mine) + len(theirs) - 2 * len(pairs)
         return _paired(pairs, left_out, confidence, alpha)
-    return _unpaired(mine, theirs, confidence, alpha)
+    return _unpaired(list(mine.values()), list(theirs.values()), confidence, alpha)
 
 
-def _side(rows: pd.DataFrame, event: str, at: At) -> pd.DataFrame:
-    found = pd.DataFrame({name: rows[name] for name in (*SEEDS, "run_id")})
-    found["known"] = rows[HORIZONS[at]].notna()
-    found["event"] = happened(rows, event, at)
-    return found.sort_values(by=SEEDS)
+def _side(rows: pd.DataFrame, event: str, at: At) -> dict[tuple[int, int], Run]:
+    """The runs of a cell by init and data seed, in their order."""
+    runs = map(
+        Run,
+        map(int, rows["init_seed"]),
+        rows["run_id"],
+        rows[HORIZONS[at]].notna(),
+        happened(rows, event, at).tolist(),
+    )
+    return dict(sorted(zip(zip(*(rows[name] for name in SEEDS), strict=True), runs, strict=True)))
 
 
-def _paired(pairs: pd.DataFrame, left_out: int, confidence: float, alpha: float) -> Difference:
-    known = pairs.loc[pairs["known"] & pairs["known_against"]]
-    seeds = known["init_seed"].astype(int).tolist()
-    mine, theirs = known["event"].tolist(), known["event_against"].tolist()
+def _paired(
+    pairs: Sequence[tuple[Run, Run]], left_out: int, confidence: float, alpha: float
+) -> Difference:
+    known = [pair for pair in pairs if pair[0].known and pair[1].known]
+    seeds = [run.init_seed for run, _ in known]
+    mine, theirs = ([pair[side].event for pair in known] for side in (0, 1))
     cell, against = shares_of(mine, seeds), shares_of(theirs, seeds)
     differences = [a - b for a, b in zip(cell.happened, against.happened, strict=True)]
     clustered = len(set(seeds)) < len(seeds)
@@ -98,7 +118,7 @@ def _paired(pairs: pd.DataFrame, left_out: int, confidence: float, alpha: float)
     both = sum(a and b for a, b in zip(mine, theirs, strict=True))
     scale = cell.effective / cell.total if clustered else 1.0
     discordant, least = sum(d != 0 for d in differences), least_discordant(alpha)
-    if not len(known):
+    if not known:
         p_value = float("nan")
     else:
         p_value = sign_flip_p(differences) if clustered else mcnemar_p(only_cell, only_against)
@@ -120,23 +140,23 @@ def _paired(pairs: pd.DataFrame, left_out: int, confidence: float, alpha: float)
         else f"{discordant} {unit}; below {least} no two-sided p-value can be under {alpha:g}",
         missing=len(pairs) - len(known),
         left_out=left_out,
-        run_ids_cell=tuple(known["run_id"]),
-        run_ids_against=tuple(known["run_id_against"]),
+        run_ids_cell=tuple(run.run_id for run, _ in known),
+        run_ids_against=tuple(run.run_id for _, run in known),
     )
 
 
 def _unpaired(
-    mine: pd.DataFrame, theirs: pd.DataFrame, confidence: float, alpha: float
+    mine: Sequence[Run], theirs: Sequence[Run], confidence: float, alpha: float
 ) -> Difference:
-    known = [side.loc[side["known"]] for side in (mine, theirs)]
+    known = [[run for run in side if run.known] for side in (mine, theirs)]
     cell, against = (
-        shares_of(side["event"].tolist(), side["init_seed"].astype(int).tolist()) for side in known
+        shares_of([run.event for run in side], [run.init_seed for run in side]) for side in known
     )
     design: Design = "unpaired"
     undecidable = ""
     interval, p_value = UNKNOWN, float("nan")
     clustered = any(side.total > len(side.runs) for side in (cell, against))
-    if set(mine["init_seed"]) & set(theirs["init_seed"]):
+    if {run.init_seed for run in mine} & {run.init_seed for run in theirs}:
         design = "none"
         undecidable = "the sides share init seeds but no pair of init and data seed"
     elif not cell.total or not against.total:
@@ -174,6 +194,6 @@ def _unpaired(
         undecidable=undecidable,
         missing=len(mine) + len(theirs) - sum(map(len, known)),
         left_out=0,
-        run_ids_cell=tuple(known[0]["run_id"]),
-        run_ids_against=tuple(known[1]["run_id"]),
+        run_ids_cell=tuple(run.run_id for run in known[0]),
+        run_ids_against=tuple(run.run_id for run in known[1]),
     )

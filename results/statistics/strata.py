@@ -1,5 +1,6 @@
 """Which cells of a frame stand against each other: those that agree in all other axes."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,10 +9,7 @@ import pandas as pd
 
 from results.errors import ConfigError
 from results.records import cell_text
-from results.statistics.cells import Cell, axes_of, by_cell, selected
-
-SETTINGS = ("profile", "data_source", "overrides")
-"""Columns beside the axes that tell runs apart where a study was asked in several ways."""
+from results.statistics.cells import SETTINGS, Cell, axes_of, by_cell, selected
 
 
 @dataclass(frozen=True)
@@ -100,9 +98,9 @@ def _agree(mine: Cell, theirs: Cell, names: Sequence[str], fixed: set[str]) -> b
 
 
 def _require_once(rows: pd.DataFrame, cell: Mapping[str, Any]) -> None:
-    twice = rows.loc[rows.duplicated(["init_seed", "data_seed"])]
-    if len(twice):
-        init, data = twice.iloc[0][["init_seed", "data_seed"]]
+    pairs = Counter(zip(rows["init_seed"], rows["data_seed"], strict=True))
+    (init, data), times = max(pairs.items(), key=lambda item: item[1])
+    if times > 1:
         raise ConfigError(
             f"cell {cell_text(cell)}: seed {init}/{data} is there more than once; pass the runs of "
             "one setting only, or name the column that tells them apart in axes=[..]"
