@@ -41,6 +41,10 @@ UNSAID: Row = {
     "note": "",
 }
 """What an ask may leave out."""
+SEQUENTIAL = (
+    "Seeds were added until each cell's rate was known closely enough. The sequences of the rates "
+    "allow for that; intervals and p-values of differences, of escape and of quality do not."
+)
 
 
 def build_report(frame: pd.DataFrame, ask: Row, curves: pd.DataFrame, ledger: Ledger) -> Report:
@@ -74,7 +78,9 @@ def notes(frame: pd.DataFrame, ask: Row, ledger: Ledger) -> list[str]:
     (first,) = rows_of(done.head(1))
     dead = dead_lines(rows_of(narrowed(done, "dead_at", "revived_at")))
     teachers = [teacher_line(teacher) for teacher in teachers_of(frame, ledger)]
-    return [barrier_line(first, ask), *dead, *filter(None, [ask["note"]]), *teachers]
+    sequential = [SEQUENTIAL] if "sequential_cells" in frame.attrs else []
+    own = [ask["note"]] if ask["note"] else []
+    return [barrier_line(first, ask), *sequential, *dead, *own, *teachers]
 
 
 def titled(ask: Row) -> str:

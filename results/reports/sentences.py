@@ -1,6 +1,8 @@
 """The answer in one sentence per question of the study file."""
 
 import math
+from collections import Counter
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +14,9 @@ from results.statistics.cells import axes_of, by_cell, finished, happened
 from results.statistics.compared import Ask, Compared
 from results.statistics.convergence import race
 from results.statistics.equivalence import equivalence_verdict
+
+MOST_STRATA = 4
+"""Of a contrast, that are told one by one."""
 
 
 def answers(frame: pd.DataFrame, ask: Ask, curves: pd.DataFrame, against: Compared) -> list[Answer]:
@@ -52,7 +57,7 @@ def how_often(frame: pd.DataFrame) -> str:
     if done.empty:
         return "No run has an outcome yet."
     cells = by_cell(done)
-    text = pooled_line(rows_of(frame))
+    text = pooled_line(rows_of(frame), sequential="sequential_cells" in frame.attrs)
     if len(cells) < 2:
         return text
     axes = axes_of(frame)
@@ -69,26 +74,37 @@ def how_often(frame: pd.DataFrame) -> str:
 
 
 def contrast_sentence(rows: pd.DataFrame, tests: int) -> str:
-    """What became of the seeds in each stratum of a contrast.
+    """What became of the seeds in each stratum of a contrast; of many strata, how many differ.
 
     Args:
         rows: of `results.compare`, those of one question.
         tests: how many there are over all questions, which Holm's correction is for.
     """
-    parts = []
-    for row in rows.to_dict("records"):
-        text = f"{row['verdict'].capitalize()}: {row['words']}"
-        if not pd.isna(row["difference"]):
-            text += f" Difference of rates {points(row['difference'])}"
-            if not pd.isna(row["low"]):
-                text += f" ({points(row['low'])} to {points(row['high'])})"
-            if not pd.isna(row["p_value"]):
-                text += f", p = {row['p_value']:.2g}"
-                if tests > 1:
-                    text += f", {row['p_holm']:.2g} after Holm's correction for {tests}"
-            text += "."
-        parts.append(text)
-    return " ".join(parts)
+    if len(rows) <= MOST_STRATA:
+        return " ".join(stratum_sentence(dict(row), tests) for row in rows.to_dict("records"))
+    verdicts = Counter(rows["verdict"])
+    counted = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common())
+    known = rows.loc[rows["difference"].notna()]
+    text = f"In {len(rows)} strata: {counted}"
+    if len(known):
+        least, most = known["difference"].min(), known["difference"].max()
+        text += f"; the differences of rates go from {points(least)} to {points(most)}"
+    return f"{text} (table contrasts; Holm's correction for {tests})."
+
+
+def stratum_sentence(row: dict[Any, Any], tests: int) -> str:
+    """Verdict, seeds, difference of the rates and p-values."""
+    text = f"{row['verdict'].capitalize()}: {row['words']}"
+    if pd.isna(row["difference"]):
+        return text
+    text += f" Difference of rates {points(row['difference'])}"
+    if not pd.isna(row["low"]):
+        text += f" ({points(row['low'])} to {points(row['high'])})"
+    if not pd.isna(row["p_value"]):
+        text += f", p = {row['p_value']:.2g}"
+        if tests > 1:
+            text += f", {row['p_holm']:.2g} after Holm's correction for {tests}"
+    return f"{text}."
 
 
 def points(difference: float) -> str:

@@ -1,0 +1,96 @@
+"""Each question of a study file gets a sentence that says what was seen, and no more."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from results.reports.sentences import answers
+from results.statistics.compared import compared
+
+SIDES = {"cell": {"batch_norm": "all"}, "against": {"batch_norm": "none"}}
+CONTRAST = {"question": "Does it save them?", **SIDES, "event": "fell"}
+NO_CURVES = pd.DataFrame()
+
+
+def frame_of(outcomes: dict[tuple[str, int], str]) -> pd.DataFrame:
+    """Outcomes by batch norm and width, a letter a seed: F fell, L learned, . missing."""
+    rows: list[dict[str, Any]] = [
+        {
+            "batch_norm": batch_norm,
+            "width": width,
+            "run_id": f"{batch_norm}{width}-{seed}",
+            "init_seed": seed,
+            "data_seed": seed,
+            "outcome": {"F": "constant", "L": "learned", ".": np.nan}[letter],
+            "outcome_half": {"F": "constant", "L": "flat", ".": np.nan}[letter],
+            "fell": letter == "F",
+        }
+        for (batch_norm, width), letters in outcomes.items()
+        for seed, letter in enumerate(letters)
+    ]
+    frame = pd.DataFrame(rows)
+    frame.attrs["axes"] = ["batch_norm", "width"]
+    return frame
+
+
+def sentences(frame: pd.DataFrame, **ask: Any) -> dict[str, str]:
+    found = answers(frame, ask, NO_CURVES, compared(frame, ask))
+    return {answer.question: answer.sentence for answer in found}
+
+
+def test_saved_and_lost_seeds_are_counted_and_the_difference_is_said() -> None:
+    frame = frame_of({("all", 2): "L" * 9 + "F", ("none", 2): "F" * 8 + "LL"})
+    told = sentences(frame, question="How often?", contrasts=[CONTRAST])
+    assert "9 of 20" in told["How often?"]
+    assert (
+        "1 of 10 at batch_norm=all width=2 to 8 of 10 at batch_norm=none width=2"
+        in told["How often?"]
+    )
+    saved = told["Does it save them?"]
+    assert saved.startswith("Different: ")
+    assert "of the 8 seeds that fell without, 8 were saved; 1 were lost" in saved
+    assert "Difference of rates -70%" in saved
+    assert "p = 0.039" in saved  # binomial: 2 (1 + 9) / 2^9
+    assert "Holm" not in saved
+
+
+def test_few_discordant_seeds_are_undecidable() -> None:
+    frame = frame_of({("all", 2): "L" * 10, ("none", 2): "F" * 5 + "L" * 5})
+    told = sentences(frame, contrasts=[CONTRAST])["Does it save them?"]
+    assert told.startswith("Undecidable: ")
+    assert "below 6" in told
+
+
+def test_many_strata_are_counted() -> None:
+    outcomes = {("all", k): "L" * 12 for k in range(6)}
+    outcomes |= {("none", k): "F" * (8 + k % 2) + "L" * (4 - k % 2) for k in range(6)}
+    told = sentences(frame_of(outcomes), contrasts=[CONTRAST])["Does it save them?"]
+    assert told.startswith("In 6 strata: 6 different")
+    assert "from -75% to -67%" in told
+
+
+def test_equivalence_is_held_against_the_margin_of_the_study_file() -> None:
+    asked = {"question": "All the same?", "axis": "width", "margin": 0.2, "event": "fell"}
+    few = frame_of({("none", k): "FL" * 5 for k in (1, 2)})
+    many = frame_of({("none", k): "FL" * 20 for k in (1, 2)})
+    assert sentences(few, equivalences=[asked])["All the same?"].startswith("Undecided: 0 of 1")
+    assert sentences(many, equivalences=[asked])["All the same?"].startswith("Equivalent: 1 of 1")
+
+
+@pytest.mark.parametrize(("fell", "verdict"), [("F" * 10, "surprising"), ("FL" * 5, "no surprise")])
+def test_the_paper_s_count_is_held_against_our_rate(fell: str, verdict: str) -> None:
+    losses = (0.48, 0.2, 0.21)
+    paper = [
+        {"cell": {"width": 2}, "trial": k, "figures": {"test_loss_avg": loss}}
+        for k, loss in enumerate(losses, start=1)
+    ]
+    told = sentences(frame_of({("none", 2): fell}), paper=paper, paper_barrier=0.48)
+    assert "The paper saw 1 of 3 fall" in told["Are the paper's counts surprising?"]
+    assert verdict in told["Are the paper's counts surprising?"]
+
+
+def test_without_an_outcome_only_that_is_said() -> None:
+    told = sentences(frame_of({("none", 2): "..."}), contrasts=[CONTRAST])
+    assert told == {"How often do runs fall?": "No run has an outcome yet."}
