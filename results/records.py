@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from results.errors import LedgerError
+from results.json_values import is_scalar, is_whole
+from results.questions import require_questions
 
-MOST = 2**63
-"""Whole numbers below it fit the ledger's columns."""
 PLANNED = ("study", "profile", "data_source", "overrides", "trial", "run_id")
 """What a run of a study is called, so no axis can be."""
 
@@ -52,6 +52,7 @@ def require_ask(record: dict[str, Any]) -> None:
     require(is_until_width(record.get("until_width")), "'until_width' has no number of cells")
     parents = record.get("parents", [])
     require(isinstance(parents, list) and all(map(is_parent, parents)), "'parents' are no runs")
+    require_questions(record, axes)
 
 
 def is_windows(value: Any) -> bool:
@@ -82,14 +83,6 @@ def is_planned_run(run: Any, axes: list[str]) -> bool:
 
 def is_parent(run: Any) -> bool:
     return isinstance(run, dict) and all(isinstance(run.get(k), str) for k in ("run_id", "kind"))
-
-
-def is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and -MOST <= value < MOST
-
-
-def is_scalar(value: Any) -> bool:
-    return value is None or isinstance(value, bool | float | str) or is_whole(value)
 
 
 def require(condition: bool, problem: str) -> None:

@@ -28,6 +28,7 @@ from results.ledger import (
 from results.records import json_object, require_ask
 from results.schema import CURVES, RUNS
 from results.shards import to_bytes
+from tests.results.almost import json_values, nearly
 from tests.results.examples import CURVE, ask_record, run_row
 
 ASK = ask_record([({"width": 2}, 1, "a"), ({"width": 4}, 2, "b")])
@@ -35,12 +36,6 @@ CONTENT = {
     RUNS_FOLDER: to_bytes([run_row("a"), run_row("b")], RUNS),
     CURVES_FOLDER: to_bytes([{**point, "run_id": r} for r in "ab" for point in CURVE], CURVES),
 }
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda children: st.lists(children) | st.dictionaries(st.text(), children),
-    max_leaves=8,
-)
 
 
 @st.composite
@@ -62,21 +57,6 @@ def damaged(draw: st.DrawFn, content: bytes) -> bytes:
     for place in draw(st.lists(places, min_size=1, max_size=4)):
         changed[place] ^= 1 << draw(st.integers(0, 7))
     return bytes(changed)
-
-
-@st.composite
-def nearly(draw: st.DrawFn, value: Any) -> Any:
-    """The JSON value with one thing in it replaced or left out."""
-    if isinstance(value, dict | list) and value and draw(st.integers(0, 4)):
-        keys = list(value) if isinstance(value, dict) else list(range(len(value)))
-        key = draw(st.sampled_from(keys))
-        copy = value.copy()
-        if draw(st.integers(0, 5)):
-            copy[key] = draw(nearly(value[key]))
-        else:
-            del copy[key]
-        return copy
-    return draw(json_values)
 
 
 def all_files(out: Path) -> dict[str, bytes | None]:

@@ -1,0 +1,89 @@
+"""A study as it was asked may come from anywhere: it is refused by name, or can be reported."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from core.data import PhantomSource
+from results import load_curves, load_study
+from results.errors import LedgerError
+from results.ledger import Ledger
+from results.records import json_object, require_ask
+from results.reports.building import build_report
+from study.ask import ask
+from study.discovery import catalogue_names, find_study
+from tests.results.almost import nearly
+from tests.results.examples import CURVE, ask_record, run_row
+
+FIGURES = {"barrier": 0.4, "barrier_curve": 0.4, "test_loss_final": 0.3, "iou": 0.5}
+ASK = ask_record(
+    [({"width": 2}, 1, "a"), ({"width": 4}, 1, "b")],
+    question="Which?",
+    reference="Table 1",
+    note="",
+    columns=["iou"],
+    paper_barrier=0.48,
+    paper=[{"cell": {"width": 2}, "trial": 1, "figures": {"test_loss_avg": 0.48}}],
+    contrasts=[{"question": "?", "cell": {"width": 2}, "against": {"width": 4}, "event": "fell"}],
+    equivalences=[{"question": "=", "axis": "width", "margin": 0.2, "event": "learned"}],
+    interactions=[["width", "width"]],
+    claims=[
+        {
+            "reference": "Table 1",
+            "level": 0.2,
+            "faster": {"width": 4},
+            "slower": {"width": 2},
+            "ratio": 2.0,
+        }
+    ],
+)
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("ledger")
+    for run_id, width in (("a", 2), ("b", 4)):
+        Ledger(str(place)).put_run(run_row(run_id, width=width, **FIGURES), CURVE, b"")
+    return place
+
+
+@settings(max_examples=40)
+@given(value=nearly(ASK))
+def test_what_passes_as_an_ask_can_be_reported(out: Path, value: Any) -> None:
+    try:
+        record = json_object(json.dumps(value).encode())
+        require_ask(record)
+    except LedgerError:
+        return
+    ledger = Ledger(str(out))
+    name = "ledger/studies/foreign/one.json"
+    ledger.storage.put(name, json.dumps(record).encode())
+    frame = load_study(str(out), "foreign", "one")
+    report = build_report(frame, record, load_curves(str(out), frame["run_id"]), ledger)
+    assert report.answers
+    assert report.tables[-1].name == "runs"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("contrasts", [{"question": "?", "cell": {"depth": 1}, "against": {}, "event": "fell"}]),
+        ("equivalences", [{"question": "?", "axis": "width", "margin": 2.0, "event": "fell"}]),
+        ("paper", [{"cell": {"width": [1]}, "trial": 1, "figures": {}}]),
+        ("claims", [{"reference": "?"}]),
+        ("question", 3),
+        ("paper_barrier", 10**400),
+    ],
+)
+def test_what_no_report_can_use_is_named(name: str, value: Any) -> None:
+    with pytest.raises(LedgerError, match=f"'{name}'"):
+        require_ask(ASK | {name: value})
+
+
+@pytest.mark.parametrize("name", catalogue_names())
+def test_every_study_of_the_catalogue_passes(name: str) -> None:
+    record = ask(find_study(name), PhantomSource(), "laptop", seeds=((0, 0),)).record()
+    require_ask(json_object(json.dumps(record).encode()))
