@@ -170,8 +170,8 @@ def probe(asked: Ask, source: Source, pace: Pace, options: argparse.Namespace) -
         seconds = seconds_per_iteration(config, volumes, max(1, int(options.cpus_per_trial)))
         pace.observe(config, seconds)
         print(
-            f"[{number}/{len(unknown)}] {config.width}-Unet, {config.objective}, tile "
-            f"{config.tile}: {1000 * seconds:.1f} ms an iteration",
+            f"[{number}/{len(unknown)}] {config.width}-Unet, batch norm {config.batch_norm}, "
+            f"{config.objective}, tile {config.tile}: {1000 * seconds:.1f} ms an iteration",
             file=sys.stderr,
         )
 

@@ -58,6 +58,11 @@ def newest_asks(ledger: Ledger, name: str) -> dict[str, dict[str, Any]]:
         ConfigError: the study was never asked for.
     """
     asks = ledger.studies(name)
+    if not asks and name in ledger.study_names():
+        raise ConfigError(
+            f"{name}: how it was asked cannot be read; give the command of its study.run once "
+            "more, which writes it anew and trains nothing that is there"
+        )
     if not asks:
         known = ", ".join(ledger.study_names()) or "none"
         raise ConfigError(f"{name}: never asked for in {ledger.storage.location}; was: {known}")

@@ -126,10 +126,10 @@ def statuses(ledger: Ledger, names: Sequence[str]) -> list[AskStatus]:
     asks = []
     for name in names:
         found = ledger.studies(name)
-        if not found:
+        if not found and name not in ledger.study_names():
             known = ", ".join(ledger.study_names()) or "none"
             raise ConfigError(f"{name}: never asked for in {ledger.storage.location}; was: {known}")
-        asks += found.values()
+        asks += found.values()  # what cannot be read is named in a warning
     labels = [labels_of(ask) for ask in asks]
     known = Known(ledger, {run_id for each in labels for run_id in each})
     return [

@@ -85,7 +85,8 @@ def notes(frame: pd.DataFrame, ask: Row, ledger: Ledger) -> list[str]:
 
 def titled(ask: Row) -> str:
     """The question, and where the paper asks it."""
-    return f"{ask['question']} ({ask['reference']})" if ask["reference"] else ask["question"]
+    known = ask["reference"] not in ("", "none")
+    return f"{ask['question']} ({ask['reference']})" if known else ask["question"]
 
 
 def build_figures(

@@ -57,20 +57,22 @@ def how_often(frame: pd.DataFrame) -> str:
     if done.empty:
         return "No run has an outcome yet."
     cells = by_cell(done)
+    learned = int(happened(done, "learned").sum())
     text = pooled_line(rows_of(frame), sequential="sequential_cells" in frame.attrs)
+    text += f" {learned} of {len(done)} runs learned."
     if len(cells) < 2:
         return text
     axes = axes_of(frame)
     shares = {cell: happened(runs).mean() for cell, runs in cells.items()}
     least, most = (choose(cells, key=shares.__getitem__) for choose in (min, max))
     if shares[least] == shares[most]:
-        return f"{text} No cell differs from another in that share."
+        return f"No cell differs from another. {text}"
     ends = (
         f"{happened(cells[cell]).sum()} of {len(cells[cell])} at "
         f"{cell_text(dict(zip(axes, cell, strict=True)))}"
         for cell in (least, most)
     )
-    return f"{text} By cell it goes from {' to '.join(ends)}."
+    return f"By cell it goes from {' to '.join(ends)}. {text}"
 
 
 def contrast_sentence(rows: pd.DataFrame, tests: int) -> str:
@@ -99,7 +101,7 @@ def stratum_sentence(row: dict[Any, Any], tests: int) -> str:
         return text
     text += f" Difference of rates {points(row['difference'])}"
     if not pd.isna(row["low"]):
-        text += f" ({points(row['low'])} to {points(row['high'])})"
+        text += f" (95%: {points(row['low'])} to {points(row['high'])})"
     if not pd.isna(row["p_value"]):
         text += f", p = {row['p_value']:.2g}"
         if tests > 1:
@@ -121,7 +123,8 @@ def equivalence_sentence(pairs: pd.DataFrame, margin: float, seeds: int) -> str:
         seeds: how many there are.
     """
     text = str(equivalence_verdict(pairs, margin))
-    return f"{text[0].upper()}{text[1:]} There are {seeds}."
+    text = text[0].upper() + text[1:]
+    return f"{text} There are {seeds}." if len(pairs) else text
 
 
 def paper_sentence(held: list[tuple[PaperCount, Predictive]]) -> str:

@@ -332,7 +332,7 @@ def pooled_line(rows: list[Row], *, sequential: bool = False) -> str:
             f"{len(by_seed) - always - never} in some. "
         )
     if incomplete:
-        text += f"{len(rows) - len(done)} runs of {len(incomplete)} more seeds are missing. "
+        text += f"{len(rows) - len(done)} runs of {len(incomplete)} seeds are missing. "
     if partial:
         text += f"{len(partial)} seeds were asked for in some cells only. "
     if sequential:

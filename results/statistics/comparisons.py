@@ -91,8 +91,8 @@ def compare(
 
     Returns:
         Frame of `COLUMNS`; `difference` is the cell's rate less the other's. Verdicts: "different",
-        "undecided", "undecidable" (no outcome of so few runs could have decided) or "absent" (the
-        frame has no such cells).
+        "undecided", "undecidable" (so few seeds differ that no p-value could be below alpha) or
+        "absent" (the frame has no such cells).
 
     Raises:
         ConfigError: a contrast lacks a side or names no column, no such event or horizon, or a cell

@@ -58,11 +58,16 @@ class Equivalence:
     margin: float
 
     def __str__(self) -> str:
+        if not self.pairs:
+            return "absent: no two of the axis's values stand against each other here."
         text = f"{self.verdict}: {self.inside} of {self.pairs} pairs lie within ±{self.margin:g}"
         if self.different:
             text += f", {self.different} differ"
         if not math.isnan(self.widest[0]):
-            text += f"; widest interval {self.widest[0]:+.2f} to {self.widest[1]:+.2f}"
+            text += (
+                f"; widest interval (90%) {100 * self.widest[0]:+.0f}% to "
+                f"{100 * self.widest[1]:+.0f}%"
+            )
         return text + f"; at least {self.seeds_needed} seeds are needed even if all agree."
 
 

@@ -44,8 +44,9 @@ def strata(
     """The pairs of cells of two sides that agree in every axis which neither side names.
 
     An axis that cannot matter in one of the cells agrees with any value: cells with soft labels at
-    every temperature stand against the one with hard labels. Where a side has several cells that
-    agree with one of the other, each is a stratum of its own.
+    every temperature stand against the one with hard labels. One that matters in no cell of the
+    frame is as if no side named it. Where a side has several cells that agree with one of the
+    other, each is a stratum of its own.
 
     Args:
         frame: of `load_study`.
@@ -61,7 +62,7 @@ def strata(
     """
     names = naming_axes(frame, axes)
     own, other = (
-        {key: rows for key, rows in by_cell(selected(frame, side), names).items() if len(rows)}
+        {key: rows for key, rows in by_cell(_of_side(frame, side), names).items() if len(rows)}
         for side in (cell, against)
     )
     fixed = set(cell) | set(against)
@@ -88,6 +89,13 @@ def strata(
             _require_once(rows, dict(zip(names, key, strict=True)))
         found.append(Stratum(shared | free, own[mine], other[theirs]))
     return found
+
+
+def _of_side(frame: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:
+    """The rows of the cells that have these values, less those of axes that matter in no cell."""
+    known = [name for name in values if name in frame and len(frame)]
+    inert = {name: None for name in known if all(frame[name].isna())}
+    return selected(frame, {**values, **inert})
 
 
 def _agree(mine: Cell, theirs: Cell, names: Sequence[str], fixed: set[str]) -> bool:

@@ -102,3 +102,17 @@ def test_wrong_usage_is_one_line(
 def test_an_empty_place_has_no_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--out", str(tmp_path)]) == 0
     assert "no study was asked for" in capsys.readouterr().out
+
+
+def test_a_study_that_cannot_be_read_hides_no_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger = Ledger(str(tmp_path))
+    ledger.put_study(ask_record([({"width": 2}, 1, "a")]))
+    ledger.storage.put("ledger/studies/foreign/x.json", b'{"x": 1}')
+    assert main(["--out", str(tmp_path)]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("widths (")
+    assert "foreign" in captured.err
+    assert main(["foreign", "--out", str(tmp_path)]) == 0
+    assert "x.json was passed over" in capsys.readouterr().err

@@ -35,8 +35,14 @@ def readable(table: Table) -> tuple[list[Column], list[Column]]:
         for name in names
         if name not in absorbed
     }
+    columns = {name: column for name, column in columns.items() if not is_empty(column)}
     fixed = [column for name, column in columns.items() if name in keys]
     return fixed, [column for name, column in columns.items() if name not in keys]
+
+
+def is_empty(column: Column) -> bool:
+    """Whether no row has anything in it; files keep such columns."""
+    return bool(column.texts) and not any(text.strip(NOTHING + " ") for text in column.texts)
 
 
 def with_intervals(frame: pd.DataFrame) -> dict[str, tuple[tuple[str, ...], list[str]]]:

@@ -14,7 +14,12 @@ ASK = ask_record(
     [({"width": width}, trial, f"{width}{trial}") for width in (1, 2) for trial in (1, 2)],
     paper_barrier=0.48,
     contrasts=[
-        {"question": "Do wide ones fall less?", "cell": {"width": 2}, "against": {"width": 1}}
+        {
+            "question": "Do wide ones fall less?",
+            "cell": {"width": 2},
+            "against": {"width": 1},
+            "event": "fell",
+        }
     ],
     paper=[
         {"cell": {"width": 1}, "trial": 1, "figures": {"test_loss_avg": 0.482}},

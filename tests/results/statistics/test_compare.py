@@ -240,3 +240,15 @@ def test_repeating_every_run_with_another_data_seed_does_not_narrow_the_interval
     )
     for name in NUMBERS:
         assert thrice[name] == pytest.approx(once[name], abs=1e-9)
+
+
+def test_an_axis_that_matters_in_no_cell_is_as_if_it_were_not_named() -> None:
+    inert = {"temperature": None}
+    cells = [
+        ({"norm": "none", **inert}, same([True, True, False, False])),
+        ({"norm": "all", **inert}, same([False] * 4)),
+    ]
+    warm = {"temperature": 1.0}
+    contrast = {"cell": {"norm": "all", **warm}, "against": {"norm": "none", **warm}}
+    (row,) = compare(frame_of(cells), [{"question": "?", **contrast}]).to_dict("records")
+    assert (row["pairs"], row["only_against"]) == (4, 2)
