@@ -3,8 +3,6 @@
 import math
 from functools import lru_cache
 
-from scipy.optimize import brentq
-
 from results.errors import ConfigError
 
 
@@ -51,6 +49,8 @@ def lowest(count: int, total: int, alpha: float) -> float:
     def excess(p: float) -> float:
         """Log of the density over alpha: above 0 inside, rising up to count / total."""
         return count * math.log(p) + (others * math.log1p(-p) if others else 0.0) - threshold
+
+    from scipy.optimize import brentq  # takes longer to import than --list to answer
 
     outside = math.exp(min(-1.0, (threshold - 1.0) / count))
     return float(brentq(excess, outside, count / total))  # pyright: ignore[reportArgumentType]
