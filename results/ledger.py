@@ -38,6 +38,8 @@ FOLDERS = (
     CHECKPOINTS_FOLDER,
 )
 SUFFIX = ".parquet"
+AT_ONCE = 500
+"""Shards whose rows are put together at once: thousands of single ones take memory for each."""
 JOINED = "joined-"
 """How the names of shards begin that `results.compact` made of several."""
 
@@ -188,8 +190,13 @@ class Ledger:
         wanted = None if run_ids is None else set(run_ids)
         seen: set[str] = set()
         found = self.tables(folder, schema, wanted, without)
-        tables = [first_seen(table, seen) for _, table in found]
-        return pa.concat_tables(tables) if tables else schema_without(schema, without)
+        whole, parts = [schema_without(schema, without)], []
+        for _, table in found:
+            parts.append(first_seen(table, seen))
+            if len(parts) == AT_ONCE:
+                whole.append(pa.concat_tables(parts).combine_chunks())
+                parts.clear()
+        return pa.concat_tables([*whole, *parts])
 
     def tables(
         self,
