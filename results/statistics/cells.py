@@ -77,13 +77,20 @@ def by_cell(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> dict[Cell
     """The frame's rows by cell, in the order of the cells' first rows; None where an axis cannot
     matter."""
     names = axes_of(frame, axes)
-    rows: dict[Cell, list[int]] = {}
-    for index, values in enumerate(zip(*(frame[name] for name in names), strict=True)):
-        cell = tuple(None if pd.isna(value) else value for value in values)
-        rows.setdefault(cell, []).append(index)
-    if not names and len(frame):
-        rows[()] = list(range(len(frame)))
-    return {cell: frame.iloc[indices] for cell, indices in rows.items()}
+    if frame.empty:
+        return {}
+    if not names:
+        return {(): frame}
+    codes = frame.groupby(names, sort=False, dropna=False).ngroup().to_numpy()
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    columns = [frame[name].iloc[order[starts]].tolist() for name in names]
+    cells = [
+        tuple(None if pd.isna(value) else value for value in values)
+        for values in zip(*columns, strict=True)
+    ]
+    parts = np.split(order, starts[1:])
+    return {cell: frame.iloc[part] for cell, part in zip(cells, parts, strict=True)}
 
 
 def selected(frame: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:

@@ -57,14 +57,16 @@ def quality(
         raise ConfigError(f"column '{column}': no such column; there are {sorted(frame.columns)}")
     names = axes_of(frame, axes)
     rows: list[dict[str, Any]] = []
-    for cell, runs in by_cell(finished(frame), names).items():
+    done = finished(frame)
+    by_seed = by_cell(done.sort_values(["init_seed", "data_seed", "run_id"]), names)
+    for cell in by_cell(done, names):
+        runs = by_seed[cell]
         for over in ("learned", "all"):
             chosen = runs.loc[runs["outcome"] == "learned"] if over == "learned" else runs
             figures = numbers_of(chosen, column)
             there = np.isfinite(figures)
-            held = chosen.loc[there].assign(figure=figures[there])
-            held = held.sort_values(["init_seed", "data_seed", "run_id"])
-            values, seeds = held["figure"].to_numpy(), held["init_seed"].to_numpy()
+            held = chosen.loc[there]
+            values, seeds = figures[there], held["init_seed"].to_numpy()
             low, high = seed_interval(values, seeds, statistic, confidence, seed)
             rows.append(
                 {
