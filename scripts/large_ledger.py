@@ -7,10 +7,8 @@ evaluations each. Reported, never asserted.
 import argparse
 import json
 import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +24,7 @@ from results.outcomes import FELL
 from results.reports.building import build_report
 from results.schema import CURVES, RUNS
 from results.shards import table_to_bytes, to_bytes
+from scripts.places import place
 from study.options import count_from_one
 
 EXAMPLE = """example:
@@ -174,15 +173,6 @@ def make(out: str, runs: int) -> None:
             ],
         }
     )
-
-
-@contextmanager
-def place(out: str | None) -> Iterator[str]:
-    if out is not None:
-        yield out
-        return
-    with tempfile.TemporaryDirectory(prefix="study-large-") as folder:
-        yield folder
 
 
 def timed(seconds: dict[str, float], name: str, work: Callable[[], Any]) -> Any:

@@ -8,10 +8,8 @@ import argparse
 import json
 import resource
 import sys
-import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from core.phantom import Phantom
 from core.record import config_columns
 from core.trainable import PackedRun, RunPack
 from results.ledger import Ledger
+from scripts.places import place
 from searchspaces.axes import Axis
 from study.ask import ask
 from study.cluster import Resources, cluster
@@ -100,15 +99,6 @@ class Watched(StudyProgress):
             )
 
 
-@contextmanager
-def place(out: str | None) -> Iterator[Path]:
-    if out is not None:
-        yield Path(out)
-        return
-    with tempfile.TemporaryDirectory(prefix="study-overhead-") as folder:
-        yield Path(folder)
-
-
 def measure(runs: int, out: Path, cpus: float, console: Console) -> dict[str, Any]:
     """Train nothing so many times, each on so many CPUs; what it took."""
     source = PhantomSource(Phantom(training_slices=12, testing_slices=3, side=64))
@@ -163,7 +153,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", action="store_true", help="machine-readable output")
     options = parser.parse_args(arguments)
     with place(options.out) as out:
-        report = measure(options.runs, out, options.cpus_per_trial, Console(stderr=True))
+        report = measure(options.runs, Path(out), options.cpus_per_trial, Console(stderr=True))
     if options.json:
         print(json.dumps(report))
         return 0
