@@ -9,7 +9,8 @@ from rich.console import Console
 
 from results.ledger import Ledger
 from results.loading import load_study
-from results.reports.summary import headline, print_summary, teachers_of
+from results.reports.lines import headline, teachers_of
+from results.reports.summary import print_summary
 
 EXAMPLE = """example:
   python -m scripts.picture outputs temperature_seeds answer.svg

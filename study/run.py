@@ -300,8 +300,9 @@ def show_answer(asked: Ask, ask_id: str, setting: Setting) -> None:
     """Print the study's answers and tables, or with `--json` its rows."""
     ledger, options, console = setting.ledger, setting.options, setting.console
     from results.loading import load_curves, load_study
+    from results.reports.lines import teachers_of
     from results.reports.sentences import answers
-    from results.reports.summary import print_answer, teachers_of
+    from results.reports.summary import print_answer
     from results.statistics.compared import compared
 
     name = asked.study.name

@@ -11,16 +11,16 @@ from results.reports.figures.curves import curves_figure
 from results.reports.figures.escape import escape_figure
 from results.reports.figures.grid import grid_figure
 from results.reports.figures.rates import rates_figure
-from results.reports.report import Report
-from results.reports.sentences import answers
-from results.reports.summary import (
+from results.reports.lines import (
     barrier_line,
     dead_lines,
-    rows_of,
     setting_line,
     teacher_line,
     teachers_of,
 )
+from results.reports.report import Report
+from results.reports.rows import rows_of
+from results.reports.sentences import answers
 from results.reports.tables import QUALITIES, runs_table, tables
 from results.statistics.against_paper import paper_counts
 from results.statistics.cells import axes_of, finished, narrowed

@@ -1,6 +1,8 @@
 """Columns that the table of a study may show: heading, digits, and what they are."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,12 @@ COLUMNS: dict[str, Column] = {
 DEFAULT = ("test_loss_avg", "test_loss_min", "iou")
 EXTRA = "iou_validation_threshold"
 """Shown beside the IoU at p > 0.5, which class weights and soft labels shift."""
+
+
+def shown_columns(ask: Mapping[str, Any]) -> tuple[str, ...]:
+    """The study's columns; beside the IoU the one at the validation threshold."""
+    columns = tuple(ask.get("columns") or DEFAULT)
+    return (*columns, EXTRA) if "iou" in columns and EXTRA not in columns else columns
 
 
 def explanations(names: tuple[str, ...]) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 
 from results.records import cell_text
+from results.reports.lines import pooled_line
 from results.reports.report import Answer
-from results.reports.summary import pooled_line, rows_of
+from results.reports.rows import rows_of
 from results.statistics.against_paper import SURPRISING, PaperCount, Predictive, percent
 from results.statistics.cells import axes_of, by_cell, finished, happened
 from results.statistics.compared import Ask, Compared

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from results.reports.columns import shown_columns
 from results.reports.report import RUN_IDS, Table
-from results.reports.summary import is_text, shown_columns
+from results.reports.rows import is_text
 from results.statistics.against_paper import PaperCount, Predictive
-from results.statistics.cells import Cell, axes_of, by_cell, finished
+from results.statistics.cells import axes_of, by_cell, cells_in, finished
 from results.statistics.compare_escape import compare_escape
 from results.statistics.compared import Ask, Compared
 from results.statistics.escape import relapses
@@ -296,9 +297,3 @@ def paper_values(frame: pd.DataFrame, ask: Ask, name: str) -> list[float | None]
     }
     trials = zip(cells_in(frame), frame["trial"], strict=True)
     return [known.get((*cell, trial)) for cell, trial in trials]
-
-
-def cells_in(frame: pd.DataFrame) -> list[Cell]:
-    """The cell of each row; None where an axis cannot matter."""
-    values = zip(*(frame[axis] for axis in axes_of(frame)), strict=True)
-    return [tuple(None if pd.isna(value) else value for value in cell) for cell in values]

@@ -1,6 +1,6 @@
 """Cells of a study's frame, and whether something happened to a run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -73,6 +73,24 @@ def finished(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.loc[frame["outcome"].notna()]
 
 
+def is_missing(value: Any) -> bool:
+    """Whether a value of a frame is none."""
+    return value is None or bool(pd.isna(value))
+
+
+def cell_of(values: Iterable[Any]) -> Cell:
+    """The cell of these axis values; None where an axis cannot matter."""
+    return tuple(None if is_missing(value) else value for value in values)
+
+
+def cells_in(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> list[Cell]:
+    """The cell of each row."""
+    names = axes_of(frame, axes)
+    if not names:
+        return [()] * len(frame)
+    return list(map(cell_of, zip(*(frame[name].tolist() for name in names), strict=True)))
+
+
 def by_cell(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> dict[Cell, pd.DataFrame]:
     """The frame's rows by cell, in the order of the cells' first rows; None where an axis cannot
     matter."""
@@ -85,10 +103,7 @@ def by_cell(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> dict[Cell
     order = np.argsort(codes, kind="stable")
     starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
     columns = [frame[name].iloc[order[starts]].tolist() for name in names]
-    cells = [
-        tuple(None if pd.isna(value) else value for value in values)
-        for values in zip(*columns, strict=True)
-    ]
+    cells = map(cell_of, zip(*columns, strict=True))
     parts = np.split(order, starts[1:])
     return {cell: frame.iloc[part] for cell, part in zip(cells, parts, strict=True)}
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from results.errors import ConfigError
+from results.statistics.cells import is_missing
 
 NONE_APPLIES = "none applies"
 """The level of runs in which an axis cannot matter."""
@@ -74,7 +75,7 @@ def texts_of(values: Iterable[Any]) -> list[str]:
 
 
 def _text(value: Any) -> str:
-    if pd.isna(value):
+    if is_missing(value):
         return NONE_APPLIES
     return f"{value:g}" if isinstance(value, float) else str(value)
 

@@ -20,7 +20,7 @@ from results.reports.figures.style import (
     saying,
     styled,
 )
-from results.reports.summary import LETTERS
+from results.reports.rows import LETTERS
 from results.statistics.cells import Cell, axes_of, by_cell
 
 TITLE = "Test loss of every run"

@@ -22,8 +22,8 @@ from results.reports.figures.style import (
     saying,
     styled,
 )
-from results.reports.summary import LETTERS, seed_text
-from results.statistics.cells import Cell, by_cell, finished
+from results.reports.rows import LETTERS, seed_text
+from results.statistics.cells import Cell, by_cell, finished, is_missing
 
 TITLE = "Which seeds fall in which cell"
 MOST_ROWS, MOST_COLUMNS = 60, 25
@@ -85,7 +85,7 @@ def pair(row: dict[Any, Any]) -> tuple[int, int]:
 
 def outcomes_of(runs: pd.DataFrame) -> dict[str, str | None]:
     rows = pd.DataFrame(runs[["init_seed", "data_seed", "outcome"]]).to_dict("records")
-    return {seed_text(row): None if pd.isna(row["outcome"]) else row["outcome"] for row in rows}
+    return {seed_text(row): None if is_missing(row["outcome"]) else row["outcome"] for row in rows}
 
 
 def draw_block(

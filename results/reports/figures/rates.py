@@ -22,7 +22,7 @@ from results.reports.figures.style import (
     saying,
     styled,
 )
-from results.statistics.cells import Cell
+from results.statistics.cells import Cell, cells_in
 
 TITLE = "How often a run falls into the minimum"
 UPRIGHT_CELLS, UPRIGHT_CHARACTERS = 8, 7
@@ -52,7 +52,7 @@ def rates_figure(
     if rates.empty:
         return saying(TITLE, "No run has an outcome yet.")
     shown = rates.head(MOST_CELLS)
-    cells = cells_of(shown, axes)
+    cells = cells_in(shown, axes)
     names = cell_labels(cells)
     paper = paper_of(cells, axes, paper_counts)
     upright = len(cells) <= UPRIGHT_CELLS and max(map(len, names)) <= UPRIGHT_CHARACTERS
@@ -75,15 +75,6 @@ def rates_figure(
     note = f"The first {MOST_CELLS} of {len(rates)} cells." if more else ""
     framed(figure, TITLE, legend_of(has_interval, bool(paper)), note, columns=2)
     return figure
-
-
-def cells_of(frame: pd.DataFrame, axes: Sequence[str]) -> list[Cell]:
-    """The cell of each row; None where an axis cannot matter."""
-    values = frame[list(axes)].astype(object)
-    return [
-        tuple(None if pd.isna(value) else value for value in row)
-        for row in values.itertuples(index=False)
-    ]
 
 
 def paper_of(

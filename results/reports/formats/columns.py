@@ -11,6 +11,7 @@ from results.commands import printable
 from results.reports.columns import COLUMNS
 from results.reports.report import RUN_IDS, Table
 from results.reports.widths import Column
+from results.statistics.cells import is_missing
 from results.statistics.rates import Rate
 
 NOTHING = "-"
@@ -148,7 +149,3 @@ def number(value: Any, digits: int | None) -> str:
 
 def is_real(value: Any) -> bool:
     return isinstance(value, float | np.floating)
-
-
-def is_missing(value: Any) -> bool:
-    return value is None or bool(pd.isna(value))

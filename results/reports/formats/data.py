@@ -7,9 +7,9 @@ import math
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from results.reports.report import Report, Table
+from results.statistics.cells import is_missing
 
 
 def csv(report: Report) -> dict[str, str]:
@@ -72,7 +72,7 @@ def plain(value: Any, *, infinity: bool = False) -> Any:
     """The value as JSON has it: None where it is missing or, unless `infinity`, not finite."""
     if isinstance(value, tuple | list | set | np.ndarray):
         return [plain(one, infinity=infinity) for one in value]
-    if value is None or pd.isna(value):
+    if is_missing(value):
         return None
     if isinstance(value, bool | np.bool_):
         return bool(value)
