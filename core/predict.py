@@ -22,6 +22,7 @@ from core.networks import network_from_weights
 from core.overlap import require_tile, tile_count, tiled_logits
 from core.tiff import read_stack
 from core.unet import KUNet
+from results.command_line import CommandParser
 from results.digest import sha256_of
 from results.errors import ConfigError, DataError, StudyError
 from results.ledger import Ledger
@@ -37,12 +38,11 @@ EXAMPLES = """example:
 """
 
 
-def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m core.predict",
-        description="Apply a finished run's network to a TIFF stack by the overlap-tile strategy.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def build_parser() -> CommandParser:
+    parser = CommandParser(
+        "core.predict",
+        "Apply a finished run's network to a TIFF stack by the overlap-tile strategy.",
+        EXAMPLES,
     )
     add = parser.add_argument
     add("run", metavar="RUN_ID", help="id of a finished run, or a beginning that only one has")

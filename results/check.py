@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.filesize import decimal
 
+from results.command_line import CommandParser
 from results.commands import DONE, FOUND, existing_ledger, exit_status, printable, progress
 from results.findings import Finding
 from results.inspection import Inspection, size
@@ -38,11 +39,10 @@ NOTES = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its exit status. Errors a user can mend are one line on stderr."""
-    parser = argparse.ArgumentParser(
-        prog="python -m results.check",
-        description="Verify every file of a ledger: readable, unedited, and fitting the others.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = CommandParser(
+        "results.check",
+        "Verify every file of a ledger: readable, unedited, and fitting the others.",
+        EXAMPLES,
     )
     add = parser.add_argument
     add("out", metavar="OUT", help="what was given as --out, a directory or a URI")

@@ -1,11 +1,11 @@
 """The command `python -m results.compact`: joins the shards of a ledger."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 
 from rich.filesize import decimal
 
+from results.command_line import CommandParser
 from results.commands import DONE, existing_ledger, exit_status, progress
 from results.joining import Joining
 from results.ledger import CURVES_FOLDER, RUNS_FOLDER
@@ -25,11 +25,10 @@ exit status: 0 done, 2 wrong usage or a location that cannot be written, 130 int
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its exit status. Errors a user can mend are one line on stderr."""
-    parser = argparse.ArgumentParser(
-        prog="python -m results.compact",
-        description="Join the ledger's files of single runs, so that thousands load in seconds.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = CommandParser(
+        "results.compact",
+        "Join the ledger's files of single runs, so that thousands load in seconds.",
+        EXAMPLES,
     )
     parser.add_argument("out", metavar="OUT", help="what was given as --out, a directory or a URI")
     options = parser.parse_args(arguments)

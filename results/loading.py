@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
+from results.errors import ConfigError
 from results.ledger import Ledger
 from results.outcomes import was_given_up
 from results.schema import PER_STEP
@@ -86,14 +87,17 @@ def load_study(out: str, name: str, ask_id: str | None = None) -> pd.DataFrame:
         seeds were added until intervals were narrow (`--until-width`).
 
     Raises:
-        KeyError: the study was never asked for at this location.
+        ConfigError: the study was never asked for at this location, or not in this way.
     """
     ledger = Ledger(out)
     asks = ledger.studies(name)
-    if ask_id is not None:
-        asks = {ask_id: asks[ask_id]}
     if not asks:
-        raise KeyError(f"no study '{name}' in {out}")
+        known = ", ".join(ledger.study_names()) or "none"
+        raise ConfigError(f"no study '{name}' in {ledger.storage.location}; there are: {known}")
+    if ask_id is not None:
+        if ask_id not in asks:
+            raise ConfigError(f"ask_id '{ask_id}': '{name}' was asked as {', '.join(asks)}")
+        asks = {ask_id: asks[ask_id]}
     frames = [_ask_frame(ledger, ask) for ask in asks.values()]
     joined = pd.concat(frames, ignore_index=True)
     once = ["profile", "data_source", "overrides", "run_id", *frames[0].attrs["axes"]]

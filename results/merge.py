@@ -1,11 +1,11 @@
 """The command `python -m results.merge`: one ledger of those of several machines."""
 
-import argparse
 import sys
 from collections.abc import Mapping, Sequence
 
 from rich.markup import escape
 
+from results.command_line import CommandParser
 from results.commands import DONE, FOUND, existing_ledger, exit_status, printable, progress
 from results.errors import ConfigError
 from results.ledger import FOLDERS, Ledger
@@ -28,11 +28,10 @@ that cannot be read or written, 130 interrupted
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its exit status. Errors a user can mend are one line on stderr."""
-    parser = argparse.ArgumentParser(
-        prog="python -m results.merge",
-        description="Take the runs of several ledgers, with all that belongs to them, into one.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = CommandParser(
+        "results.merge",
+        "Take the runs of several ledgers, with all that belongs to them, into one.",
+        EXAMPLES,
     )
     add = parser.add_argument
     add("ledgers", nargs="+", metavar="LEDGER", help="what was given as --out on those machines")

@@ -61,6 +61,15 @@ def has_diverged(recent_test_losses: Sequence[float], barrier: float) -> bool:
     return statistics.median(last) > DIVERGED_FACTOR * barrier
 
 
+def is_only_shifted(logit_std: float, barrier: float) -> bool:
+    """Whether moving all logits by one number surely brings the loss below ten times the barrier.
+
+    Per pixel the loss changes by at most 2 with z. So with its mean moved to the best constant's z
+    a network's loss is at most L0 + 2 E|z - mean| <= L0 + 2 std(z).
+    """
+    return 2.0 * logit_std <= (DIVERGED_FACTOR - 1.0) * barrier
+
+
 def classify(
     *,
     finite: bool,
@@ -82,16 +91,17 @@ def classify(
     """
     if not finite:
         return "diverged"
+    # Whatever its loss: class weights w at temperature T shift every logit by T ln w, and a network
+    # that is only shifted by 14 nats has not diverged.
     if not constant and deviance_calibrated is not None and deviance_calibrated >= LEARNED_DEVIANCE:
-        # Whatever its loss: class weights w at temperature T shift every logit by T ln w, and a
-        # network that is only shifted by 14 nats has not diverged.
         return "learned"
-    if has_diverged(recent_test_losses, barrier):
+    spread = 0.0 if constant else logit_std
+    assert spread is not None
+    if has_diverged(recent_test_losses, barrier) and not is_only_shifted(spread, barrier):
         return "diverged"
     if constant:
         return "constant"
-    assert logit_std is not None
-    return "flat" if logit_std < FLAT_LOGIT_STD else "uninformative"
+    return "flat" if spread < FLAT_LOGIT_STD else "uninformative"
 
 
 def was_given_up(row: Mapping[str, Any]) -> bool:

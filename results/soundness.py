@@ -13,6 +13,7 @@ from results.digest import sha256_of
 from results.errors import LedgerError
 from results.identity import content_id, is_name
 from results.ledger import JOINED
+from results.outcomes import DIVERGED_FACTOR
 from results.records import json_object, require_ask
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -83,10 +84,16 @@ class Evaluations:
     distinct: int
     last: int | None
     """Iteration of the last one."""
+    unfounded: int
+    """How many are called diverged and are finite and only shifted, as an older rule had it."""
 
     def require_sound(self) -> None:
         if self.distinct < self.count:
             raise LedgerError("the same evaluation is there twice, or one has no iteration")
+        if self.unfounded:
+            raise LedgerError(
+                f"{self.unfounded} evaluations are called diverged and have only shifted logits"
+            )
 
     def require_end(self, row: Mapping[str, Any]) -> None:
         """The curve ends where the row does."""
@@ -100,12 +107,31 @@ class Evaluations:
 def evaluations(curves: pa.Table) -> dict[str, Evaluations]:
     """Those of every run."""
     every = pc.CountOptions(mode="all")
-    table = curves.group_by("run_id", use_threads=False).aggregate(
-        [("iteration", "count", every), ("iteration", "count_distinct"), ("iteration", "max")]
+    figures = curves.select(["run_id", "iteration"]).append_column("unfounded", _unfounded(curves))
+    table = figures.group_by("run_id", use_threads=False).aggregate(
+        [
+            ("iteration", "count", every),
+            ("iteration", "count_distinct"),
+            ("iteration", "max"),
+            ("unfounded", "sum"),
+        ]
     )
     return {
         row["run_id"]: Evaluations(
-            row["iteration_count"], row["iteration_count_distinct"], row["iteration_max"]
+            row["iteration_count"],
+            row["iteration_count_distinct"],
+            row["iteration_max"],
+            row["unfounded_sum"],
         )
         for row in table.to_pylist()
     }
+
+
+def _unfounded(curves: pa.Table) -> pa.ChunkedArray:
+    """1 for each evaluation that is called diverged and whose own figures rule that out, else 0."""
+    called = pc.and_(pc.equal(curves.column("outcome"), "diverged"), curves.column("finite"))
+    shifted = pc.less_equal(
+        pc.multiply(curves.column("logit_std"), 2.0),
+        pc.multiply(curves.column("barrier"), DIVERGED_FACTOR - 1.0),
+    )
+    return pc.cast(pc.fill_null(pc.and_(called, shifted), False), pa.int64())

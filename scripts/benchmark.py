@@ -28,6 +28,7 @@ from core.networks import build_network
 from core.process import keep_freed_memory
 from core.tiles import Batch, TileStream
 from core.trainer import Trainer
+from results.command_line import CommandParser
 
 EXAMPLE = """example:
   python -m scripts.benchmark --widths 1 2 4 --rounds 30
@@ -157,12 +158,11 @@ def measure(
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        prog="python -m scripts.benchmark",
-        description="Milliseconds per soft training step and its parts, and the ratio to the "
+    parser = CommandParser(
+        "scripts.benchmark",
+        "Milliseconds per soft training step and its parts, and the ratio to the "
         "plain way (NCHW eager PyTorch, scipy elastic deformation) in the same process.",
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        EXAMPLE,
     )
     parser.add_argument("--widths", type=int, nargs="+", default=[1, 2, 4], metavar="K")
     parser.add_argument("--tile", type=int, default=256, help="side in pixels (default: 256)")

@@ -4,7 +4,6 @@ Outcomes are simulated from known rates, with seeds of their own; what is counte
 interval holds the rate it is for.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -16,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from results.command_line import CommandParser
 from results.statistics.clustered import BootstrapKind, resampled_ends
 from results.statistics.intervals import Interval, proportion_interval
 from results.statistics.paired import tango_interval
@@ -187,11 +187,10 @@ def table_of(rows: Sequence[Row]) -> Table:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m scripts.coverage",
-        description="Simulate how often the intervals hold the rate they are for (95% is meant).",
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = CommandParser(
+        "scripts.coverage",
+        "Simulate how often the intervals hold the rate they are for (95% is meant).",
+        EXAMPLE,
     )
     parser.add_argument("--quick", action="store_true", help="200 simulations instead of 1000")
     parser.add_argument("--json", action="store_true", help="machine-readable output")

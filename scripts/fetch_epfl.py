@@ -21,6 +21,7 @@ from rich.progress import (
 )
 
 from core.tiff import read_stack
+from results.command_line import CommandParser
 from results.errors import ConfigError, DataError, StudyError
 from scripts.download import PAGE, Downloader, DownloadError
 from scripts.partial import Partial
@@ -65,12 +66,9 @@ class ProgressWatcher:
         say(self.progress.console, text)
 
 
-def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m scripts.fetch_epfl",
-        description=f"Download the EPFL hippocampus volumes of {PAGE}",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def build_parser() -> CommandParser:
+    parser = CommandParser(
+        "scripts.fetch_epfl", f"Download the EPFL hippocampus volumes of {PAGE}", EXAMPLES
     )
     add = parser.add_argument
     add(

@@ -4,7 +4,6 @@ The runs are made up, in a ledger of their own: 100 seeds in every cell of one s
 evaluations each. Reported, never asserted.
 """
 
-import argparse
 import json
 import sys
 import time
@@ -17,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from core.config import RunConfig
+from results.command_line import CommandParser
 from results.identity import canonical_json
 from results.ledger import CURVES_FOLDER, RUNS_FOLDER, Ledger, joined_name
 from results.loading import load_curves, load_study
@@ -195,11 +195,10 @@ def measure(out: str) -> dict[str, float]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m scripts.large_ledger",
-        description="Measure how long reading and judging thousands of made-up runs takes.",
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = CommandParser(
+        "scripts.large_ledger",
+        "Measure how long reading and judging thousands of made-up runs takes.",
+        EXAMPLE,
     )
     parser.add_argument(
         "--runs", type=count_from_one, default=10_000, metavar="N", help="how many (default: 10000)"

@@ -4,7 +4,6 @@ Runs that train nothing go through everything else that a run goes through: Ray 
 lease, a row, a curve, weights and a log in the ledger. Reported, never asserted.
 """
 
-import argparse
 import json
 import resource
 import sys
@@ -21,6 +20,7 @@ from core.data import PhantomSource
 from core.phantom import Phantom
 from core.record import config_columns
 from core.trainable import PackedRun, RunPack
+from results.command_line import CommandParser
 from results.ledger import Ledger
 from scripts.places import place
 from searchspaces.axes import Axis
@@ -131,11 +131,8 @@ def measure(runs: int, out: Path, cpus: float, console: Console) -> dict[str, An
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m scripts.overhead",
-        description="Measure what a run costs beside its training.",
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = CommandParser(
+        "scripts.overhead", "Measure what a run costs beside its training.", EXAMPLE
     )
     parser.add_argument(
         "--runs", type=count_from_one, default=200, metavar="N", help="how many (default: 200)"

@@ -1,12 +1,12 @@
 """The command `python -m scripts.picture`: the summary of a study's answer as an SVG."""
 
-import argparse
 import io
 import sys
 from pathlib import Path
 
 from rich.console import Console
 
+from results.command_line import CommandParser
 from results.ledger import Ledger
 from results.loading import load_study
 from results.reports.lines import headline, teachers_of
@@ -19,11 +19,8 @@ EXAMPLE = """example:
 
 def main() -> int:
     """Write the picture of the widest way the study was asked; the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m scripts.picture",
-        description="Write the answer of a study in a ledger as an SVG picture.",
-        epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = CommandParser(
+        "scripts.picture", "Write the answer of a study in a ledger as an SVG picture.", EXAMPLE
     )
     parser.add_argument("out", help="what was given as --out")
     parser.add_argument("study", help="name of the study")

@@ -2,6 +2,8 @@
 
 import argparse
 
+from results.command_line import CommandParser
+
 EXAMPLES = """examples:
   python -m study.run temperature_seeds
       Table 3 of the paper on the built-in data, six minutes on two cores
@@ -16,12 +18,9 @@ exit status: 0 every run has an outcome, 1 some have none, 2 wrong usage, 130 in
 """
 
 
-def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m study.run",
-        description="Train what is missing of a study and print its answer.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def build_parser() -> CommandParser:
+    parser = CommandParser(
+        "study.run", "Train what is missing of a study and print its answer.", EXAMPLES
     )
     add = parser.add_argument
     add("studies", nargs="*", metavar="NAME|FILE.py", help="studies of --list, or study files")

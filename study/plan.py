@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from core.data import Source, open_source
+from results.command_line import CommandParser
 from results.commands import DONE, exit_status
 from results.errors import ConfigError
 from results.ledger import Ledger
@@ -49,12 +50,11 @@ class Row:
     expected: str = "unknown"
 
 
-def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m study.plan",
-        description="Say how many seeds a question needs and how long they take; writes nothing.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+def build_parser() -> CommandParser:
+    parser = CommandParser(
+        "study.plan",
+        "Say how many seeds a question needs and how long they take; writes nothing.",
+        EXAMPLES,
     )
     add = parser.add_argument
     add("study", metavar="NAME|FILE.py", help="a study, as for study.run")

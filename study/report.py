@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 from rich.console import Console
 
+from results.command_line import CommandParser
 from results.commands import DONE, existing_ledger, exit_status, printable
 from results.errors import ConfigError
 from results.ledger import STUDIES_FOLDER, Ledger
@@ -129,11 +130,10 @@ def placed(*parts: str) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; its exit status. Errors a user can mend are one line on stderr."""
-    parser = argparse.ArgumentParser(
-        prog="python -m study.report",
-        description="Say what a study's runs say: answers, tables and figures. Trains nothing.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = CommandParser(
+        "study.report",
+        "Say what a study's runs say: answers, tables and figures. Trains nothing.",
+        EXAMPLES,
     )
     add = parser.add_argument
     add("study", metavar="NAME", help="a study that was asked for")

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from results.command_line import CommandParser
 from results.commands import DONE, exit_status
 from results.errors import ConfigError, LedgerError
 from results.leases import Lease, Leases, Owner
@@ -164,11 +165,8 @@ def show(status: AskStatus) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(
-        prog="python -m study.status",
-        description="Say what is done, running, failed and missing; changes nothing.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = CommandParser(
+        "study.status", "Say what is done, running, failed and missing; changes nothing.", EXAMPLES
     )
     parser.add_argument("studies", nargs="*", metavar="NAME", help="studies (default: all)")
     parser.add_argument(

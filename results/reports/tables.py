@@ -85,7 +85,7 @@ def equivalence_table(asked: Mapping[str, Any], pairs: pd.DataFrame) -> Table:
     ids = [a + b for a, b in zip(pairs["run_ids_first"], pairs["run_ids_second"], strict=True)]
     table = pairs.drop(columns=["run_ids_first", "run_ids_second"]).assign(**{RUN_IDS: ids})
     return Table(
-        f"equivalence_{asked['axis']}",
+        f"equivalence_{asked['event']}_{asked['axis']}",
         f"{asked['question']} Within ±{asked['margin']:g}",
         table,
         "Difference: rate of the first less that of the second, with 90% interval; a pair is "

@@ -27,6 +27,8 @@ ALWAYS = (
     "iterations_done",
 )
 """Columns of `load_study` that statistics need."""
+NEEDED = ("run_id", "init_seed", "outcome")
+"""Without these there is no statistic of runs."""
 HORIZONS: dict[At, str] = {"H/2": "outcome_half", "H": "outcome"}
 """Columns that hold the outcome at half the horizon and at the horizon."""
 
@@ -44,6 +46,18 @@ def axes_of(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> list[str]
     if absent:
         raise ConfigError(f"axes {absent}: no such column; there are {sorted(frame.columns)}")
     return list(known)
+
+
+def axes_of_runs(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> list[str]:
+    """The columns that name a cell, of a frame that has what statistics of runs need.
+
+    Raises:
+        ConfigError: the frame is none of `load_study`, does not know its axes, or lacks one.
+    """
+    absent = [name for name in NEEDED if name not in frame]
+    if absent:
+        raise ConfigError(f"frame: has no column {', '.join(absent)}; pass one of load_study")
+    return axes_of(frame, axes)
 
 
 def narrowed(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:

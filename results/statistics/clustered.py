@@ -58,12 +58,19 @@ class ClusteredInterval:
 
 
 def shares_of(happened: Iterable[bool], init_seeds: Iterable[int]) -> Shares:
-    """Runs counted by seed, in the order of the seeds."""
+    """Runs counted by seed, in the order of the seeds.
+
+    Raises:
+        ConfigError: not as many of one as of the other.
+    """
+    flags, seeds = list(happened), list(init_seeds)
+    if len(flags) != len(seeds):
+        raise ConfigError(f"init_seeds: there are {len(seeds)} for {len(flags)} runs")
     by_seed: dict[int, list[bool]] = {}
-    for flag, seed in zip(happened, init_seeds, strict=True):
+    for flag, seed in zip(flags, seeds, strict=True):
         by_seed.setdefault(seed, []).append(bool(flag))
-    flags = [by_seed[seed] for seed in sorted(by_seed)]
-    return Shares(tuple(map(sum, flags)), tuple(map(len, flags)))
+    counted = [by_seed[seed] for seed in sorted(by_seed)]
+    return Shares(tuple(map(sum, counted)), tuple(map(len, counted)))
 
 
 def clustered_interval(

@@ -8,6 +8,7 @@ import pandas as pd
 from results.errors import ConfigError
 from results.records import cell_text
 from results.statistics.cells import At, happened
+from results.statistics.comparison_words import comparison_words
 from results.statistics.difference import Difference, difference_of
 from results.statistics.equivalence import Equivalence as Equivalence
 from results.statistics.equivalence import equivalence as equivalence
@@ -16,36 +17,6 @@ from results.statistics.holm import holm
 from results.statistics.intervals import CONFIDENCE
 from results.statistics.strata import strata
 
-COLUMNS = (
-    "question",
-    "stratum",
-    "cell",
-    "against",
-    "event",
-    "at",
-    "design",
-    "seeds",
-    "pairs",
-    "both",
-    "only_cell",
-    "only_against",
-    "neither",
-    "cell_count",
-    "cell_total",
-    "against_count",
-    "against_total",
-    "difference",
-    "low",
-    "high",
-    "p_value",
-    "p_holm",
-    "verdict",
-    "words",
-    "missing",
-    "left_out",
-    "run_ids_cell",
-    "run_ids_against",
-)
 COUNTS = (
     "seeds",
     "pairs",
@@ -57,8 +28,27 @@ COUNTS = (
     "cell_total",
     "against_count",
     "against_total",
-    "missing",
-    "left_out",
+)
+LEFT_OUT = ("missing", "left_out")
+COLUMNS = (
+    "question",
+    "stratum",
+    "cell",
+    "against",
+    "event",
+    "at",
+    "design",
+    *COUNTS,
+    "difference",
+    "low",
+    "high",
+    "p_value",
+    "p_holm",
+    "verdict",
+    "words",
+    *LEFT_OUT,
+    "run_ids_cell",
+    "run_ids_against",
 )
 
 Row = dict[str, Any]
@@ -95,9 +85,11 @@ def compare(
         "absent" (the frame has no such cells).
 
     Raises:
-        ConfigError: a contrast lacks a side or names no column, no such event or horizon, or a cell
-            holds a pair of seeds twice.
+        ConfigError: no list of contrasts, a contrast lacks a side or names no column, no such event
+            or horizon, or a cell holds a pair of seeds twice.
     """
+    if isinstance(contrasts, Mapping):
+        raise ConfigError("contrasts: is one contrast; pass a list of them")
     rows = [
         row
         for contrast in contrasts
@@ -108,7 +100,7 @@ def compare(
         if not row["verdict"]:
             row["verdict"] = "different" if corrected < alpha else "undecided"
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    return table.astype(dict.fromkeys(COUNTS, "Int64"))
+    return table.astype(dict.fromkeys((*COUNTS, *LEFT_OUT), "Int64"))
 
 
 def _rows(
@@ -144,13 +136,12 @@ def _rows(
     rows = []
     for stratum in found:
         result = difference_of(stratum.cell, stratum.against, counted, at, confidence, alpha)
-        about = f"{sides[0]} against {sides[1]}" + (f" at {stratum}" if str(stratum) else "")
         rows.append(
             named
             | {
                 "stratum": str(stratum),
                 "verdict": "undecidable" if result.undecidable else "",
-                "words": f"{about}: {sentence(result, counted)}",
+                "words": comparison_words(result, counted, *sides, str(stratum)),
             }
             | figures(result)
         )
@@ -182,30 +173,3 @@ def figures(result: Difference) -> Row:
         "run_ids_cell": result.run_ids_cell,
         "run_ids_against": result.run_ids_against,
     }
-
-
-def sentence(result: Difference, event: str) -> str:
-    """What happened to the seeds, in words."""
-    if result.both is None or result.only_cell is None or result.only_against is None:
-        did = "fell" if event == "fell" else f"were {event}"
-        text = (
-            f"{result.cell.count} of {result.cell.total} runs {did} against "
-            f"{result.against.count} of {result.against.total} with other seeds"
-        )
-    else:
-        unit = "seeds" if result.design == "paired" else "pairs of runs"
-        without = result.both + result.only_against
-        text = (
-            f"of the {without} {unit} that fell without, {result.only_against} were saved; "
-            f"{result.only_cell} were lost"
-            if event == "fell"
-            else f"of the {without} {unit} that were {event} without, {result.only_against} were "
-            f"not with it; {result.only_cell} were with it alone"
-        )
-    if result.undecidable:
-        text += f"; undecidable: {result.undecidable}"
-    if result.missing:
-        text += f"; {result.missing} left out for want of an outcome"
-    if result.left_out:
-        text += f"; {result.left_out} runs left out whose seeds the other side lacks"
-    return text + "."

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.stats import norm
 
 from results.errors import ConfigError
-from results.statistics.cells import At, axes_of, happened
+from results.statistics.cells import At, axes_of_runs, happened
 from results.statistics.difference import difference_of
 from results.statistics.holm import holm
 from results.statistics.intervals import UNKNOWN, Interval
@@ -106,8 +106,9 @@ def equivalence(
     """
     require_margin(margin, alpha)
     happened(frame.head(0), event, at)
-    if axis not in axes_of(frame, axes):
-        raise ConfigError(f"axis '{axis}': there are {', '.join(axes_of(frame, axes))}")
+    known = axes_of_runs(frame, axes)
+    if axis not in known:
+        raise ConfigError(f"axis '{axis}': there are {', '.join(known)}")
     rows = []
     for first, second in combinations(frame[axis].dropna().unique().tolist(), 2):
         named = {"axis": axis, "first": first, "second": second, "event": event, "at": at}

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from results.outcomes import FELL
-from results.statistics.cells import axes_of, by_cell, finished
+from results.statistics.cells import axes_of, axes_of_runs, by_cell, finished
 from results.statistics.numbers import numbers_of
 
 ESCAPE_EVENTS = ("escaped", "diverged", "none")
@@ -42,7 +42,7 @@ def escape_times(
         curve is as its row says (`first_escape`, `relapsed`); if that is silent too, `event` is
         missing and the run is one of `attrs["unknown"]`.
     """
-    names = axes_of(frame, axes)
+    names = axes_of_runs(frame, axes)
     rows = finished(frame).drop_duplicates([*names, "run_id"]).reset_index(drop=True)
     curve, evaluations = _of_curves(curves, pd.Index(rows["run_id"].unique()))
     seen = {str(name): column.to_numpy() for name, column in curve.loc[rows["run_id"]].items()}

@@ -9,7 +9,7 @@ from scipy.special import expit
 from scipy.stats import f as f_distribution
 from statsmodels.discrete.discrete_model import Logit
 
-from results.statistics.cells import HORIZONS, At, axes_of, finished, happened
+from results.statistics.cells import HORIZONS, At, axes_of_runs, finished, happened
 from results.statistics.design import Design, factorial_design
 from results.statistics.firth import (
     Binomial,
@@ -60,7 +60,7 @@ def factor_effects(
     Raises:
         ConfigError: no such column, event, horizon, or axis of an interaction.
     """
-    names = axes_of(frame, axes)
+    names = axes_of_runs(frame, axes)
     done = finished(frame)
     outcomes = happened(done, event, at).to_numpy(dtype=bool)
     known = done[HORIZONS[at]].notna().to_numpy(dtype=bool)

@@ -9,7 +9,7 @@ import pandas as pd
 from scipy.stats import bootstrap
 
 from results.errors import ConfigError
-from results.statistics.cells import axes_of, by_cell, finished
+from results.statistics.cells import axes_of_runs, by_cell, finished
 from results.statistics.numbers import numbers_of
 from results.statistics.rates import CONFIDENCE, MINIMUM_SEEDS
 
@@ -55,7 +55,7 @@ def quality(
         raise ConfigError(f"statistic '{statistic}': there are {', '.join(TRIMMED)}")
     if column not in frame:
         raise ConfigError(f"column '{column}': no such column; there are {sorted(frame.columns)}")
-    names = axes_of(frame, axes)
+    names = axes_of_runs(frame, axes)
     rows: list[dict[str, Any]] = []
     done = finished(frame)
     by_seed = by_cell(done.sort_values(["init_seed", "data_seed", "run_id"]), names)

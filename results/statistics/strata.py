@@ -9,7 +9,7 @@ import pandas as pd
 
 from results.errors import ConfigError
 from results.records import cell_text
-from results.statistics.cells import SETTINGS, Cell, axes_of, by_cell, selected
+from results.statistics.cells import SETTINGS, Cell, axes_of_runs, by_cell, selected
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Stratum:
 
 def naming_axes(frame: pd.DataFrame, axes: Sequence[str] | None) -> list[str]:
     """The axes, and the settings in which the frame's runs differ."""
-    named = axes_of(frame, axes)
+    named = axes_of_runs(frame, axes)
     return named + [
         name
         for name in SETTINGS

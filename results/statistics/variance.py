@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from results.errors import ConfigError
-from results.statistics.cells import HORIZONS, At, axes_of, by_cell, finished, happened
+from results.statistics.cells import HORIZONS, At, axes_of_runs, by_cell, finished, happened
 from results.statistics.numbers import numbers_of
 from results.statistics.rates import CONFIDENCE
 
@@ -76,7 +76,7 @@ def variance_shares(
     Raises:
         ConfigError: no such column, event or horizon.
     """
-    names = axes_of(frame, axes)
+    names = axes_of_runs(frame, axes)
     done = finished(frame)
     if column is None:
         figures = happened(done, event, at).astype(float)

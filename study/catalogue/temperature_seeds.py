@@ -47,5 +47,8 @@ STUDY = Study(
     ),
     equivalences=(
         Equivalence("Is falling independent of the temperature?", "temperature", margin=0.2),
+        Equivalence(
+            "Is success independent of the temperature?", "temperature", margin=0.2, event="learned"
+        ),
     ),
 )

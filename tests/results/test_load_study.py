@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from results import load_study
+from results.errors import ConfigError
 from results.ledger import Ledger
 from tests.results.examples import CURVE, ask_record, run_row
 
@@ -81,9 +82,9 @@ def test_one_way_of_asking_alone(ledger: Ledger) -> None:
     assert study(ledger, ask_id)["run_id"].tolist() == ["a"]
 
 
-def test_a_study_that_was_never_asked_for_is_a_key_error(ledger: Ledger) -> None:
-    with pytest.raises(KeyError, match="no study 'widths'"):
+def test_a_study_that_was_never_asked_for_is_named(ledger: Ledger) -> None:
+    with pytest.raises(ConfigError, match="no study 'widths'"):
         study(ledger)
     ledger.put_study(ask_record(RUNS))
-    with pytest.raises(KeyError, match="0123456789abcdef"):
+    with pytest.raises(ConfigError, match="0123456789abcdef"):
         study(ledger, "0123456789abcdef")

@@ -3,9 +3,20 @@
 import math
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.optimize import minimize_scalar
 
-from results.outcomes import FELL, OUTCOMES, classify, has_diverged
+from results.outcomes import (
+    FELL,
+    OUTCOMES,
+    classify,
+    constant_loss,
+    has_diverged,
+    is_only_shifted,
+)
 
 ABOVE, BELOW = math.nextafter(0.05, 1.0), math.nextafter(0.05, 0.0)
 INFORMATIVE: dict[str, Any] = {
@@ -37,11 +48,39 @@ INFORMATIVE: dict[str, Any] = {
         ({"recent_test_losses": [5.0] * 5, "deviance_calibrated": BELOW}, "diverged"),
         ({"recent_test_losses": [5.0] * 5, "deviance_calibrated": 0.05}, "learned"),
         ({"recent_test_losses": [math.nan] * 5, "finite": False}, "diverged"),
-        ({"recent_test_losses": [5.0] * 5, "constant": True}, "diverged"),
+        ({"recent_test_losses": [5.0] * 5, "constant": True}, "constant"),
+        ({"recent_test_losses": [5.0] * 5, "deviance_calibrated": 0.0, "logit_std": 0.01}, "flat"),
+        (
+            {"recent_test_losses": [5.0] * 5, "deviance_calibrated": 0.0, "logit_std": 1.7},
+            "uninformative",
+        ),
     ],
 )
 def test_the_outcome_of_an_evaluation(changes: dict[str, Any], outcome: str) -> None:
     assert classify(**INFORMATIVE | changes) == outcome
+
+
+@given(
+    st.lists(st.tuples(st.floats(-60, 60), st.booleans()), min_size=2, max_size=30).filter(
+        lambda pixels: 0 < sum(inside for _, inside in pixels) < len(pixels)
+    )
+)
+def test_a_shift_mends_what_is_called_only_shifted(pixels: list[tuple[float, bool]]) -> None:
+    z, y = (np.array(column, dtype=float) for column in zip(*pixels, strict=True))
+    barrier = constant_loss(float(y.mean()))
+
+    def loss(shift: float) -> float:
+        return float(np.mean(2.0 * (np.logaddexp(0.0, z + shift) - y * (z + shift))))
+
+    if is_only_shifted(float(z.std()), barrier):
+        least = minimize_scalar(loss, bounds=(-130.0, 130.0), method="bounded").fun
+        assert least <= 10.0 * barrier * (1 + 1e-9)
+
+
+def test_class_weights_move_a_constant_far_and_it_stays_one() -> None:
+    """w = 16 at T = 5 and a teacher's mean of 0.2: 5 ln(16 x 0.25) = 7 nats."""
+    moved = {"recent_test_losses": [2 * 0.95 * 7.0] * 5, "logit_std": 0.01}
+    assert classify(**INFORMATIVE | moved | {"deviance_calibrated": -0.01}) == "flat"
 
 
 def test_what_counts_as_fallen_is_constant_and_flat() -> None:

@@ -50,7 +50,7 @@ def test_saved_and_lost_seeds_are_counted_and_the_difference_is_said() -> None:
     )
     saved = told["Does it save them?"]
     assert saved.startswith("Different: ")
-    assert "of the 8 seeds that fell without, 8 were saved; 1 were lost" in saved
+    assert "saved 8 of these and lost 1 of the other 2" in saved
     assert "Difference of rates -70%" in saved
     assert "p = 0.039" in saved  # binomial: 2 (1 + 9) / 2^9
     assert "Holm" not in saved

@@ -40,7 +40,9 @@ def test_seeds_are_paired_and_counted() -> None:
     assert (row["low"], row["high"]) == tango_interval(1, 7, 10)
     assert row["p_value"] == row["p_holm"] == pytest.approx(binomtest(1, 8).pvalue)
     assert row["verdict"] == "undecided"
-    assert "of the 8 seeds that fell without, 7 were saved; 1 were lost" in row["words"]
+    assert row["words"] == (
+        "8 of 10 seeds fell with norm=none; norm=all saved 7 of these and lost 1 of the other 2."
+    )
 
 
 def test_six_seeds_saved_and_none_lost_decide_and_five_cannot() -> None:
@@ -164,7 +166,10 @@ def test_another_event_may_be_counted() -> None:
     frame = two(same(KEPT), same(SAVED))
     row = only(compare(frame, [NORM | {"event": "learned"}]))
     assert (row["event"], row["difference"]) == ("learned", pytest.approx(0.6))
-    assert "of the 2 seeds that were learned without, 1 were not with it" in row["words"]
+    assert (
+        "2 of 10 seeds were learned with norm=none; norm=all changed that for 1 of these"
+        in (row["words"])
+    )
 
 
 def test_no_contrast_no_run_and_no_outcome_raise_nothing() -> None:
