@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 from results.errors import ConfigError
@@ -268,7 +269,7 @@ class RunConfig:
                 values[name] = values[name].identity()
         return without_defaults(values, DEFAULTS)
 
-    @property
+    @cached_property
     def run_id(self) -> str:
         """Sixteen hexadecimal digits that name this run in the ledger.
 
@@ -277,12 +278,12 @@ class RunConfig:
         """
         return content_id(self.bound_identity())
 
-    @property
+    @cached_property
     def trajectory_id(self) -> str:
         """Like `run_id`, without horizon and evaluation plan: runs that share their steps."""
         return self._id_without("iterations", "stop_dead", *EVALUATION_PLAN)
 
-    @property
+    @cached_property
     def curve_id(self) -> str:
         """Like `run_id`, without the horizon: such curves agree as far as the shorter one goes."""
         return self._id_without("iterations")
