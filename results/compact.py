@@ -11,6 +11,7 @@ from results.joining import Joining
 from results.ledger import CURVES_FOLDER, RUNS_FOLDER
 from results.schema import CURVES, RUNS
 from results.storage import Storage
+from results.wording import counted
 
 EXAMPLES = """examples:
   python -m results.compact outputs
@@ -58,8 +59,7 @@ def compact(out: str) -> int:
 def size_of(storage: Storage, folder: str) -> str:
     """Files of a folder and their bytes, for people."""
     files = [file for file in storage.files(folder) if file.name.endswith(".parquet")]
-    count = "1 file" if len(files) == 1 else f"{len(files)} files"
-    return f"{count}, {decimal(sum(file.bytes for file in files))}"
+    return f"{counted(len(files), 'file')}, {decimal(sum(file.bytes for file in files))}"
 
 
 if __name__ == "__main__":

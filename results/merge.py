@@ -10,6 +10,7 @@ from results.commands import DONE, FOUND, existing_ledger, exit_status, printabl
 from results.errors import ConfigError
 from results.ledger import FOLDERS, Ledger
 from results.merging import Merging
+from results.wording import counted
 
 NAMED = 5
 """Runs with different numbers that are named; the others are counted."""
@@ -70,8 +71,9 @@ def merge(locations: Sequence[str], out: str) -> int:
                 advance=lambda bar=bar, task=task: bar.advance(task),
             )
         print(
-            f"{printable(source.storage.location)}: {taken.runs} runs taken, {taken.there} were "
-            f"there already; {taken.attempts} attempts, {taken.studies} studies, {taken.logs} logs"
+            f"{printable(source.storage.location)}: {counted(taken.runs, 'run')} taken, "
+            f"{taken.there} there already; {counted(taken.attempts, 'attempt')}, "
+            f"{counted(taken.studies, 'study', 'studies')}, {counted(taken.logs, 'log')}"
         )
     if merging.differing:
         print(differing(merging.differing))

@@ -15,6 +15,7 @@ from results.identity import content_id, is_name
 from results.ledger import JOINED
 from results.outcomes import DIVERGED_FACTOR
 from results.records import json_object, require_ask
+from results.wording import counted
 
 PNG = b"\x89PNG\r\n\x1a\n"
 META = "meta"
@@ -92,7 +93,7 @@ class Evaluations:
             raise LedgerError("the same evaluation is there twice, or one has no iteration")
         if self.unfounded:
             raise LedgerError(
-                f"{self.unfounded} evaluations are called diverged and have only shifted logits"
+                f"{counted(self.unfounded, 'evaluation')} called diverged with logits only shifted"
             )
 
     def require_end(self, row: Mapping[str, Any]) -> None:

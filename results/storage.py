@@ -42,18 +42,21 @@ class Storage:
 
     Args:
         location: a path, created on the first write, or a URI.
+        option: that it was given as, for errors.
 
     Raises:
         LedgerError: the URI cannot be understood.
     """
 
-    def __init__(self, location: str) -> None:
-        self.location = location
+    def __init__(self, location: str, option: str = "--out") -> None:
+        self.location, self.option = location, option
         if "://" in location:
             try:
                 self._fs, root = fs.FileSystem.from_uri(location)
             except Exception as error:  # pyarrow raises by scheme
-                raise LedgerError(f"--out {location}: not a usable location ({error})") from error
+                raise LedgerError(
+                    f"{option} {location}: not a usable location ({error})"
+                ) from error
         else:
             self._fs, root = fs.LocalFileSystem(), str(Path(location).absolute())
         self._root = root.rstrip("/")
@@ -65,7 +68,9 @@ class Storage:
             return
         nearest = next(p for p in (Path(self._root), *Path(self._root).parents) if p.exists())
         if not nearest.is_dir():
-            raise LedgerError(f"--out {self.location}: {nearest} is a file, not a directory")
+            raise LedgerError(
+                f"{self.option} {self.location}: {nearest} is a file, not a directory"
+            )
 
     def path(self, name: str) -> str:
         """Where `name` lies; a name that would leave the root is refused."""

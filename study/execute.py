@@ -18,6 +18,7 @@ from core.trainable import CHECKPOINT_SECONDS, Job, RunPack
 from results.errors import LedgerError, StorageError
 from results.leases import Leases
 from results.ledger import Ledger, log_name
+from results.wording import counted
 from study.ask import Ask
 from study.cluster import Resources
 from study.heartbeat import Heartbeat
@@ -249,7 +250,7 @@ class Executor:
         failed |= set(self.execution.failed)
         count = self.conduct.failed_before + len(failed)
         if limit is not None and count >= limit:
-            self.execution.stopped = f"{count} runs have failed (--max-failures {limit})"
+            self.execution.stopped = f"{counted(count, 'run')} failed (--max-failures {limit})"
         if failure.fault == "machine":
             try:
                 self.ledger.storage.require_writable()

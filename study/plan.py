@@ -21,6 +21,7 @@ from results.statistics.power import (
     seeds_for_width,
     seeds_to_tell_apart,
 )
+from results.wording import counted
 from study.ask import Ask, ask
 from study.discovery import find_study
 from study.options import count_from_one, label, positive, share
@@ -210,16 +211,16 @@ def show(
         )
         return
     print(
-        f"{asked.study.name}: {cells} cells, profile {asked.profile}, data {asked.data_source}, "
-        f"{slots} slots; level {ALPHA:g}, for one pair of cells"
+        f"{asked.study.name}: {counted(cells, 'cell')}, profile {asked.profile}, data "
+        f"{asked.data_source}, {counted(slots, 'slot')}; level {ALPHA:g}, for one pair of cells"
     )
     for each in rows:
         if each.seeds is None:
             print(f"  {each.question}: more than {MOST_SEEDS} seeds a cell")
             continue
         print(
-            f"  {each.question}: {each.seeds} seeds a cell, {each.runs} runs, {each.there} there, "
-            f"{each.expected} to go"
+            f"  {each.question}: {counted(each.seeds, 'seed')} a cell, "
+            f"{counted(each.runs, 'run')}, {each.there} there, {each.expected} to go"
         )
 
 

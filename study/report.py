@@ -158,8 +158,9 @@ def report(options: argparse.Namespace) -> int:
     if options.to == "":
         raise ConfigError("--to: is empty; leave it out for the default")
     ledger = existing_ledger(options.out, "--out")
+    target = ledger.storage if options.to is None else Storage(options.to, "--to")
+    target.require_usable()
     reports = reported(ledger, options.out, options.study)
-    target = ledger.storage if options.to is None else Storage(options.to)
     prefix = f"reports/{options.study}" if options.to is None else ""
     show(reports, options.format, target, prefix)
     sys.stdout.flush()

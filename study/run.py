@@ -17,6 +17,7 @@ from core.data import Source, open_source
 from results.commands import DONE, exit_status
 from results.errors import ConfigError
 from results.ledger import Ledger, log_name
+from results.wording import counted
 from study.arguments import parse_seeds
 from study.ask import Ask, ask
 from study.discovery import catalogue_names, find_study
@@ -180,9 +181,9 @@ def dry_run(
         return
     for report in reports:
         print(
-            f"{report['study']}: {report['runs']} runs, {report['done']} already in "
+            f"{report['study']}: {counted(report['runs'], 'run')}, {report['done']} already in "
             f"{options.out}, {report['missing']} to train; profile {report['profile']}, data "
-            f"{report['data']}; expected time on {slots} slots of this machine: "
+            f"{report['data']}; expected time on {counted(slots, 'slot')} of this machine: "
             f"{report['expected']}"
         )
         if until:
@@ -194,7 +195,7 @@ def run_plan(plan: Plan, setting: Setting) -> int:
     asked, options = plan.ask, setting.options
     if not options.quiet:
         setting.console.print(
-            f"{asked.study.name}: {len(plan.runs)} runs, {len(plan.done)} already in "
+            f"{asked.study.name}: {counted(len(plan.runs), 'run')}, {len(plan.done)} already in "
             f"--out {options.out}; profile {asked.profile}, --data {asked.data_source}",
             markup=False,
             highlight=False,

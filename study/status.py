@@ -18,6 +18,7 @@ from results.ledger import CHECKPOINTS_FOLDER, Ledger
 from results.outcomes import OUTCOMES
 from results.records import cell_text
 from results.soundness import checkpoint_meta
+from results.wording import counted
 
 EXAMPLES = """examples:
   python -m study.status
@@ -150,7 +151,7 @@ def show(status: AskStatus) -> None:
     outcomes = Counter(run.detail for run in done)
     told = ", ".join(f"{outcomes[name]} {name}" for name in OUTCOMES if outcomes[name])
     print(
-        f"{status.study} ({status.setting}): {len(status.runs)} runs, {len(done)} done"
+        f"{status.study} ({status.setting}): {counted(len(status.runs), 'run')}, {len(done)} done"
         f"{f' ({told})' if told else ''}, {len(status.of('running'))} running, "
         f"{len(status.of('failed'))} failed, {len(missing)} missing"
     )

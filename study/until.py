@@ -12,6 +12,7 @@ from results.ledger import Ledger
 from results.outcomes import FELL
 from results.records import cell_text
 from results.statistics.sequence import confidence_sequence, expected_seeds, is_narrow
+from results.wording import counted
 from study.arguments import MOST_SEEDS
 from study.ask import Ask, PlannedRun
 from study.pace import Expectation, Pace, work_of
@@ -198,9 +199,9 @@ class Sampling:
         until, cells = self.until, len(self.cells)
         each = sorted(self._expected(rate) for rate in RATES)
         text = (
-            f"{self.asked.study.name}: {self.begin} to {until.max_seeds} seeds in each of {cells} "
-            f"cells, until each interval is narrower than {until.width:g} (a confidence sequence, "
-            f"error {ALPHA:g} over all cells)"
+            f"{self.asked.study.name}: {self.begin} to {until.max_seeds} seeds in each of "
+            f"{counted(cells, 'cell')}, until each interval is narrower than {until.width:g} (a "
+            f"confidence sequence, error {ALPHA:g} over all cells)"
         )
         middle = until.max_seeds // 2
         if not is_narrow(middle, until.max_seeds, self.alpha, until.width):
@@ -271,7 +272,7 @@ def sample(
     """
     earlier: list[Ask] = []
     for number, asked in enumerate(sampling.rounds(tell), start=1):
-        tell(f"round {number}: {len(asked.runs)} runs of {asked.study.name}")
+        tell(f"round {number}: {counted(len(asked.runs), 'run')} of {asked.study.name}")
         going_on = train(asked)
         sampling.ledger.put_study(asked.record())
         earlier = [*forget(earlier, asked, sampling.ledger), asked]

@@ -10,6 +10,7 @@ from results.outcomes import was_given_up
 from results.reports.rows import Row, is_text
 from results.statistics.cells import is_missing
 from results.statistics.rates import MINIMUM_SEEDS, pooled_rate
+from results.wording import counted
 
 
 def headline(ask: Row) -> str:
@@ -81,9 +82,10 @@ def pooled_line(rows: list[Row], *, sequential: bool = False) -> str:
             f"{len(by_seed) - always - never} in some. "
         )
     if incomplete:
-        text += f"{len(rows) - len(done)} runs of {len(incomplete)} seeds are missing. "
+        seeds = counted(len(incomplete), "seed")
+        text += f"Missing: {counted(len(rows) - len(done), 'run')} of {seeds}. "
     if partial:
-        text += f"{len(partial)} seeds were asked for in some cells only. "
+        text += f"Asked for in some cells only: {counted(len(partial), 'seed')}. "
     if sequential:
         return text + "Outcomes decided how many seeds a cell has: no interval over all cells."
     return (text + "Runs that share a seed are not independent: ") + (

@@ -124,7 +124,7 @@ def test_what_the_target_has_stays(
     before = tree(out)
     assert merged(a, out) == 0
     printed = capsys.readouterr()
-    assert "1 runs taken, 1 were there already; 0 attempts, 0 studies, 0 logs" in printed.out
+    assert "1 run taken, 1 there already; 0 attempts, 0 studies, 0 logs" in printed.out
     assert "different numbers" not in printed.out
     assert printed.err == ""
     files = {path: entry[1] for path, entry in tree(out).items()}

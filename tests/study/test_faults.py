@@ -227,5 +227,5 @@ def test_too_many_failures_end_the_study(tmp_path: Path) -> None:
         *("--set", "tile=64", "--seeds", "30", "--max-failures", "3"),
     )
     assert done.returncode == 1
-    assert "stopped: 3 runs have failed (--max-failures 3)" in done.stderr
+    assert "stopped: 3 runs failed (--max-failures 3)" in done.stderr
     assert 3 <= len(list((tmp_path / "o/ledger/attempts").iterdir())) < 30

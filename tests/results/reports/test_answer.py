@@ -46,7 +46,7 @@ def test_a_seed_with_a_run_missing_is_in_no_count_of_seeds(tmp_path: Path) -> No
     text = answer(tmp_path, two_cells(), {"a": FELL})
     assert "All cells: 1 of 1 runs fell." in text
     assert "in every cell" not in text
-    assert "1 runs of 1 seeds are missing" in text
+    assert "Missing: 1 run of 1 seed." in text
 
 
 def test_a_complete_seed_is_counted(tmp_path: Path) -> None:

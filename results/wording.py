@@ -1,0 +1,6 @@
+"""Words of sentences."""
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """`1 run`, `2 runs`; with a plural of its own `2 studies`."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
