@@ -1,5 +1,6 @@
 """How long runs take: seconds per iteration as measured, and what is to come from them."""
 
+import os
 import statistics
 from collections import Counter
 from collections.abc import Iterable
@@ -91,3 +92,8 @@ def readable_seconds(seconds: float) -> str:
     if whole >= 60:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole} s"
+
+
+def slots_here(cpus_per_trial: float) -> int:
+    """How many trials this machine takes at once."""
+    return max(1, int((os.cpu_count() or 1) / cpus_per_trial))

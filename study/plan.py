@@ -3,7 +3,6 @@
 import argparse
 import json
 import math
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -25,7 +24,7 @@ from results.wording import counted
 from study.ask import Ask, ask
 from study.discovery import find_study
 from study.options import count_from_one, label, positive, share
-from study.pace import Pace, kind_of, work_of
+from study.pace import Pace, kind_of, slots_here, work_of
 from study.until import DEFAULT_MAX_SEEDS, Sampling, Until
 
 EXAMPLES = """examples:
@@ -119,7 +118,7 @@ def plan(options: argparse.Namespace) -> int:
     pace = Pace.of(ledger.runs())
     if options.probe:
         probe(whole.sized(1), source, pace, options)
-    slots = max(1, int((os.cpu_count() or 1) / options.cpus_per_trial))
+    slots = slots_here(options.cpus_per_trial)
     outlook = Sampling(whole.sized(until.max_seeds), until, ledger).outlook(pace, slots)
     low, high = (math.ceil(seeds) for seeds in outlook.seeds)
     text = f"--until-width {until.width:g}, on average where {{}} fall"

@@ -8,11 +8,10 @@ import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from core.config import RunConfig
 from core.data import Source, open_source
 from results.commands import DONE, exit_status
 from results.errors import ConfigError
@@ -21,8 +20,10 @@ from results.wording import counted
 from study.arguments import parse_seeds
 from study.ask import Ask, ask
 from study.discovery import catalogue_names, find_study
+from study.dry_run import dry_run
 from study.options import build_parser
-from study.pace import Pace, work_of
+from study.pace import Pace, slots_here
+from study.standing import Standing
 from study.stopping import StopSignals
 from study.until import Sampling, Until, sample
 
@@ -33,24 +34,6 @@ FAILED = 1
 """Exit status where some run has no outcome."""
 PLAIN_WIDTH = 100
 """Columns of the output where it does not go to a terminal."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """An ask held against the ledger."""
-
-    ask: Ask
-    runs: dict[str, RunConfig]
-    done: set[str]
-
-    @property
-    def missing(self) -> list[RunConfig]:
-        return [config for run_id, config in self.runs.items() if run_id not in self.done]
-
-    @classmethod
-    def of(cls, asked: Ask, ledger: Ledger) -> "Plan":
-        runs = asked.distinct
-        return cls(asked, runs, ledger.finished(runs))
 
 
 @dataclass(frozen=True)
@@ -121,7 +104,7 @@ def command(options: argparse.Namespace, console: Console, signals: StopSignals)
             if until:
                 statuses.append(run_until(Sampling(asked, until, ledger), setting))
             else:
-                statuses.append(run_plan(Plan.of(asked, ledger), setting))
+                statuses.append(run_study(Standing.of(asked, ledger), setting))
     return max(statuses)
 
 
@@ -135,73 +118,18 @@ def list_studies(as_json: bool) -> None:
         print(f"{study.name:<20} {study.question} ({study.reference})")
 
 
-def slots_here(options: argparse.Namespace) -> int:
-    """How many trials this machine takes at once."""
-    return max(1, int((os.cpu_count() or 1) / options.cpus_per_trial))
-
-
-def dry_run(
-    asks: Sequence[Ask], until: Until | None, ledger: Ledger, options: argparse.Namespace
-) -> None:
-    """Say how many runs, how many are there, and the expected time; write nothing."""
-    pace = Pace.of(ledger.runs())
-    slots = slots_here(options)
-    reports = []
-    for asked in asks:
-        sampling = Sampling(asked, until, ledger) if until else None
-        plan = Plan.of(sampling.final() if sampling else asked, ledger)
-        remaining = [
-            work_of(config for config in generation if config.run_id not in plan.done)
-            for generation in plan.ask.generations()
-        ]
-        expected = pace.expect(remaining, slots)
-        reports.append(
-            {
-                "study": plan.ask.study.name,
-                "profile": plan.ask.profile,
-                "data": plan.ask.data_source,
-                "out": options.out,
-                "runs": len(plan.runs),
-                "done": len(plan.done),
-                "missing": len(plan.missing),
-                "expected_seconds": expected.seconds if expected.complete else None,
-                "expected": str(expected),
-            }
-        )
-        if sampling:
-            outlook = sampling.outlook(pace, slots)
-            reports[-1]["until_width"] = {
-                **(plan.ask.until_width or {}),
-                "seeds_a_cell": outlook.seeds,
-                "supposed_seeds_a_cell": outlook.supposed,
-                "outlook": str(outlook),
-            }
-    if options.json:
-        print(json.dumps(reports))
-        return
-    for report in reports:
-        print(
-            f"{report['study']}: {counted(report['runs'], 'run')}, {report['done']} already in "
-            f"{options.out}, {report['missing']} to train; profile {report['profile']}, data "
-            f"{report['data']}; expected time on {counted(slots, 'slot')} of this machine: "
-            f"{report['expected']}"
-        )
-        if until:
-            print(f"and then, {report['until_width']['outlook']}")
-
-
-def run_plan(plan: Plan, setting: Setting) -> int:
+def run_study(standing: Standing, setting: Setting) -> int:
     """Train what is missing, print the answer, and say where everything lies."""
-    asked, options = plan.ask, setting.options
+    asked, options = standing.ask, setting.options
     if not options.quiet:
         setting.console.print(
-            f"{asked.study.name}: {counted(len(plan.runs), 'run')}, {len(plan.done)} already in "
-            f"--out {options.out}; profile {asked.profile}, --data {asked.data_source}",
+            f"{asked.study.name}: {counted(len(standing.runs), 'run')}, {len(standing.done)} "
+            f"already in --out {options.out}; profile {asked.profile}, --data {asked.data_source}",
             markup=False,
             highlight=False,
         )
-    execution = train(plan, setting) if plan.missing else None
-    show_answer(asked, setting.ledger.put_study(asked.record()), setting)
+    execution = train(standing, setting) if standing.missing else None
+    show(asked, setting.ledger.put_study(asked.record()), setting)
     return FAILED if execution and (execution.failed or execution.stopped) else DONE
 
 
@@ -215,18 +143,24 @@ def run_until(sampling: Sampling, setting: Setting) -> int:
             setting.console.print(line, markup=False, highlight=False)
 
     def train_round(asked: Ask) -> bool:
-        plan = Plan.of(asked, ledger)
-        execution = train(plan, setting, len(failed)) if plan.missing else None
+        standing = Standing.of(asked, ledger)
+        execution = train(standing, setting, len(failed)) if standing.missing else None
         failed.update(execution.failed if execution else ())
         return execution is None or execution.stopped is None
 
-    tell(str(sampling.outlook(Pace.of(ledger.runs()), slots_here(options))))
+    tell(str(sampling.outlook(Pace.of(ledger.runs()), slots_here(options.cpus_per_trial))))
     asked, ask_id = sample(sampling, train_round, tell)
-    show_answer(asked, ask_id, setting)
-    return FAILED if Plan.of(asked, ledger).missing else DONE
+    show(asked, ask_id, setting)
+    return FAILED if Standing.of(asked, ledger).missing else DONE
 
 
-def train(plan: Plan, setting: Setting, failed_before: int = 0) -> "Execution":
+def show(asked: Ask, ask_id: str, setting: Setting) -> None:
+    from study.answer import show_answer  # pandas and scipy: only where there is something to show
+
+    show_answer(asked, ask_id, setting.ledger, setting.console, as_json=setting.options.json)
+
+
+def train(standing: Standing, setting: Setting, failed_before: int = 0) -> "Execution":
     """Train what is missing; how it ended. What failed is said on stderr.
 
     Raises:
@@ -244,25 +178,25 @@ def train(plan: Plan, setting: Setting, failed_before: int = 0) -> "Execution":
     resources = Resources(options.cpus_per_trial, options.gpus_per_trial)
     finished = ledger.runs()
     columns = (finished.column(name).to_pylist() for name in ("run_id", "outcome"))
-    known = {run_id: o for run_id, o in zip(*columns, strict=True) if run_id in plan.done}
+    known = {run_id: o for run_id, o in zip(*columns, strict=True) if run_id in standing.done}
     if not is_running():
         dashboard = setting.session.enter_context(cluster(options.address, options.dashboard))
         setting.signals.install()
         if options.dashboard:
             shown = f"http://{dashboard}" if dashboard else "not available on this cluster"
             console.print(
-                f"dashboard: {shown} (actors are named '{plan.ask.study.name} slot N'; it asks for "
-                "the token that `ray get-auth-token` prints)",
+                f"dashboard: {shown} (actors are named '{standing.ask.study.name} slot N'; it "
+                "asks for the token that `ray get-auth-token` prints)",
                 markup=False,
                 highlight=False,
             )
     slots = resources.slots()
-    ledger.put_study(plan.ask.record())
-    said = said_of_shorter_runs(plan.missing, finished, ledger.storage)
+    ledger.put_study(standing.ask.record())
+    said = said_of_shorter_runs(standing.missing, finished, ledger.storage)
     if said and not options.quiet:
         console.print(said, markup=False, highlight=False)
     progress = StudyProgress(
-        plan.ask, known, Pace.of(finished), slots, console, quiet=options.quiet
+        standing.ask, known, Pace.of(finished), slots, console, quiet=options.quiet
     )
     conduct = Conduct(
         retries=options.retries,
@@ -274,7 +208,7 @@ def train(plan: Plan, setting: Setting, failed_before: int = 0) -> "Execution":
     )
     with progress:
         execution = Executor(
-            plan.ask, ledger, volumes, resources, progress, setting.signals, conduct
+            standing.ask, ledger, volumes, resources, progress, setting.signals, conduct
         ).run()
     if execution.interrupted:
         raise KeyboardInterrupt
@@ -295,39 +229,6 @@ def train(plan: Plan, setting: Setting, failed_before: int = 0) -> "Execution":
             file=sys.stderr,
         )
     return execution
-
-
-def show_answer(asked: Ask, ask_id: str, setting: Setting) -> None:
-    """Print the study's answers and tables, or with `--json` its rows."""
-    ledger, options, console = setting.ledger, setting.options, setting.console
-    from results.loading import load_curves, load_study
-    from results.reports.lines import teachers_of
-    from results.reports.sentences import answers
-    from results.reports.summary import print_answer
-    from results.statistics.compared import compared
-
-    name = asked.study.name
-    frame = load_study(options.out, name, ask_id)
-    where: dict[str, Any] = {
-        "runs": ledger.storage.path("ledger/runs"),
-        "curves": ledger.storage.path("ledger/curves"),
-        "weights": ledger.storage.path("weights"),
-        "pictures": ledger.storage.path("predictions"),
-        "logs": ledger.storage.path("logs"),
-    }
-    if options.json:
-        records = json.loads(frame.to_json(orient="records", date_format="iso") or "[]")
-        print(json.dumps({"study": name, "ask_id": ask_id, "rows": records, "where": where}))
-        return
-    record = asked.record()
-    curves = load_curves(options.out, frame["run_id"] if record["claims"] else ())
-    found = answers(frame, record, curves, compared(frame, record))
-    print_answer(console, frame, record, teachers_of(frame, ledger), found)
-    for what, path in where.items():
-        print(f"{what + ':':<10} {path}")
-    out = "" if options.out == "outputs" else f" --out {shlex.quote(options.out)}"
-    print(f"more tables, and figures: python -m study.report {name}{out}")
-    print(f"in pandas: results.load_study({options.out!r}, {name!r})")
 
 
 def command_line() -> str:

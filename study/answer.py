@@ -1,0 +1,44 @@
+"""The end of a command: the answer, and where everything lies."""
+
+import json
+import shlex
+from typing import Any
+
+from rich.console import Console
+
+from results.ledger import Ledger
+from results.loading import load_curves, load_study
+from results.reports.lines import teachers_of
+from results.reports.sentences import answers
+from results.reports.summary import print_answer
+from results.statistics.compared import compared
+from study.ask import Ask
+
+
+def show_answer(
+    asked: Ask, ask_id: str, ledger: Ledger, console: Console, *, as_json: bool
+) -> None:
+    """Print the study's answers and tables, or with `--json` its rows."""
+    out = ledger.storage.location
+    name = asked.study.name
+    frame = load_study(out, name, ask_id)
+    where: dict[str, Any] = {
+        "runs": ledger.storage.path("ledger/runs"),
+        "curves": ledger.storage.path("ledger/curves"),
+        "weights": ledger.storage.path("weights"),
+        "pictures": ledger.storage.path("predictions"),
+        "logs": ledger.storage.path("logs"),
+    }
+    if as_json:
+        records = json.loads(frame.to_json(orient="records", date_format="iso") or "[]")
+        print(json.dumps({"study": name, "ask_id": ask_id, "rows": records, "where": where}))
+        return
+    record = asked.record()
+    curves = load_curves(out, frame["run_id"] if record["claims"] else ())
+    found = answers(frame, record, curves, compared(frame, record))
+    print_answer(console, frame, record, teachers_of(frame, ledger), found)
+    for what, path in where.items():
+        print(f"{what + ':':<10} {path}")
+    option = "" if out == "outputs" else f" --out {shlex.quote(out)}"
+    print(f"more tables, and figures: python -m study.report {name}{option}")
+    print(f"in pandas: results.load_study({out!r}, {name!r})")

@@ -1,0 +1,62 @@
+"""What a command would train, and how long that would take."""
+
+import argparse
+import json
+from collections.abc import Sequence
+
+from results.ledger import Ledger
+from results.wording import counted
+from study.ask import Ask
+from study.pace import Pace, slots_here, work_of
+from study.standing import Standing
+from study.until import Sampling, Until
+
+
+def dry_run(
+    asks: Sequence[Ask], until: Until | None, ledger: Ledger, options: argparse.Namespace
+) -> None:
+    """Say how many runs, how many are there, and the expected time; write nothing."""
+    pace = Pace.of(ledger.runs())
+    slots = slots_here(options.cpus_per_trial)
+    reports = []
+    for asked in asks:
+        sampling = Sampling(asked, until, ledger) if until else None
+        standing = Standing.of(sampling.final() if sampling else asked, ledger)
+        remaining = [
+            work_of(config for config in generation if config.run_id not in standing.done)
+            for generation in standing.ask.generations()
+        ]
+        expected = pace.expect(remaining, slots)
+        reports.append(
+            {
+                "study": standing.ask.study.name,
+                "profile": standing.ask.profile,
+                "data": standing.ask.data_source,
+                "out": options.out,
+                "runs": len(standing.runs),
+                "done": len(standing.done),
+                "missing": len(standing.missing),
+                "expected_seconds": expected.seconds if expected.complete else None,
+                "expected": str(expected),
+            }
+        )
+        if sampling:
+            outlook = sampling.outlook(pace, slots)
+            reports[-1]["until_width"] = {
+                **(standing.ask.until_width or {}),
+                "seeds_a_cell": outlook.seeds,
+                "supposed_seeds_a_cell": outlook.supposed,
+                "outlook": str(outlook),
+            }
+    if options.json:
+        print(json.dumps(reports))
+        return
+    for report in reports:
+        print(
+            f"{report['study']}: {counted(report['runs'], 'run')}, {report['done']} already in "
+            f"{options.out}, {report['missing']} to train; profile {report['profile']}, data "
+            f"{report['data']}; expected time on {counted(slots, 'slot')} of this machine: "
+            f"{report['expected']}"
+        )
+        if until:
+            print(f"and then, {report['until_width']['outlook']}")
