@@ -11,7 +11,9 @@ import pyarrow as pa
 from core.config import RunConfig
 
 Kind = tuple[object, ...]
-FIELDS = ("data", "width", "batch_norm", "objective", "tile", "padding", "batch_size", "eval_every")
+SIZES = ("width", "tile", "batch_size")
+"""What decides most: only kinds that agree in these say something of each other."""
+FIELDS = (*SIZES, "data", "batch_norm", "objective", "padding", "eval_every")
 
 Work = Counter[tuple[Kind, int]]
 """How many runs of one generation there are of each kind and number of iterations to go."""
@@ -29,14 +31,16 @@ def work_of(configs: Iterable[RunConfig]) -> Work:
 
 @dataclass(frozen=True)
 class Expectation:
-    """Wall seconds to come; a lower bound where some kind of run was never measured."""
+    """Wall seconds to come; a lower bound where nothing is known of some kind of run."""
 
     seconds: float
     complete: bool
+    guessed: bool = False
+    """Some kind was never measured, and is taken to be like the one that is most like it."""
 
     def __str__(self) -> str:
         if self.complete:
-            return readable_seconds(self.seconds)
+            return f"{'about ' if self.guessed else ''}{readable_seconds(self.seconds)}"
         return f"more than {readable_seconds(self.seconds)}" if self.seconds else "unknown"
 
 
@@ -64,24 +68,38 @@ class Pace:
 
     def expect(self, generations: Iterable[Work], slots: int) -> Expectation:
         """What generations that run one after another take on so many slots."""
-        seconds, complete = 0.0, True
+        seconds, complete, guessed = 0.0, True, False
         for work in generations:
             each = {kind: self._seconds_each(kind) for kind, _ in work}
             total = longest = 0.0
             for (kind, iterations), runs in work.items():
+                if runs <= 0:
+                    continue
                 cost = each[kind]
                 if cost is None:
-                    complete = complete and runs <= 0
-                elif runs > 0:
-                    total += cost * iterations * runs
-                    longest = max(longest, cost * iterations)
+                    complete = False
+                    continue
+                guessed |= kind not in self.samples
+                total += cost * iterations * runs
+                longest = max(longest, cost * iterations)
             seconds += max(total / slots, longest)
-        return Expectation(seconds, complete)
+        return Expectation(seconds, complete, guessed)
 
     def _seconds_each(self, kind: Kind) -> float | None:
-        """Seconds an iteration takes, or None if no run of the kind was ever measured."""
-        samples = self.samples.get(kind)
-        return statistics.median(samples.values()) if samples else None
+        """Seconds an iteration takes: of its kind, else of the measured kinds that have its sizes
+        and agree with it in most else the slowest; None if there is none."""
+        if kind in self.samples:
+            return self._median(kind)
+        sizes = len(SIZES)
+        alike = [other for other in self.samples if other[:sizes] == kind[:sizes]]
+        if not alike:
+            return None
+        agreeing = {o: sum(a == b for a, b in zip(o, kind, strict=True)) for o in alike}
+        most = max(agreeing.values())
+        return max(self._median(other) for other in alike if agreeing[other] == most)
+
+    def _median(self, kind: Kind) -> float:
+        return statistics.median(self.samples[kind].values())
 
 
 def readable_seconds(seconds: float) -> str:

@@ -37,6 +37,20 @@ def test_an_unmeasured_kind_makes_it_a_lower_bound() -> None:
     assert str(expected) == "more than 1 min 00 s"
 
 
+def test_an_unmeasured_kind_is_taken_to_be_like_the_one_most_like_it() -> None:
+    pace = Pace()
+    normed = STUDENT.replaced(batch_norm="all")
+    mixed = normed.replaced(objective="mixed")
+    pace.observe(STUDENT, 0.2)
+    assert str(pace.expect([work_of([mixed])], slots=1)) == "about 10 s"
+    pace.observe(normed, 0.1)
+    assert str(pace.expect([work_of([mixed])], slots=1)) == "about 5 s"
+    pace.observe(STUDENT.replaced(objective="mixed"), 0.4)  # as much like it, and slower
+    assert str(pace.expect([work_of([mixed])], slots=1)) == "about 20 s"
+    pace.observe(mixed, 0.3)
+    assert str(pace.expect([work_of([mixed])], slots=1)) == "15 s"
+
+
 def test_what_a_run_has_behind_it_is_not_to_come() -> None:
     pace = Pace()
     pace.observe(STUDENT, 0.1)
