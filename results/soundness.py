@@ -13,7 +13,7 @@ from results.digest import sha256_of
 from results.errors import LedgerError
 from results.identity import content_id, is_name
 from results.ledger import JOINED
-from results.outcomes import DIVERGED_FACTOR
+from results.outcomes import is_only_shifted
 from results.records import json_object, require_ask
 from results.wording import counted
 
@@ -108,7 +108,9 @@ class Evaluations:
 def evaluations(curves: pa.Table) -> dict[str, Evaluations]:
     """Those of every run."""
     every = pc.CountOptions(mode="all")
-    figures = curves.select(["run_id", "iteration"]).append_column("unfounded", _unfounded(curves))
+    figures = curves.select(["run_id", "iteration"]).append_column(
+        "unfounded", [_unfounded(curves)]
+    )
     table = figures.group_by("run_id", use_threads=False).aggregate(
         [
             ("iteration", "count", every),
@@ -128,11 +130,19 @@ def evaluations(curves: pa.Table) -> dict[str, Evaluations]:
     }
 
 
-def _unfounded(curves: pa.Table) -> pa.ChunkedArray:
+def _unfounded(curves: pa.Table) -> pa.Array:
     """1 for each evaluation that is called diverged and whose own figures rule that out, else 0."""
-    called = pc.and_(pc.equal(curves.column("outcome"), "diverged"), curves.column("finite"))
-    shifted = pc.less_equal(
-        pc.multiply(curves.column("logit_std"), 2.0),
-        pc.multiply(curves.column("barrier"), DIVERGED_FACTOR - 1.0),
+    names = ("outcome", "finite", "logit_std", "barrier")
+    columns = (curves.column(name).to_pylist() for name in names)
+    return pa.array(
+        [
+            int(
+                outcome == "diverged"
+                and finite is True
+                and None not in (spread, barrier)
+                and is_only_shifted(spread, barrier)
+            )
+            for outcome, finite, spread, barrier in zip(*columns, strict=True)
+        ],
+        pa.int64(),
     )
-    return pc.cast(pc.fill_null(pc.and_(called, shifted), False), pa.int64())

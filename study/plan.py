@@ -214,7 +214,7 @@ def show(
         f"{asked.data_source}, {counted(slots, 'slot')}; level {ALPHA:g}, for one pair of cells"
     )
     for each in rows:
-        if each.seeds is None:
+        if each.seeds is None or each.runs is None:
             print(f"  {each.question}: more than {MOST_SEEDS} seeds a cell")
             continue
         print(
