@@ -73,6 +73,7 @@ def test_a_killed_worker_is_replaced(study: Path, undisturbed: Path, tmp_path: P
     assert rows(tmp_path) == rows(undisturbed)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_without_retries_is_named_and_the_others_finish(
     study: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
