@@ -31,7 +31,7 @@ from core.tiles import Batch, TileStream
 from core.unet import KUNet
 from results.digest import sha256_of
 from results.errors import ConfigError, DataError
-from results.outcomes import classify
+from results.outcomes import ConstantTerm, classify
 from results.schema import PER_STEP
 
 STATE = (
@@ -274,15 +274,23 @@ class Trainer:
         at_curve = self.curve and self.curve[-1]["iteration"] == self.iteration
         if not at_curve:
             losses.append(evaluation.test_loss)
-        barrier = self.curve[0]["barrier"] if self.curve else evaluation.barrier
         return classify(
             finite=evaluation.finite,
             constant=evaluation.constant,
             logit_std=evaluation.logit_std,
             deviance_calibrated=evaluation.deviance_explained_calibrated,
             recent_test_losses=losses,
-            barrier=barrier,
+            worst_constant=self.worst_constant(),
         )
+
+    def worst_constant(self) -> float:
+        """The larger of two losses on the curve's test pixels: of their best constant, and of the
+        constant that the objective asks for (of both of a mixed one, which wants one between)."""
+        pixels = ConstantTerm(self.curve_testing.foreground_fraction)
+        if not self.iteration:
+            return pixels.best_loss
+        terms = self.objective.constant_terms(self.target_mean("hard"), self.target_mean("soft"))
+        return max(pixels.best_loss, *(pixels.loss(term.best_logit) for term in terms))
 
     def checkpoint(self) -> bytes:
         """Everything needed to continue bit-equally, as safetensors: weights, optimiser, curve."""

@@ -51,23 +51,14 @@ def deviance_explained(loss: float, barrier: float) -> float:
     return 1.0 - loss / barrier
 
 
-def has_diverged(recent_test_losses: Sequence[float], barrier: float) -> bool:
-    """Whether the median of the last five test losses exceeds ten times the barrier."""
+def has_diverged(recent_test_losses: Sequence[float], worst_constant: float) -> bool:
+    """Whether the median of the last five test losses exceeds ten times that of a constant."""
     last = [loss for loss in recent_test_losses if loss is not None][-DIVERGED_WINDOW:]
     if not last:
         return False
     if not all(map(math.isfinite, last)):
         return True
-    return statistics.median(last) > DIVERGED_FACTOR * barrier
-
-
-def is_only_shifted(logit_std: float, barrier: float) -> bool:
-    """Whether moving all logits by one number surely brings the loss below ten times the barrier.
-
-    Per pixel the loss changes by at most 2 with z. So with its mean moved to the best constant's z
-    a network's loss is at most L0 + 2 E|z - mean| <= L0 + 2 std(z).
-    """
-    return 2.0 * logit_std <= (DIVERGED_FACTOR - 1.0) * barrier
+    return statistics.median(last) > DIVERGED_FACTOR * worst_constant
 
 
 def classify(
@@ -77,7 +68,7 @@ def classify(
     logit_std: float | None,
     deviance_calibrated: float | None,
     recent_test_losses: Sequence[float],
-    barrier: float,
+    worst_constant: float,
 ) -> Outcome:
     """The outcome of one evaluation.
 
@@ -87,21 +78,20 @@ def classify(
         logit_std: standard deviation of z over the test pixels.
         deviance_calibrated: D_cal.
         recent_test_losses: the curve's losses up to here, the last one included.
-        barrier: L0 of the pixels those losses are of.
+        worst_constant: the largest loss, on the pixels of the curve, of a constant that something
+            asks for: L0, or that of the objective's own best constant. Class weights w at
+            temperature T move that one by T ln w, to many times L0.
     """
     if not finite:
         return "diverged"
-    # Whatever its loss: class weights w at temperature T shift every logit by T ln w, and a network
-    # that is only shifted by 14 nats has not diverged.
     if not constant and deviance_calibrated is not None and deviance_calibrated >= LEARNED_DEVIANCE:
-        return "learned"
-    spread = 0.0 if constant else logit_std
-    assert spread is not None
-    if has_diverged(recent_test_losses, barrier) and not is_only_shifted(spread, barrier):
+        return "learned"  # whatever its loss
+    if has_diverged(recent_test_losses, worst_constant):
         return "diverged"
     if constant:
         return "constant"
-    return "flat" if spread < FLAT_LOGIT_STD else "uninformative"
+    assert logit_std is not None
+    return "flat" if logit_std < FLAT_LOGIT_STD else "uninformative"
 
 
 def was_given_up(row: Mapping[str, Any]) -> bool:

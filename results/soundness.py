@@ -13,9 +13,7 @@ from results.digest import sha256_of
 from results.errors import LedgerError
 from results.identity import content_id, is_name
 from results.ledger import JOINED
-from results.outcomes import is_only_shifted
 from results.records import json_object, require_ask
-from results.wording import counted
 
 PNG = b"\x89PNG\r\n\x1a\n"
 META = "meta"
@@ -85,16 +83,10 @@ class Evaluations:
     distinct: int
     last: int | None
     """Iteration of the last one."""
-    unfounded: int
-    """How many are called diverged and are finite and only shifted, as an older rule had it."""
 
     def require_sound(self) -> None:
         if self.distinct < self.count:
             raise LedgerError("the same evaluation is there twice, or one has no iteration")
-        if self.unfounded:
-            raise LedgerError(
-                f"{counted(self.unfounded, 'evaluation')} called diverged with logits only shifted"
-            )
 
     def require_end(self, row: Mapping[str, Any]) -> None:
         """The curve ends where the row does."""
@@ -108,41 +100,12 @@ class Evaluations:
 def evaluations(curves: pa.Table) -> dict[str, Evaluations]:
     """Those of every run."""
     every = pc.CountOptions(mode="all")
-    figures = curves.select(["run_id", "iteration"]).append_column(
-        "unfounded", [_unfounded(curves)]
-    )
-    table = figures.group_by("run_id", use_threads=False).aggregate(
-        [
-            ("iteration", "count", every),
-            ("iteration", "count_distinct"),
-            ("iteration", "max"),
-            ("unfounded", "sum"),
-        ]
+    table = curves.group_by("run_id", use_threads=False).aggregate(
+        [("iteration", "count", every), ("iteration", "count_distinct"), ("iteration", "max")]
     )
     return {
         row["run_id"]: Evaluations(
-            row["iteration_count"],
-            row["iteration_count_distinct"],
-            row["iteration_max"],
-            row["unfounded_sum"],
+            row["iteration_count"], row["iteration_count_distinct"], row["iteration_max"]
         )
         for row in table.to_pylist()
     }
-
-
-def _unfounded(curves: pa.Table) -> pa.Array:
-    """1 for each evaluation that is called diverged and whose own figures rule that out, else 0."""
-    names = ("outcome", "finite", "logit_std", "barrier")
-    columns = (curves.column(name).to_pylist() for name in names)
-    return pa.array(
-        [
-            int(
-                outcome == "diverged"
-                and finite is True
-                and None not in (spread, barrier)
-                and is_only_shifted(spread, barrier)
-            )
-            for outcome, finite, spread, barrier in zip(*columns, strict=True)
-        ],
-        pa.int64(),
-    )

@@ -92,8 +92,17 @@ def first_line(error: Exception) -> str:
 
 @contextlib.contextmanager
 def cluster(address: str, dashboard: bool) -> Iterator[str | None]:
-    """A Ray cluster for the time of a command. Yields the dashboard's address, if it has one."""
-    context = started(address, dashboard)
+    """A Ray cluster for the time of a command. Yields the dashboard's address, if it has one.
+
+    Raises:
+        ConfigError: no cluster there, or none that starts.
+        KeyboardInterrupt: it was stopped while it started.
+    """
+    try:
+        context = started(address, dashboard)
+    except SystemExit as stop:  # Ray's own handler of SIGTERM, until ours are installed again
+        ray.shutdown()
+        raise KeyboardInterrupt from stop
     # A worker that dies is a line of the progress display, not a traceback of Tune's.
     logging.getLogger("ray").setLevel(logging.CRITICAL)
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)

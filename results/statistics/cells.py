@@ -27,7 +27,7 @@ ALWAYS = (
     "iterations_done",
 )
 """Columns of `load_study` that statistics need."""
-NEEDED = ("run_id", "init_seed", "outcome")
+NEEDED = ("init_seed", "outcome")
 """Without these there is no statistic of runs."""
 HORIZONS: dict[At, str] = {"H/2": "outcome_half", "H": "outcome"}
 """Columns that hold the outcome at half the horizon and at the horizon."""

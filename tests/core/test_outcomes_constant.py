@@ -1,5 +1,6 @@
 """Dead networks, trained: whether they end at the best constant of their own objective."""
 
+import math
 from typing import Any
 
 import pytest
@@ -83,6 +84,23 @@ def test_soft_labels_end_at_the_teachers_mean_times_the_temperature(
     assert row["outcome"] == "constant"
     assert row["outcome_detail"] == "at_best_constant"
     assert row["logit_mean"] == pytest.approx(TEACHER_LOGIT, rel=0.1)
+
+
+def test_weights_on_soft_labels_move_a_constant_far_and_it_is_one_still(squares: Volumes) -> None:
+    """5 (-6 / 5 + ln 15) = 7.5: the loss there is above ten times that of the best constant."""
+    row = dead_row(
+        squares,
+        400,
+        dead_network(TEACHER_LOGIT),
+        objective="soft",
+        temperature=5.0,
+        class_weights="inverse_frequency",
+        teacher=tiny_config(squares, width=1),
+    )
+    assert row["logit_mean"] == pytest.approx(TEACHER_LOGIT + 5 * math.log(15), rel=0.1)
+    assert row["test_loss_final"] > 10 * row["barrier"]
+    assert (row["outcome"], row["outcome_half"]) == ("constant", "constant")
+    assert row["outcome_detail"] == "at_best_constant"
 
 
 @pytest.mark.parametrize(

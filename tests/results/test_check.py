@@ -120,15 +120,6 @@ def of_run(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             [ROW, CURVE_FILE],
         ),
         (
-            edited(
-                CURVES_FOLDER,
-                CURVES,
-                lambda rows: rows[-1].update(outcome="diverged", logit_std=0.01, barrier=0.4),
-            ),
-            "1 evaluation called diverged with logits only shifted",
-            [ROW, CURVE_FILE],
-        ),
-        (
             lambda out: (out / f"predictions/{RUN}.png").write_bytes(b"GIF89a"),
             "not a PNG picture",
             [f"predictions/{RUN}.png"],
