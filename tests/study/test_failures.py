@@ -18,6 +18,7 @@ def test_a_teacher_that_did_not_learn_stops_its_students(tmp_path: Path) -> None
     assert len(load_runs(str(tmp_path))) == 1
 
 
+@pytest.mark.slow
 def test_a_teacher_with_damaged_weights_teaches_nobody_until_it_is_repaired(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
