@@ -6,6 +6,7 @@ Loaded lazily (PEP 562): workers and `--list` do not pay for pandas.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from results.errors import ConfigError as ConfigError
     from results.loading import load_curves as load_curves
     from results.loading import load_runs as load_runs
     from results.loading import load_study as load_study
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from results.windows import Windows as Windows
 
 _HOMES = {
+    "ConfigError": "results.errors",
     "Windows": "results.windows",
     "compare": "results.statistics.comparisons",
     "compare_escape": "results.statistics.compare_escape",
@@ -40,6 +42,7 @@ _HOMES = {
     "variance_shares": "results.statistics.variance",
 }
 __all__ = [
+    "ConfigError",
     "Windows",
     "compare",
     "compare_escape",
@@ -56,6 +59,10 @@ __all__ = [
     "smoothed",
     "variance_shares",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def __getattr__(name: str) -> Any:

@@ -114,6 +114,8 @@ class Study:
         for contrast in self.contrasts:
             self._require_axes(*contrast.cell, *contrast.against)
             self._require_event(contrast.event)
+            self._require_values(contrast.cell)
+            self._require_values(contrast.against)
             if contrast.cell == contrast.against:
                 raise ConfigError(
                     f"study '{self.name}': '{contrast.question}' compares {dict(contrast.cell)} "
@@ -129,6 +131,15 @@ class Study:
                 )
         for pair in self.interactions:
             self._require_axes(*pair)
+
+    def _require_values(self, cell: Mapping[str, Any]) -> None:
+        values = {axis.field: axis.values for axis in self.axes}
+        for name, value in cell.items():
+            if value not in values[name]:
+                raise ConfigError(
+                    f"study '{self.name}': {name}={value!r} is none of the axis's values "
+                    f"{list(values[name])}"
+                )
 
     def _require_event(self, event: str) -> None:
         if event not in EVENTS:

@@ -61,11 +61,16 @@ def shares_of(happened: Iterable[bool], init_seeds: Iterable[int]) -> Shares:
     """Runs counted by seed, in the order of the seeds.
 
     Raises:
-        ConfigError: not as many of one as of the other.
+        ConfigError: not as many of one as of the other, or not whether it happened.
     """
     flags, seeds = list(happened), list(init_seeds)
     if len(flags) != len(seeds):
         raise ConfigError(f"init_seeds: there are {len(seeds)} for {len(flags)} runs")
+    unknown = [flag for flag in flags if not isinstance(flag, bool | np.bool_)]
+    if unknown:
+        raise ConfigError(
+            f"happened: holds {unknown[0]!r}, not True or False; leave out runs without an outcome"
+        )
     by_seed: dict[int, list[bool]] = {}
     for flag, seed in zip(flags, seeds, strict=True):
         by_seed.setdefault(seed, []).append(bool(flag))

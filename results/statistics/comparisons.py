@@ -14,7 +14,7 @@ from results.statistics.equivalence import Equivalence as Equivalence
 from results.statistics.equivalence import equivalence as equivalence
 from results.statistics.equivalence import equivalence_verdict as equivalence_verdict
 from results.statistics.holm import holm
-from results.statistics.intervals import CONFIDENCE
+from results.statistics.intervals import CONFIDENCE, require_confidence, require_level
 from results.statistics.strata import strata
 
 COUNTS = (
@@ -90,6 +90,8 @@ def compare(
     """
     if isinstance(contrasts, Mapping):
         raise ConfigError("contrasts: is one contrast; pass a list of them")
+    require_confidence(confidence)
+    require_level(alpha)
     rows = [
         row
         for contrast in contrasts

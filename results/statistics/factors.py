@@ -19,7 +19,7 @@ from results.statistics.firth import (
     profile_interval,
     separated,
 )
-from results.statistics.rates import CONFIDENCE
+from results.statistics.intervals import CONFIDENCE, require_confidence
 
 MINIMUM_SEEDS_FOR_REGRESSION = 40
 """Sandwich variances with fewer clusters are too small (Cameron, Gelbach and Miller 2008)."""
@@ -60,6 +60,7 @@ def factor_effects(
     Raises:
         ConfigError: no such column, event, horizon, or axis of an interaction.
     """
+    require_confidence(confidence)
     names = axes_of_runs(frame, axes)
     done = finished(frame)
     outcomes = happened(done, event, at).to_numpy(dtype=bool)

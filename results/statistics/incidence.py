@@ -17,7 +17,8 @@ from statsmodels.stats.proportion import proportion_confint
 from results.errors import ConfigError
 from results.statistics.cells import axes_of, by_cell
 from results.statistics.escape import EVALUATIONS
-from results.statistics.rates import CONFIDENCE, MINIMUM_SEEDS
+from results.statistics.intervals import CONFIDENCE, require_confidence
+from results.statistics.rates import MINIMUM_SEEDS
 
 DRAWS = 999
 COLUMNS = ("iteration", "incidence", "low", "high", "at_risk", "seeds", "runs", "unknown")
@@ -67,6 +68,7 @@ def cumulative_incidence(
     """
     if event not in ("escaped", "diverged"):
         raise ConfigError(f"event '{event}': there are escaped and diverged")
+    require_confidence(confidence)
     names = axes_of(escapes, axes)
     frames = []
     for cell, rows in by_cell(escapes, names).items():

@@ -1,5 +1,6 @@
 """Intervals of a proportion: how far a count of n independent seeds leaves its rate open."""
 
+from numbers import Real
 from typing import Literal, get_args
 
 import numpy as np
@@ -51,5 +52,11 @@ def proportion_interval(
 
 def require_confidence(confidence: float) -> None:
     """Raises ConfigError unless it lies strictly between 0 and 1."""
-    if not 0 < confidence < 1:
-        raise ConfigError(f"confidence {confidence}: must lie between 0 and 1, as in 0.95")
+    if not (isinstance(confidence, Real) and 0 < confidence < 1):
+        raise ConfigError(f"confidence {confidence!r}: must lie between 0 and 1, as in 0.95")
+
+
+def require_level(alpha: float) -> None:
+    """Raises ConfigError unless it lies strictly between 0 and 1."""
+    if not (isinstance(alpha, Real) and 0 < alpha < 1):
+        raise ConfigError(f"alpha {alpha!r}: must lie between 0 and 1, as in 0.05")

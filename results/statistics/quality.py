@@ -10,8 +10,9 @@ from scipy.stats import bootstrap
 
 from results.errors import ConfigError
 from results.statistics.cells import axes_of_runs, by_cell, finished
+from results.statistics.intervals import CONFIDENCE, require_confidence
 from results.statistics.numbers import numbers_of
-from results.statistics.rates import CONFIDENCE, MINIMUM_SEEDS
+from results.statistics.rates import MINIMUM_SEEDS
 
 DRAWS = 1999
 Statistic = Literal["mean", "median", "interquartile_mean"]
@@ -55,6 +56,7 @@ def quality(
         raise ConfigError(f"statistic '{statistic}': there are {', '.join(TRIMMED)}")
     if column not in frame:
         raise ConfigError(f"column '{column}': no such column; there are {sorted(frame.columns)}")
+    require_confidence(confidence)
     names = axes_of_runs(frame, axes)
     rows: list[dict[str, Any]] = []
     done = finished(frame)

@@ -15,8 +15,8 @@ import pandas as pd
 
 from results.errors import ConfigError
 from results.statistics.cells import HORIZONS, At, axes_of_runs, by_cell, finished, happened
+from results.statistics.intervals import CONFIDENCE, require_confidence
 from results.statistics.numbers import numbers_of
-from results.statistics.rates import CONFIDENCE
 
 DRAWS = 999
 SOURCES = ("initialisation", "data_order", "interaction")
@@ -76,6 +76,7 @@ def variance_shares(
     Raises:
         ConfigError: no such column, event or horizon.
     """
+    require_confidence(confidence)
     names = axes_of_runs(frame, axes)
     done = finished(frame)
     if column is None:

@@ -1,0 +1,50 @@
+"""What cannot be meant is refused by name, not counted as something."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import results
+
+FRAME = pd.DataFrame(
+    {
+        "run_id": [f"{norm} {seed}" for norm in ("none", "all") for seed in range(12)],
+        "norm": ["none"] * 12 + ["all"] * 12,
+        "init_seed": [*range(12)] * 2,
+        "data_seed": [*range(12)] * 2,
+        "outcome": ["flat"] * 12 + ["learned"] * 12,
+        "outcome_half": ["flat"] * 24,
+        "iou": [0.5] * 24,
+    }
+)
+CONTRAST: Any = {"question": "?", "cell": {"norm": "all"}, "against": {"norm": "none"}}
+
+UNKNOWN: Any = [None, True]
+HALVES: Any = [0.5] * 20
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: results.pooled_rate(UNKNOWN, [1, 2]), "holds None"),
+        (lambda: results.pooled_rate(HALVES, range(20)), "holds 0.5"),
+        (lambda: results.pooled_rate([True], [1, 2]), "2 for 1 runs"),
+        (lambda: results.compare(FRAME, CONTRAST, axes=["norm"]), "pass a list"),
+        (lambda: results.compare(FRAME, [CONTRAST], axes=["norm"], alpha=5), "alpha 5"),
+        (lambda: results.compare(FRAME, [CONTRAST], axes=["norm"], confidence=95), "confidence 95"),
+        (lambda: results.quality(FRAME, ["norm"], confidence=95), "confidence 95"),
+        (lambda: results.factor_effects(FRAME, ["norm"], confidence=-1), "confidence -1"),
+        (lambda: results.variance_shares(FRAME, ["norm"], confidence=9), "confidence 9"),
+        (lambda: results.rates(FRAME, ["norm"], confidence=1), "confidence 1"),
+        (lambda: results.rates(FRAME.drop(columns="init_seed"), ["norm"]), "no column init_seed"),
+    ],
+)
+def test_it_is_refused(call: Callable[[], Any], said: str) -> None:
+    with pytest.raises(results.ConfigError, match=said):
+        call()
+
+
+def test_what_there_is_can_be_found() -> None:
+    assert {"rates", "compare", "load_study", "ConfigError"} <= set(dir(results))
