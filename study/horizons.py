@@ -35,7 +35,7 @@ def said_of_shorter_runs(
     anew = len(longer) - kept
     parts = []
     if kept:
-        parts.append(f"{kept} go on from the state that was kept of a shorter run")
+        parts.append(f"{kept} go on from a state that was kept, of a shorter run or their own")
     if anew:
         parts.append(
             f"{anew} were trained for fewer iterations and start anew: their state was not kept "

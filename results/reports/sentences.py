@@ -67,13 +67,13 @@ def how_often(frame: pd.DataFrame) -> str:
     shares = {cell: happened(runs).mean() for cell, runs in cells.items()}
     least, most = (choose(cells, key=shares.__getitem__) for choose in (min, max))
     if shares[least] == shares[most]:
-        return f"No cell differs from another. {text}"
+        return f"In every cell the same share fell, which does not show that they are alike. {text}"
     ends = (
         f"{happened(cells[cell]).sum()} of {len(cells[cell])} at "
         f"{cell_text(dict(zip(axes, cell, strict=True)))}"
         for cell in (least, most)
     )
-    return f"By cell it goes from {' to '.join(ends)}. {text}"
+    return f"What fell lies between {' and '.join(ends)}. {text}"
 
 
 def contrast_sentence(rows: pd.DataFrame, tests: int) -> str:
