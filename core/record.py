@@ -147,8 +147,7 @@ def paper_figures(trainer: Trainer, windows: Windows) -> dict[str, Any]:
 def outcome_detail(trainer: Trainer, final: Evaluation) -> str:
     """Whether a constant run stands at its objective's own best constant."""
     assert final.logit_mean is not None
-    means = trainer.target_mean("hard"), trainer.target_mean("soft")
-    return constant_detail(final.logit_mean, trainer.objective.constant_terms(*means))
+    return constant_detail(final.logit_mean, trainer.constant_terms())
 
 
 def environment(device: torch.device) -> dict[str, Any]:

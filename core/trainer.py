@@ -31,7 +31,7 @@ from core.tiles import Batch, TileStream
 from core.unet import KUNet
 from results.digest import sha256_of
 from results.errors import ConfigError, DataError
-from results.outcomes import ConstantTerm, classify
+from results.outcomes import ConstantTerm, classify, worst_constant
 from results.schema import PER_STEP
 
 STATE = (
@@ -144,6 +144,12 @@ class Trainer:
         if not self.iteration or kind not in self.target_sums:
             return math.nan
         return self.target_sums[kind] / self.iteration
+
+    def constant_terms(self) -> list[ConstantTerm]:
+        """What the objective asks of a network with one answer; nothing before the first step."""
+        if not self.iteration:
+            return []
+        return self.objective.constant_terms(self.target_mean("hard"), self.target_mean("soft"))
 
     def evaluations(self, pause: Callable[[], bool] = lambda: False) -> Iterator[dict[str, Any]]:
         """Train on, yielding each evaluation of the curve, from iteration 0 to the horizon.
@@ -280,17 +286,10 @@ class Trainer:
             logit_std=evaluation.logit_std,
             deviance_calibrated=evaluation.deviance_explained_calibrated,
             recent_test_losses=losses,
-            worst_constant=self.worst_constant(),
+            worst_constant=worst_constant(
+                self.curve_testing.foreground_fraction, self.constant_terms()
+            ),
         )
-
-    def worst_constant(self) -> float:
-        """The larger of two losses on the curve's test pixels: of their best constant, and of the
-        constant that the objective asks for (of both of a mixed one, which wants one between)."""
-        pixels = ConstantTerm(self.curve_testing.foreground_fraction)
-        if not self.iteration:
-            return pixels.best_loss
-        terms = self.objective.constant_terms(self.target_mean("hard"), self.target_mean("soft"))
-        return max(pixels.best_loss, *(pixels.loss(term.best_logit) for term in terms))
 
     def checkpoint(self) -> bytes:
         """Everything needed to continue bit-equally, as safetensors: weights, optimiser, curve."""

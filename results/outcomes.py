@@ -52,7 +52,7 @@ def deviance_explained(loss: float, barrier: float) -> float:
 
 
 def has_diverged(recent_test_losses: Sequence[float], worst_constant: float) -> bool:
-    """Whether the median of the last five test losses exceeds ten times that of a constant."""
+    """Whether the median of the last five test losses exceeds ten times that of the worse constant."""
     last = [loss for loss in recent_test_losses if loss is not None][-DIVERGED_WINDOW:]
     if not last:
         return False
@@ -78,9 +78,9 @@ def classify(
         logit_std: standard deviation of z over the test pixels.
         deviance_calibrated: D_cal.
         recent_test_losses: the curve's losses up to here, the last one included.
-        worst_constant: the largest loss, on the pixels of the curve, of a constant that something
-            asks for: L0, or that of the objective's own best constant. Class weights w at
-            temperature T move that one by T ln w, to many times L0.
+        worst_constant: L0 or, where that is larger, the loss of the constant that the objective
+            asks for, on the same pixels. Class weights w at temperature T move it by T ln w, to
+            many times L0.
     """
     if not finite:
         return "diverged"
@@ -175,6 +175,18 @@ def min_over_constants(terms: Sequence[ConstantTerm]) -> float:
         options={"xatol": 1e-9},
     )
     return min(*at_ends, float(found.fun))
+
+
+def worst_constant(fraction: float, terms: Sequence[ConstantTerm]) -> float:
+    """The larger of two losses: of the best constant, and of the one that an objective asks for (of
+    either where it has two terms, which together want one between).
+
+    Args:
+        fraction: foreground of the pixels whose loss it is.
+        terms: of the training objective; none of one that has seen no target yet.
+    """
+    pixels = ConstantTerm(fraction)
+    return max([pixels.best_loss, *(pixels.loss(term.best_logit) for term in terms)])
 
 
 def first_escape(curve: Iterable[tuple[int, str]]) -> int | None:

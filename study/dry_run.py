@@ -38,6 +38,7 @@ def dry_run(
                 "missing": len(standing.missing),
                 "expected_seconds": expected.seconds if expected.complete else None,
                 "expected": str(expected),
+                "expected_is_guessed": expected.guessed,
             }
         )
         if sampling:

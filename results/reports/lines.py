@@ -91,7 +91,7 @@ def pooled_line(rows: list[Row], *, sequential: bool = False) -> str:
     return (text + "Runs that share a seed are not independent: ") + (
         "the interval is clustered by seed."
         if fell.interval
-        else f"no interval is given below {MINIMUM_SEEDS} seeds."
+        else f"a rate has no interval below {MINIMUM_SEEDS} seeds."
     )
 
 

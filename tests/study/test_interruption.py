@@ -29,5 +29,6 @@ def test_stopped_and_continued_is_never_stopped(
     assert status == 130, errors
     assert f"continue with: python -m study.run {study}" in errors
     interrupted = [path.stem for path in checkpoints(tmp_path)]
+    assert interrupted
     require_completed_by_the_next_start(study, tmp_path, undisturbed, stop.name, age)
     assert all(starts(tmp_path, run_id)[-1] > 0 for run_id in interrupted)

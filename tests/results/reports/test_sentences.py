@@ -45,8 +45,8 @@ def test_saved_and_lost_seeds_are_counted_and_the_difference_is_said() -> None:
     told = sentences(frame, question="How often?", contrasts=[CONTRAST])
     assert "9 of 20" in told["How often?"]
     assert (
-        "1 of 10 at batch_norm=all width=2 and 8 of 10 at batch_norm=none width=2"
-        in told["How often?"]
+        "Fewest fell at batch_norm=all width=2 (1 of 10), "
+        "most fell at batch_norm=none width=2 (8 of 10)" in told["How often?"]
     )
     saved = told["Does it save them?"]
     assert saved.startswith("Different: ")
