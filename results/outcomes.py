@@ -52,7 +52,7 @@ def deviance_explained(loss: float, barrier: float) -> float:
 
 
 def has_diverged(recent_test_losses: Sequence[float], worst_constant: float) -> bool:
-    """Whether the median of the last five test losses exceeds ten times that of the worse constant."""
+    """Whether the median of the last five test losses exceeds ten times the worse constant's."""
     last = [loss for loss in recent_test_losses if loss is not None][-DIVERGED_WINDOW:]
     if not last:
         return False
