@@ -49,7 +49,8 @@ def axes_of(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> list[str]
 
 
 def axes_of_runs(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> list[str]:
-    """The columns that name a cell, of a frame that has what statistics of runs need.
+    """The columns that name a cell, of a frame that has what statistics of runs need: the axes, and
+    the settings in which its runs differ, for one cell at two horizons is two.
 
     Raises:
         ConfigError: the frame is none of `load_study`, does not know its axes, or lacks one.
@@ -57,7 +58,12 @@ def axes_of_runs(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> list
     absent = [name for name in NEEDED if name not in frame]
     if absent:
         raise ConfigError(f"frame: has no column {', '.join(absent)}; pass one of load_study")
-    return axes_of(frame, axes)
+    named = axes_of(frame, axes)
+    return named + [
+        name
+        for name in SETTINGS
+        if name in frame and name not in named and len(set(frame[name])) > 1
+    ]
 
 
 def narrowed(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:

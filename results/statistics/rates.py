@@ -132,7 +132,8 @@ def rates(
             their intervals are confidence sequences that hold together with 95%.
 
     Returns:
-        Frame in the order of the cells' first rows, at "H/2" and then at "H", with the axes and
+        Frame in the order of the cells' first rows, at "H/2" and then at "H", with the axes, the
+        settings (profile, data, overrides) in which the frame's runs differ, and
         `COLUMNS`: `seeds` counts distinct init seeds, each outcome and `fell` are counts of runs;
         rates, lows and highs are NaN below ten seeds; `method` says how the intervals were found
         ("effective_wilson": clustered by init seed, as runs share some); `run_ids` are the runs

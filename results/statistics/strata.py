@@ -9,7 +9,7 @@ import pandas as pd
 
 from results.errors import ConfigError
 from results.records import cell_text
-from results.statistics.cells import SETTINGS, Cell, axes_of_runs, by_cell, selected
+from results.statistics.cells import Cell, axes_of_runs, by_cell, selected
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,6 @@ class Stratum:
 
     def __str__(self) -> str:
         return cell_text(self.shared)
-
-
-def naming_axes(frame: pd.DataFrame, axes: Sequence[str] | None) -> list[str]:
-    """The axes, and the settings in which the frame's runs differ."""
-    named = axes_of_runs(frame, axes)
-    return named + [
-        name
-        for name in SETTINGS
-        if name in frame and name not in named and len(set(frame[name])) > 1
-    ]
 
 
 def strata(
@@ -60,7 +50,7 @@ def strata(
     Raises:
         ConfigError: no such column, or a cell that holds a pair of seeds twice.
     """
-    names = naming_axes(frame, axes)
+    names = axes_of_runs(frame, axes)
     own, other = (
         {key: rows for key, rows in by_cell(_of_side(frame, side), names).items() if len(rows)}
         for side in (cell, against)

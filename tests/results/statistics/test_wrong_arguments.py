@@ -46,5 +46,19 @@ def test_it_is_refused(call: Callable[[], Any], said: str) -> None:
         call()
 
 
+def test_runs_of_two_settings_are_not_counted_together() -> None:
+    longer = FRAME.assign(outcome="learned", run_id=FRAME["run_id"] + " longer")
+    both = pd.concat([FRAME.assign(overrides=""), longer.assign(overrides="iterations=60")])
+    table = results.rates(both.assign(profile="laptop"), ["norm"]).query("at == 'H'")
+    found = table[["norm", "overrides", "runs", "fell"]].to_numpy().tolist()
+    assert found == [
+        ["none", "", 12, 12],
+        ["all", "", 12, 0],
+        ["none", "iterations=60", 12, 0],
+        ["all", "iterations=60", 12, 0],
+    ]
+    assert set(results.quality(both, ["norm"])["overrides"]) == {"", "iterations=60"}
+
+
 def test_what_there_is_can_be_found() -> None:
     assert {"rates", "compare", "load_study", "ConfigError"} <= set(dir(results))
