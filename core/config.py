@@ -6,6 +6,7 @@ from dataclasses import MISSING, asdict, dataclass, fields
 from functools import cached_property
 from typing import Any, Literal, get_args
 
+from core.sides import VALID_LOSS, nearest_sides
 from results.errors import ConfigError
 from results.identity import content_id, without_defaults
 
@@ -32,11 +33,6 @@ CHOICES: dict[str, tuple[str, ...]] = {
 REALS = ("temperature", "soft_weight", "lr", "momentum", "elastic_sigma", "class_weights")
 PARENTS = ("teacher", "start_from")
 EVALUATION_PLAN = ("eval_every", "curve_slices", "curve_validation_slices")
-TILE_MULTIPLE = 16
-"""Four 2x2 poolings: with padded convolutions a side must be a multiple of 2**4."""
-VALID_LOSS = 184
-"""Pixels a side by which unpadded convolutions shrink an image: 572 becomes 388."""
-SMALLEST_VALID = 188
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -331,12 +327,3 @@ def is_integer(value: object, *, least: int) -> bool:
 
 def is_real(value: object, *, above: float = -math.inf) -> bool:
     return isinstance(value, float) and math.isfinite(value) and value > above
-
-
-def nearest_sides(side: int, padding: str = "same") -> tuple[int, int]:
-    """The nearest sides in pixels that a k-Unet takes, at most and at least `side`."""
-    least, offset = (SMALLEST_VALID, SMALLEST_VALID) if padding == "valid" else (TILE_MULTIPLE, 0)
-    steps = (side - offset) // TILE_MULTIPLE
-    below = offset + steps * TILE_MULTIPLE
-    above = below if below == side else below + TILE_MULTIPLE
-    return max(least, below), max(least, above)

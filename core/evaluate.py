@@ -12,10 +12,10 @@ from torch.nn import functional as F
 
 from core.anatomy import ChannelMaxima
 from core.calibration import Calibration, LogitHistogram, calibrate
-from core.config import TILE_MULTIPLE
 from core.data import Stack, Volumes
 from core.losses import logit_difference, pixel_loss
 from core.overlap import whole_mirrored_logits
+from core.sides import TILE_MULTIPLE
 from core.unet import KUNet
 from results.outcomes import constant_loss, deviance_explained
 

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.augment import reflect
-from core.config import TILE_MULTIPLE, VALID_LOSS, nearest_sides
+from core.sides import TILE_MULTIPLE, VALID_LOSS, nearest_sides
 from core.unet import KUNet
 from results.errors import ConfigError
 

@@ -5,8 +5,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.config import BatchNorm, Init, Padding, nearest_sides
+from core.config import BatchNorm, Init, Padding
 from core.seeding import layer_generator
+from core.sides import nearest_sides
 from results.errors import ConfigError
 
 LEVELS = 5

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.config import RunConfig, nearest_sides
+from core.config import RunConfig
+from core.sides import nearest_sides
 from results.errors import ConfigError, StudyError
 
 positive = st.floats(min_value=0.0, exclude_min=True, allow_infinity=False)

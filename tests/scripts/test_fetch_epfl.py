@@ -1,21 +1,20 @@
 """The download as a user runs it, against a real server that does what servers do."""
 
 import json
-import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import Request
 
 import pytest
 
 from core.data import open_source
-from scripts import download, fetch_epfl
+from scripts import fetch_epfl
 from scripts.web import WebRedirects
+from tests.scripts.fetching import FIRST, assert_complete, fetch, the_error
 from tests.scripts.publisher import (
     MODIFIED,
     NAMES,
@@ -27,7 +26,6 @@ from tests.scripts.publisher import (
     ignore_if_range,
     ignore_range,
     page,
-    published,
     stall,
     status,
     unannounced,
@@ -35,33 +33,6 @@ from tests.scripts.publisher import (
 )
 
 REPOSITORY = Path(__file__).parents[2]
-FIRST = NAMES[0]
-
-
-@pytest.fixture
-def publisher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
-    monkeypatch.setattr(download, "BACKOFF_SECONDS", 0.01)
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with published() as server:
-        yield server
-
-
-def fetch(publisher: Publisher, directory: Path, *options: str) -> int:
-    return fetch_epfl.main([str(directory), "--url", publisher.url, *options])
-
-
-def assert_complete(publisher: Publisher, directory: Path) -> None:
-    """The four files as they are at the server, and nothing besides."""
-    found = {path.name: path.read_bytes() for path in directory.iterdir()}
-    assert found == publisher.files
-
-
-def the_error(capsys: pytest.CaptureFixture[str]) -> str:
-    """The one line on stderr."""
-    text = capsys.readouterr().err
-    assert text.startswith("error: ")
-    assert text.count("\n") == 1
-    return text
 
 
 def leave_half(publisher: Publisher, directory: Path, capsys: pytest.CaptureFixture[str]) -> int:
@@ -80,13 +51,6 @@ def test_the_publisher_is_epfl() -> None:
         "%20ElectronMicroscopy_Hippocampus/training.tif"
     )
     assert fetch_epfl.NAMES == NAMES
-
-
-def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        fetch_epfl.main(["--help"])
-    assert stopped.value.code == 0
-    assert "python -m scripts.fetch_epfl path/to/epfl --url" in capsys.readouterr().out
 
 
 def test_four_files_arrive_and_can_be_used(
@@ -362,108 +326,6 @@ def test_no_server_is_an_error_at_once(tmp_path: Path, capsys: pytest.CaptureFix
         assert fetch_epfl.main([str(tmp_path), "--url", url]) == 1
     error = the_error(capsys)
     assert f"{url}/{FIRST}: the server cannot be reached (Connection refused)" in error
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "file:///etc",
-        "ftp://host/folder",
-        "data:,II*",
-        "documents.epfl.ch/folder",
-        "https://",
-        "http://host:port/",
-        "http://[/",
-        "https://host/folder?file=",
-        "https://name:word@host/folder",
-        "https://host/ folder",
-        "https://host/f\u00f6lder",
-        "https://host/folder\r\nHost: other",
-    ],
-)
-def test_only_plain_web_folders_are_mirrors(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str
-) -> None:
-    assert fetch_epfl.main([str(tmp_path / "new"), "--url", url]) == 2
-    assert the_error(capsys).startswith("error: --url")
-    assert not (tmp_path / "new").exists()
-
-
-def test_a_host_that_is_no_name_is_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert fetch_epfl.main([str(tmp_path), "--url", "http://a..b/"]) == 1
-    assert "http://a..b/training.tif: cannot be asked for" in the_error(capsys)
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        ("--retries", "-1"),
-        ("--retries", "two"),
-        ("--timeout", "0"),
-        ("--timeout", "inf"),
-        ("a", "b"),
-    ],
-)
-def test_wrong_usage_is_status_2(wrong: tuple[str, str], tmp_path: Path) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        fetch_epfl.main([*wrong, "--url", "http://127.0.0.1:9/"])
-    assert stopped.value.code == 2
-
-
-def test_an_empty_directory_name_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
-    assert fetch_epfl.main([""]) == 2
-    assert "DIRECTORY: is empty" in the_error(capsys)
-
-
-@pytest.mark.parametrize("below", [".", "below"])
-def test_a_directory_that_is_a_file_is_one_line(
-    publisher: Publisher, tmp_path: Path, capsys: pytest.CaptureFixture[str], below: str
-) -> None:
-    (tmp_path / "file").write_text("")
-    assert fetch(publisher, tmp_path / "file" / below) == 1
-    assert "cannot be made" in the_error(capsys)
-
-
-@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() == 0, reason="root may write anywhere")
-def test_a_directory_without_permission_is_one_line(
-    publisher: Publisher, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    tmp_path.chmod(0o555)
-    assert fetch(publisher, tmp_path) == 1
-    assert "cannot be written to" in the_error(capsys)
-    assert publisher.asked == []
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_is_one_line(
-    publisher: Publisher, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / f"{FIRST}.part").symlink_to("/dev/full")
-    assert fetch(publisher, tmp_path) == 1
-    assert f"{FIRST}.part: disk full (No space left on device)" in the_error(capsys)
-    assert len(publisher.asked) == 1
-
-
-def test_what_is_in_the_way_is_left_alone(
-    publisher: Publisher, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "testing.tif").write_text("<html>saved by hand</html>")
-    assert fetch(publisher, tmp_path) == 1
-    error = the_error(capsys)
-    assert f"{tmp_path / 'testing.tif'}: damaged or not a TIFF file" in error
-    assert (tmp_path / "testing.tif").read_text() == "<html>saved by hand</html>"
-    assert publisher.asked == []
-
-
-def test_a_folder_in_the_way_is_one_line(
-    publisher: Publisher, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / f"{FIRST}.part").mkdir()
-    assert fetch(publisher, tmp_path) == 1
-    assert f"{FIRST}.part: cannot be used (Is a directory)" in the_error(capsys)
 
 
 def test_two_downloads_do_not_mix(
