@@ -19,7 +19,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-study: setup ## run the main study on built-in data (six minutes on two cores)
+study: setup ## run the main study on built-in data (six to eight minutes on two cores)
 	$(BIN)/python -m study.run temperature_seeds
 
 test: setup ## the tests

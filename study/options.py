@@ -6,7 +6,7 @@ from results.command_line import CommandParser
 
 EXAMPLES = """examples:
   python -m study.run temperature_seeds
-      Table 3 of the paper on the built-in data, six minutes on two cores
+      Table 3 of the paper on the built-in data, six to eight minutes on two cores
   python -m study.run temperature_seeds --data path/to/epfl --seeds 10
       the same on your own volumes, with ten seeds; what is there already is not repeated
   python -m study.run temperature_seeds --only temperature=1,5 --set lr=0.0003 --dry-run
