@@ -137,8 +137,8 @@ class Study:
         for name, value in cell.items():
             if value not in values[name]:
                 raise ConfigError(
-                    f"study '{self.name}': {name}={value!r} is none of the axis's values "
-                    f"{list(values[name])}"
+                    f"study '{self.name}': a contrast names {name}={value!r}, which is none of the "
+                    f"axis's values {list(values[name])}; add it there, or leave the contrast out"
                 )
 
     def _require_event(self, event: str) -> None:

@@ -54,7 +54,10 @@ def test_a_contrast_is_remembered_with_the_values_of_the_profile() -> None:
         ({"contrasts": (Contrast("?", {"depth": 1}, {"lr": 1e-3}),)}, "'depth' is no axis"),
         ({"contrasts": (Contrast("?", {"lr": 1e-3}, {"lr": 1e-3}),)}, "with itself"),
         ({"contrasts": (Contrast("?", {"lr": 1}, {"lr": 2}, "fel"),)}, "event='fel'"),
-        ({"contrasts": (Contrast("?", {"lr": 5e-3}, {"lr": 1e-3}),)}, "lr=0.005 is none of"),
+        (
+            {"contrasts": (Contrast("?", {"lr": 5e-3}, {"lr": 1e-3}),)},
+            "names lr=0.005, which is none of",
+        ),
         ({"equivalences": (Equivalence("?", "depth", 0.2),)}, "'depth' is no axis"),
         ({"equivalences": (Equivalence("?", "lr", 0.0),)}, "margin=0.0"),
         ({"equivalences": (Equivalence("?", "lr", 20.0),)}, "margin=20.0"),

@@ -10,7 +10,9 @@ from dataclasses import replace
 from searchspaces.axes import Axis
 from study.catalogue.temperature_seeds import STUDY as TABLE_3
 
-STUDY = replace(TABLE_3, name="mine", axes=(Axis("temperature", (2.0, 4.0)),), paper=())
+STUDY = replace(
+    TABLE_3, name="mine", axes=(Axis("temperature", (2.0, 4.0)),), paper=(), contrasts=()
+)
 """
 
 
