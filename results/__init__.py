@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from results.statistics.comparisons import compare as compare
     from results.statistics.equivalence import equivalence as equivalence
     from results.statistics.escape import escape_times as escape_times
+    from results.statistics.escape import relapses as relapses
     from results.statistics.factors import factor_effects as factor_effects
     from results.statistics.incidence import cumulative_incidence as cumulative_incidence
     from results.statistics.quality import quality as quality
@@ -38,6 +39,7 @@ _HOMES = {
     "pooled_rate": "results.statistics.rates",
     "quality": "results.statistics.quality",
     "rates": "results.statistics.rates",
+    "relapses": "results.statistics.escape",
     "smoothed": "results.loading",
     "variance_shares": "results.statistics.variance",
 }
@@ -56,6 +58,7 @@ __all__ = [
     "pooled_rate",
     "quality",
     "rates",
+    "relapses",
     "smoothed",
     "variance_shares",
 ]

@@ -9,7 +9,8 @@ from typing import Any
 from rich.filesize import decimal
 
 from results.command_line import CommandParser
-from results.commands import DONE, FOUND, existing_ledger, exit_status, printable, progress
+from results.commands import DONE, FOUND, exit_status, printable, progress
+from results.existing import existing_ledger
 from results.findings import Finding
 from results.inspection import Inspection, size
 from results.repair import Aside

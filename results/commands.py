@@ -8,8 +8,8 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from results.errors import ConfigError, StudyError
-from results.ledger import Ledger, LedgerWarning
+from results.errors import StudyError
+from results.ledger import LedgerWarning
 
 DONE, FOUND, USAGE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
 
@@ -37,23 +37,6 @@ def exit_status(command: Callable[[], int], interrupted: str) -> int:
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return BROKEN_PIPE
-
-
-def existing_ledger(out: str, option: str) -> Ledger:
-    """The ledger at that location.
-
-    Raises:
-        ConfigError: there is none.
-    """
-    if not out:
-        raise ConfigError(f"{option}: is empty; name what was given as --out")
-    ledger = Ledger(out)
-    if not ledger.storage.has_folder("ledger"):
-        raise ConfigError(
-            f"{option} {out}: no ledger there (it has no folder 'ledger'); name what was given as "
-            "--out"
-        )
-    return ledger
 
 
 def progress(unit: str) -> Progress:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from rich.filesize import decimal
 
 from results.command_line import CommandParser
-from results.commands import DONE, existing_ledger, exit_status, progress
+from results.commands import DONE, exit_status, progress
+from results.existing import existing_ledger
 from results.joining import Joining
 from results.ledger import CURVES_FOLDER, RUNS_FOLDER
 from results.schema import CURVES, RUNS

@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 
 from results.errors import ConfigError
+from results.existing import existing_ledger
 from results.ledger import Ledger
 from results.outcomes import was_given_up
 from results.schema import PER_STEP
@@ -33,8 +34,11 @@ def load_runs(out: str = "outputs", windows: Windows | None = None) -> pd.DataFr
         Frame of shape (runs, columns of `results.schema.RUNS`). Losses in nats in the paper's
         convention (twice the negative log-likelihood), times in seconds. A figure that cannot be
         measured (a window longer than the run, the loss of a diverged run) is NaN.
+
+    Raises:
+        ConfigError: no ledger there.
     """
-    ledger = Ledger(out)
+    ledger = existing_ledger(out, "out")
     frame = _runs_frame(ledger.runs())
     return with_windows(frame, ledger, windows) if windows else frame
 
@@ -51,8 +55,11 @@ def load_curves(
 
     Returns:
         Frame of shape (evaluations, columns of `results.schema.CURVES`).
+
+    Raises:
+        ConfigError: no ledger there.
     """
-    table = Ledger(out).curves(run_ids, without=() if train_losses else PER_STEP)
+    table = existing_ledger(out, "out").curves(run_ids, without=() if train_losses else PER_STEP)
     frame = table.to_pandas(use_threads=False)
     return frame.sort_values(["run_id", "iteration"], ignore_index=True)
 
@@ -87,9 +94,9 @@ def load_study(out: str, name: str, ask_id: str | None = None) -> pd.DataFrame:
         seeds were added until intervals were narrow (`--until-width`).
 
     Raises:
-        ConfigError: the study was never asked for at this location, or not in this way.
+        ConfigError: no ledger there, or the study was never asked for, or not in this way.
     """
-    ledger = Ledger(out)
+    ledger = existing_ledger(out, "out")
     asks = ledger.studies(name)
     if not asks:
         known = ", ".join(ledger.study_names()) or "none"

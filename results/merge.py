@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from rich.markup import escape
 
 from results.command_line import CommandParser
-from results.commands import DONE, FOUND, existing_ledger, exit_status, printable, progress
+from results.commands import DONE, FOUND, exit_status, printable, progress
 from results.errors import ConfigError
+from results.existing import existing_ledger
 from results.ledger import FOLDERS, Ledger
 from results.merging import Merging
 from results.wording import counted

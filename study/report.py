@@ -10,8 +10,9 @@ import pandas as pd
 from rich.console import Console
 
 from results.command_line import CommandParser
-from results.commands import DONE, existing_ledger, exit_status, printable
+from results.commands import DONE, exit_status, printable
 from results.errors import ConfigError
+from results.existing import existing_ledger
 from results.ledger import STUDIES_FOLDER, Ledger
 from results.loading import load_curves, load_study
 from results.reports.building import build_figures, build_report

@@ -21,8 +21,9 @@ from results.statistics.rates import COUNTS_ONLY, MINIMUM_SEEDS, rates
 from results.statistics.strata import strata
 from results.statistics.variance import SOURCES, variance_shares
 
-QUALITIES = ("iou", "test_loss_final")
-"""Columns of which a cell's mean is shown."""
+QUALITIES = ("iou_validation_threshold", "iou", "test_loss_final")
+"""Columns of which a cell's mean is shown. Soft labels and class weights shift what p > 0.5 means:
+a network that segments well may have an IoU of 0 there."""
 
 
 def tables(frame: pd.DataFrame, ask: Ask, escapes: pd.DataFrame, against: Compared) -> list[Table]:
@@ -75,7 +76,9 @@ def contrasts_table(contrasts: pd.DataFrame) -> Table:
         table,
         "both, only cell, only against, neither: seeds by the side on which the event happened. "
         "p of McNemar's exact test (other seeds on each side: Boschloo's); p holm: corrected for "
-        "all rows. Difference: rate of the cell less that of the other, with 95% interval.",
+        "all rows. Difference: rate of the cell less that of the other, with 95% interval. "
+        "different: p holm is below 0.05; undecided: it is not; undecidable: so few seeds differ "
+        "that no p could be; absent: these cells are not among the runs.",
         ("question", "stratum"),
     )
 
@@ -88,8 +91,9 @@ def equivalence_table(asked: Mapping[str, Any], pairs: pd.DataFrame) -> Table:
         f"equivalence_{asked['event']}_{asked['axis']}",
         f"{asked['question']} Within ±{asked['margin']:g}",
         table,
-        "Difference: rate of the first less that of the second, with 90% interval; a pair is "
-        "equivalent where that lies inside the margin (two one-sided tests at 5%).",
+        "Difference: rate of the second less that of the first, with 90% interval; a pair is "
+        "equivalent where that lies inside the margin (two one-sided tests at 5%), different where "
+        "p holm is below 0.05, and undecided otherwise, which shows neither.",
         ("first", "second", "stratum"),
     )
 
@@ -189,8 +193,9 @@ def quality_table(frame: pd.DataFrame) -> Table:
         "quality",
         "How well: means over the runs that learned, and over all",
         table,
-        "At the horizon on every test slice; IoU where p > 0.5. 95% bootstrap intervals over "
-        "seeds, from ten on. The first alone flatters a cell that often fails.",
+        "At the horizon on every test slice; IoU val above the threshold chosen on validation "
+        "slices, IoU where p > 0.5, which soft labels and class weights shift. 95% bootstrap "
+        "intervals over seeds, from ten on. Learned runs alone flatter a cell that often fails.",
         (*axes, "over"),
     )
 

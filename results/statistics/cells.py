@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from results.errors import ConfigError
-from results.outcomes import EVENTS, FELL
+from results.outcomes import EVENTS, FELL, OUTCOMES
 
 Cell = tuple[Any, ...]
 At = Literal["H", "H/2"]
@@ -27,7 +27,7 @@ ALWAYS = (
     "iterations_done",
 )
 """Columns of `load_study` that statistics need."""
-NEEDED = ("init_seed", "outcome")
+NEEDED = ("run_id", "init_seed", "outcome")
 """Without these there is no statistic of runs."""
 HORIZONS: dict[At, str] = {"H/2": "outcome_half", "H": "outcome"}
 """Columns that hold the outcome at half the horizon and at the horizon."""
@@ -39,6 +39,8 @@ def axes_of(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> list[str]
     Raises:
         ConfigError: the frame does not know its axes, or lacks one.
     """
+    if isinstance(axes, str):
+        raise ConfigError(f"axes '{axes}': is one name; pass a list of them, as ['{axes}']")
     known = frame.attrs.get("axes") if axes is None else axes
     if known is None:
         raise ConfigError("axes: this frame does not say which columns name a cell; pass axes=[..]")
@@ -53,17 +55,45 @@ def axes_of_runs(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> list
     the settings in which its runs differ, for one cell at two horizons is two.
 
     Raises:
-        ConfigError: the frame is none of `load_study`, does not know its axes, or lacks one.
+        ConfigError: the frame is none of `load_study`, does not know its axes, or lacks one; it
+            has an outcome that is none, or a run twice in a cell.
     """
-    absent = [name for name in NEEDED if name not in frame]
-    if absent:
-        raise ConfigError(f"frame: has no column {', '.join(absent)}; pass one of load_study")
+    require_columns(frame, NEEDED, "load_study")
     named = axes_of(frame, axes)
-    return named + [
+    names = named + [
         name
         for name in SETTINGS
         if name in frame and name not in named and len(set(frame[name])) > 1
     ]
+    require_outcomes(frame)
+    require_once(frame, names)
+    return names
+
+
+def require_columns(frame: pd.DataFrame, columns: Iterable[str], function: str) -> None:
+    """Raise ConfigError where the frame cannot be of that function."""
+    absent = [name for name in columns if name not in frame]
+    if absent:
+        raise ConfigError(f"frame: has no column {', '.join(absent)}; pass one of {function}")
+
+
+def require_outcomes(frame: pd.DataFrame) -> None:
+    """Raise ConfigError where something else than an outcome stands for one."""
+    unknown = set(frame["outcome"].dropna().unique()) - set(OUTCOMES)
+    if unknown:
+        raise ConfigError(f"outcome {sorted(map(str, unknown))}: there are {', '.join(OUTCOMES)}")
+
+
+def require_once(frame: pd.DataFrame, names: Sequence[str]) -> None:
+    """Raise ConfigError where a run is counted twice in a cell."""
+    if frame["run_id"].is_unique:
+        return
+    again = frame.loc[frame.duplicated([*names, "run_id"])]
+    if len(again):
+        raise ConfigError(
+            f"frame: run {again['run_id'].iloc[0]} is there more than once in a cell; drop what is "
+            "doubled (drop_duplicates)"
+        )
 
 
 def narrowed(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
@@ -156,5 +186,6 @@ def happened(frame: pd.DataFrame, event: str = "fell", at: At = "H") -> pd.Serie
         raise ConfigError(f"event '{event}': there are {', '.join(EVENTS)}")
     if at not in HORIZONS:
         raise ConfigError(f"at '{at}': there are {', '.join(HORIZONS)}")
+    require_columns(frame, [HORIZONS[at]], "load_study")
     outcomes = pd.Series(frame[HORIZONS[at]])
     return outcomes.isin(FELL if event == "fell" else (event,))

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from results.errors import ConfigError
-from results.statistics.cells import selected
-from results.statistics.escape import EVALUATIONS
+from results.statistics.cells import require_columns, selected
+from results.statistics.escape import EVALUATIONS, OF_ESCAPES
 from results.statistics.incidence import (
     Counts,
     aalen_johansen,
@@ -84,6 +84,7 @@ def compare_escape(
     Raises:
         ConfigError: a run is in both, or no such column.
     """
+    require_columns(escapes, OF_ESCAPES, "escape_times")
     sides = [selected(escapes, values) for values in (cell, against)]
     if len(sides[0].index.intersection(sides[1].index)):
         raise ConfigError(

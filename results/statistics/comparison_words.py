@@ -24,7 +24,9 @@ def comparison_words(result: Difference, event: str, cell: str, against: str, st
         unit = "seeds" if result.design == "paired" else "pairs of seeds"
         kept, gained = result.only_against, result.only_cell
         text = f"{count} of {total} {unit} {happened} with {against}; {cell} " + (
-            f"saved {kept} of these and lost {gained} of the other {total - count}"
+            f"saved {kept} of these{learned_of(kept, result.only_against_learned, 'learned')} and "
+            f"lost {gained} of the other {total - count}"
+            f"{learned_of(gained, result.only_cell_learned, 'had learned')}"
             if event == "fell"
             else f"changed that for {kept} of these and for {gained} of the other {total - count}"
         )
@@ -37,3 +39,8 @@ def comparison_words(result: Difference, event: str, cell: str, against: str, st
     if result.left_out:
         text += f"; {result.left_out} runs left out whose seeds the other side lacks"
     return text + "."
+
+
+def learned_of(seeds: int | None, learned: int | None, verb: str) -> str:
+    """Nothing where all of them learned: not to fall is less than to learn."""
+    return "" if learned == seeds else f" ({learned} of which {verb})"

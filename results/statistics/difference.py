@@ -29,6 +29,10 @@ class Difference:
     only_cell: int | None
     only_against: int | None
     neither: int | None
+    only_cell_learned: int | None
+    """Of those pairs, how many learned on the side without the event: a run that does not fall has
+    not learned for that."""
+    only_against_learned: int | None
     interval: Interval
     """Of the rate of the cell less that of the other; NaN without runs."""
     p_value: float
@@ -59,6 +63,7 @@ class Run:
     """Whether it has an outcome."""
     event: bool
     """Whether it happened to it."""
+    learned: bool
 
 
 def difference_of(
@@ -100,6 +105,7 @@ def _side(rows: pd.DataFrame, event: str, at: At) -> dict[tuple[int, int], Run]:
         rows["run_id"],
         rows[HORIZONS[at]].notna(),
         happened(rows, event, at).tolist(),
+        happened(rows, "learned", at).tolist(),
     )
     return dict(sorted(zip(zip(*(rows[name] for name in SEEDS), strict=True), runs, strict=True)))
 
@@ -113,8 +119,9 @@ def _paired(
     cell, against = shares_of(mine, seeds), shares_of(theirs, seeds)
     differences = [a - b for a, b in zip(cell.happened, against.happened, strict=True)]
     clustered = len(set(seeds)) < len(seeds)
-    only_cell = sum(a and not b for a, b in zip(mine, theirs, strict=True))
-    only_against = sum(b and not a for a, b in zip(mine, theirs, strict=True))
+    mine_alone = [pair for pair in known if pair[0].event and not pair[1].event]
+    theirs_alone = [pair for pair in known if pair[1].event and not pair[0].event]
+    only_cell, only_against = len(mine_alone), len(theirs_alone)
     both = sum(a and b for a, b in zip(mine, theirs, strict=True))
     scale = cell.effective / cell.total if clustered else 1.0
     discordant, least = sum(d != 0 for d in differences), least_discordant(alpha)
@@ -131,6 +138,8 @@ def _paired(
         only_cell=only_cell,
         only_against=only_against,
         neither=len(known) - both - only_cell - only_against,
+        only_cell_learned=sum(run.learned for _, run in mine_alone),
+        only_against_learned=sum(run.learned for run, _ in theirs_alone),
         interval=tango_interval(
             only_cell * scale, only_against * scale, len(known) * scale, confidence
         ),
@@ -189,6 +198,8 @@ def _unpaired(
         only_cell=None,
         only_against=None,
         neither=None,
+        only_cell_learned=None,
+        only_against_learned=None,
         interval=interval,
         p_value=p_value,
         undecidable=undecidable,

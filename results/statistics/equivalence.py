@@ -98,8 +98,9 @@ def equivalence(
         alpha: of each one-sided test.
 
     Returns:
-        Frame of `COLUMNS`, a row per pair and stratum; `difference` is first less second, NaN where
-        a pair has no stratum or outcome in common.
+        Frame of `COLUMNS`, a row per pair and stratum; `difference` is the rate of the second value
+        less that of the first (what changes on the way from one to the other), NaN where a pair
+        has no stratum or outcome in common.
 
     Raises:
         ConfigError: a margin or alpha out of range, no such axis, event or horizon.
@@ -149,22 +150,22 @@ def _pair(
     margin: float,
     alpha: float,
 ) -> dict[str, Any]:
-    result = difference_of(first, second, event, at, 1 - 2 * alpha, alpha)
+    result = difference_of(second, first, event, at, 1 - 2 * alpha, alpha)
     low, high = result.interval
     paired = result.both is not None
     return {
         "stratum": stratum,
         "design": result.design,
         "seeds": len(result.cell.runs) + (0 if paired else len(result.against.runs)),
-        "only_first": result.only_cell,
-        "only_second": result.only_against,
+        "only_first": result.only_against,
+        "only_second": result.only_cell,
         "difference": result.estimate,
         "low": low,
         "high": high,
         "inside": low > -margin and high < margin,
         "p_value": result.p_value,
-        "run_ids_first": result.run_ids_cell,
-        "run_ids_second": result.run_ids_against,
+        "run_ids_first": result.run_ids_against,
+        "run_ids_second": result.run_ids_cell,
     }
 
 

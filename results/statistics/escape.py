@@ -11,10 +11,13 @@ import numpy as np
 import pandas as pd
 
 from results.outcomes import FELL
-from results.statistics.cells import axes_of, axes_of_runs, by_cell, finished
+from results.statistics.cells import axes_of, axes_of_runs, by_cell, finished, require_columns
 from results.statistics.numbers import numbers_of
 
 ESCAPE_EVENTS = ("escaped", "diverged", "none")
+OF_CURVES = ("run_id", "iteration", "outcome")
+OF_ESCAPES = ("init_seed", "by", "event", "at_risk_to")
+"""Columns by which a frame is known."""
 EVALUATIONS = "evaluations"
 """The attribute of a frame of `escape_times` that holds the iterations of all evaluations."""
 
@@ -43,6 +46,7 @@ def escape_times(
         missing and the run is one of `attrs["unknown"]`.
     """
     names = axes_of_runs(frame, axes)
+    require_columns(curves, OF_CURVES, "load_curves")
     rows = finished(frame).drop_duplicates([*names, "run_id"]).reset_index(drop=True)
     curve, evaluations = _of_curves(curves, pd.Index(rows["run_id"].unique()))
     seen = {str(name): column.to_numpy() for name, column in curve.loc[rows["run_id"]].items()}
@@ -91,6 +95,7 @@ def relapses(escapes: pd.DataFrame, axes: Sequence[str] | None = None) -> pd.Dat
         One row a cell: the axes, `runs`, `unknown` of them, `seeds`, `escaped`,
         `fell_again` (ever, at an evaluation or at the end) and `fallen_at_end`.
     """
+    require_columns(escapes, OF_ESCAPES, "escape_times")
     names = axes_of(escapes, axes)
     rows: list[dict[str, Any]] = []
     for cell, runs in by_cell(escapes, names).items():

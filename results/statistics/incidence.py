@@ -15,8 +15,8 @@ from scipy.stats import norm, t
 from statsmodels.stats.proportion import proportion_confint
 
 from results.errors import ConfigError
-from results.statistics.cells import axes_of, by_cell
-from results.statistics.escape import EVALUATIONS
+from results.statistics.cells import axes_of, by_cell, require_columns
+from results.statistics.escape import EVALUATIONS, OF_ESCAPES
 from results.statistics.intervals import CONFIDENCE, require_confidence
 from results.statistics.rates import MINIMUM_SEEDS
 
@@ -69,6 +69,7 @@ def cumulative_incidence(
     if event not in ("escaped", "diverged"):
         raise ConfigError(f"event '{event}': there are escaped and diverged")
     require_confidence(confidence)
+    require_columns(escapes, OF_ESCAPES, "escape_times")
     names = axes_of(escapes, axes)
     frames = []
     for cell, rows in by_cell(escapes, names).items():

@@ -3,9 +3,19 @@
 import numpy as np
 import pandas as pd
 
+from results.errors import ConfigError
+
 
 def numbers_of(frame: pd.DataFrame, name: str) -> np.ndarray:
-    """float64 of shape (rows,): truth as 0 and 1, NaN where it is missing or there is no column."""
+    """float64 of shape (rows,): truth as 0 and 1, NaN where it is missing or there is no column.
+
+    Raises:
+        ConfigError: the column holds something else than numbers.
+    """
     if name not in frame:
         return np.full(len(frame), np.nan)
-    return frame[name].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    try:
+        return frame[name].astype("Float64").to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError):
+        held = next(value for value in frame[name].dropna() if not isinstance(value, int | float))
+        raise ConfigError(f"column '{name}': holds {held!r}, which is no number") from None

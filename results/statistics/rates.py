@@ -8,7 +8,7 @@ import pandas as pd
 
 from results.errors import ConfigError
 from results.outcomes import OUTCOMES
-from results.statistics.cells import HORIZONS, At, axes_of_runs, by_cell, happened
+from results.statistics.cells import HORIZONS, At, axes_of_runs, by_cell, happened, require_columns
 from results.statistics.clustered import ClusterMethod, Shares, clustered_interval, shares_of
 from results.statistics.intervals import (
     CONFIDENCE,
@@ -148,6 +148,7 @@ def rates(
     if sequential_cells is not None and sequential_cells < 1:
         raise ConfigError(f"sequential_cells {sequential_cells}: must be at least 1")
     names = axes_of_runs(frame, axes)
+    require_columns(frame, HORIZONS.values(), "load_study")
     rows = []
     for cell, runs in by_cell(frame, names).items():
         for at, column in HORIZONS.items():

@@ -84,6 +84,7 @@ def test_what_is_loaded_stays_the_same(
     with tempfile.TemporaryDirectory() as out, warnings.catch_warnings():
         warnings.simplefilter("ignore", LedgerWarning)
         ledger = Ledger(out)
+        (Path(out) / "ledger").mkdir()
         for run, copy in singles:
             put_single(ledger, run, copy)
         for number, held in enumerate(joined):

@@ -46,6 +46,7 @@ def test_numbers_truths_and_times_have_their_types(out: str) -> None:
 
 
 def test_an_empty_ledger_is_an_empty_frame_with_all_columns(tmp_path: Path) -> None:
+    (tmp_path / "ledger").mkdir()
     for windows in (None, Windows()):
         runs = load_runs(str(tmp_path), windows)
         assert (list(runs.columns), len(runs)) == (RUNS.names, 0)

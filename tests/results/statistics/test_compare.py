@@ -45,6 +45,16 @@ def test_seeds_are_paired_and_counted() -> None:
     )
 
 
+def test_not_to_fall_is_less_than_to_learn() -> None:
+    frame = two(same(KEPT), same(SAVED))
+    frame.loc[frame["run_id"].isin(["all 0 0", "all 1 1"]), "outcome"] = "diverged"
+    frame.loc[frame["run_id"] == "none 8 8", "outcome"] = "uninformative"
+    assert only(compare(frame, [NORM]))["words"] == (
+        "8 of 10 seeds fell with norm=none; norm=all saved 7 of these (5 of which learned) and "
+        "lost 1 of the other 2 (0 of which had learned)."
+    )
+
+
 def test_six_seeds_saved_and_none_lost_decide_and_five_cannot() -> None:
     def saved(number: int) -> dict[str, Any]:
         return only(compare(two(same([False] * 10), same([k < number for k in range(10)])), [NORM]))

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from results.errors import ConfigError
+from results.statistics.comparisons import compare
 from results.statistics.equivalence import (
     COLUMNS,
     equivalence,
@@ -39,7 +40,22 @@ def test_one_pair_outside_is_enough_to_leave_it_open() -> None:
     verdict = equivalence_verdict(table, 0.1)
     assert table["verdict"].tolist() == ["equivalent", "undecided", "undecided"]
     assert (verdict.verdict, verdict.inside) == ("undecided", 1)
-    assert verdict.widest == tango_interval(6, 10, 60, 0.9)
+    assert verdict.widest == tango_interval(10, 6, 60, 0.9)
+
+
+def test_a_pair_reads_as_a_contrast_of_the_second_value_against_the_first() -> None:
+    frame = temperatures(same([True] * 6 + [False] * 4), same([False] * 9 + [True]))
+    contrast = {"question": "?", "cell": {"temperature": 6.0}, "against": {"temperature": 1.0}}
+    (pair,) = equivalence(frame, "temperature", 0.2).to_dict("records")
+    (row,) = compare(frame, [contrast], confidence=0.9).to_dict("records")
+    for name in ("difference", "low", "high", "p_value"):
+        assert pair[name] == row[name]
+    assert pair["difference"] == pytest.approx(-0.5)
+    assert (pair["only_first"], pair["only_second"]) == (row["only_against"], row["only_cell"])
+    assert (pair["run_ids_first"], pair["run_ids_second"]) == (
+        row["run_ids_against"],
+        row["run_ids_cell"],
+    )
 
 
 def test_a_difference_that_survives_correction_is_one() -> None:

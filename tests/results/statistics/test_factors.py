@@ -28,6 +28,7 @@ def factorial(seeds: int = 60, simulation: int = 0, effect: float = 1.0) -> pd.D
     ]
     frame = pd.DataFrame(rows, columns=["batch_norm", "width", "init_seed", "fell"])
     frame["outcome"] = np.where(frame["fell"], "flat", "learned")
+    frame["run_id"] = [f"run {number}" for number in range(len(frame))]
     frame.attrs["axes"] = AXES
     return frame
 
@@ -89,7 +90,8 @@ def test_repeating_every_run_of_a_seed_proves_no_more_of_a_separated_setting() -
     frame = factorial()
     frame.loc[frame["batch_norm"] == "all", "outcome"] = "learned"
     once = factor_effects(frame, AXES).set_index("term").loc["batch_norm=all"]
-    many = factor_effects(pd.concat([frame] * 5), AXES).set_index("term").loc["batch_norm=all"]
+    copies = [frame.assign(run_id=frame["run_id"] + f" {copy}") for copy in range(5)]
+    many = factor_effects(pd.concat(copies), AXES).set_index("term").loc["batch_norm=all"]
     assert math.log(many["high"]) > math.log(once["high"]) - 0.5 * abs(math.log(once["high"]))
     assert many["p_value"] > once["p_value"] / 100
 

@@ -21,6 +21,9 @@ FRAME = pd.DataFrame(
 )
 CONTRAST: Any = {"question": "?", "cell": {"norm": "all"}, "against": {"norm": "none"}}
 
+SIDES = ({"norm": "all"}, {"norm": "none"})
+TWICE = pd.concat([FRAME, FRAME.query("run_id == 'none 3'")])
+LOST = pd.DataFrame({"run_id": ["none 3"]})
 UNKNOWN: Any = [None, True]
 HALVES: Any = [0.5] * 20
 
@@ -39,6 +42,20 @@ HALVES: Any = [0.5] * 20
         (lambda: results.variance_shares(FRAME, ["norm"], confidence=9), "confidence 9"),
         (lambda: results.rates(FRAME, ["norm"], confidence=1), "confidence 1"),
         (lambda: results.rates(FRAME.drop(columns="init_seed"), ["norm"]), "no column init_seed"),
+        (lambda: results.rates(FRAME.drop(columns="run_id"), ["norm"]), "no column run_id"),
+        (lambda: results.rates(FRAME.drop(columns="outcome_half"), ["norm"]), "outcome_half"),
+        (lambda: results.rates(FRAME, "norm"), "pass a list of them"),
+        (lambda: results.rates(FRAME.assign(outcome="dunno"), ["norm"]), "'dunno'.*there are"),
+        (lambda: results.rates(TWICE, ["norm"]), "run none 3 is there more than once"),
+        (lambda: results.quality(FRAME.assign(iou="high"), ["norm"]), "'high', which is no number"),
+        (lambda: results.quality(TWICE, ["norm"]), "run none 3 is there more than once"),
+        (lambda: results.cumulative_incidence(FRAME, ["norm"]), "pass one of escape_times"),
+        (lambda: results.relapses(FRAME, ["norm"]), "pass one of escape_times"),
+        (lambda: results.compare_escape(FRAME, *SIDES), "pass one of escape_times"),
+        (lambda: results.escape_times(FRAME, LOST, ["norm"]), "load_curves"),
+        (lambda: results.load_runs("nowhere"), "out nowhere: no ledger there"),
+        (lambda: results.load_curves("nowhere"), "out nowhere: no ledger there"),
+        (lambda: results.load_study("nowhere", "width"), "out nowhere: no ledger there"),
     ],
 )
 def test_it_is_refused(call: Callable[[], Any], said: str) -> None:
