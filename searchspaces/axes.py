@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from results.errors import ConfigError
+
 
 @dataclass(frozen=True)
 class Axis:
@@ -13,6 +15,17 @@ class Axis:
 
     field: str
     values: tuple[Any, ...]
+
+    def __post_init__(self) -> None:
+        """Raises ConfigError unless there are values, each of them once."""
+        if not isinstance(self.values, tuple) or not self.values:
+            raise ConfigError(
+                f"axis '{self.field}': values={self.values!r}: must be a tuple of one value or "
+                "more, as (1e-2, 1e-3)"
+            )
+        again = [value for k, value in enumerate(self.values) if value in self.values[:k]]
+        if again:
+            raise ConfigError(f"axis '{self.field}': {again[0]!r} is among its values twice")
 
 
 WIDTH = Axis("width", (128, 64, 32, 16, 8, 4, 2, 1))

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
@@ -18,10 +19,13 @@ from study.ask import Ask
 def show_answer(
     asked: Ask, ask_id: str, ledger: Ledger, console: Console, *, as_json: bool
 ) -> None:
-    """Print the study's answers and tables, or with `--json` its rows."""
+    """Print the study's answers and tables, or with `--json` answers and rows."""
     out = ledger.storage.location
     name = asked.study.name
     frame = load_study(out, name, ask_id)
+    record = asked.record()
+    curves = load_curves(out, frame["run_id"] if record["claims"] else ())
+    found = answers(frame, record, curves, compared(frame, record))
     where: dict[str, Any] = {
         "runs": ledger.storage.path("ledger/runs"),
         "curves": ledger.storage.path("ledger/curves"),
@@ -31,11 +35,9 @@ def show_answer(
     }
     if as_json:
         records = json.loads(frame.to_json(orient="records", date_format="iso") or "[]")
-        print(json.dumps({"study": name, "ask_id": ask_id, "rows": records, "where": where}))
+        said = {"answers": [asdict(answer) for answer in found], "rows": records}
+        print(json.dumps({"study": name, "ask_id": ask_id, **said, "where": where}))
         return
-    record = asked.record()
-    curves = load_curves(out, frame["run_id"] if record["claims"] else ())
-    found = answers(frame, record, curves, compared(frame, record))
     print_answer(console, frame, record, teachers_of(frame, ledger), found)
     for what, path in where.items():
         print(f"{what + ':':<10} {path}")

@@ -87,11 +87,18 @@ def restrict(axes: Sequence[Axis], only: Sequence[str]) -> tuple[Axis, ...]:
     """The axes with only the named values, in the study's order.
 
     Raises:
-        ConfigError: not an axis of the study, or a value the axis does not have.
+        ConfigError: not an axis of the study, one named twice, or a value the axis does not have.
     """
     kept = {axis.field: axis for axis in axes}
+    named: set[str] = set()
     for text in only:
         field, values = parse_assignment("--only", text)
+        if field in named:
+            raise ConfigError(
+                f"--only {text}: {field} was restricted already; name all its values at once, as "
+                f"in --only {field}=V1,V2"
+            )
+        named.add(field)
         if field not in kept:
             raise ConfigError(
                 f"--only {text}: '{field}' is no axis of the study; its axes: {', '.join(kept)}"

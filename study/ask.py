@@ -166,7 +166,8 @@ def axes_of(study: Study, profile: str, only: Sequence[str]) -> tuple[Axis, ...]
         values = axis.values
         if axis.field in settings.only and axis.field not in chosen:
             values = tuple(v for v in values if v in settings.only[axis.field])
-        axes.append(Axis(axis.field, tuple(here(settings, axis.field, v) for v in values)))
+        translated_values = (here(settings, axis.field, value) for value in values)
+        axes.append(Axis(axis.field, tuple(dict.fromkeys(translated_values))))
     return restrict(axes, only)
 
 
@@ -235,9 +236,14 @@ def ask(
     base = study.base.replaced(**student, **parents, data=data)
     pairs = tuple(seeds) if seeds else tuple((seed, seed) for seed in range(study.seeds))
     combinations = [translated(cell, settings) for cell in study.combinations]
+    axes = axes_of(study, profile, only)
+    try:
+        cells = grid(base, axes, combinations)
+    except ConfigError as error:
+        raise ConfigError(f"{study.name}: {error}") from error
     runs = tuple(
         PlannedRun(dict(cell.values), trial, cell.config.with_seeds(init, data_seed))
-        for cell in grid(base, axes_of(study, profile, only), combinations)
+        for cell in cells
         for trial, (init, data_seed) in enumerate(pairs, start=1)
     )
     if not runs:

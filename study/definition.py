@@ -1,5 +1,6 @@
 """What a study is: frozen data, no behaviour."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,9 @@ from results.errors import ConfigError
 from results.outcomes import EVENTS
 from results.windows import Windows
 from searchspaces.axes import Axis
+
+NAME = re.compile(r"\w[\w.-]{0,99}")
+"""Of a study."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,15 @@ class Study:
     """What a reader of the table must know."""
 
     def __post_init__(self) -> None:
+        if not NAME.fullmatch(self.name):
+            raise ConfigError(
+                f"study '{self.name}': a name is of letters, digits, and _ . - after the first "
+                "(it is a folder's name too)"
+            )
+        fields = [axis.field for axis in self.axes]
+        again = [field for k, field in enumerate(fields) if field in fields[:k]]
+        if again:
+            raise ConfigError(f"study '{self.name}': '{again[0]}' is an axis twice")
         if self.seeds < 1:
             raise ConfigError(f"study '{self.name}': seeds={self.seeds}: must be >= 1")
         for name in ("smoke", "laptop", "paper"):

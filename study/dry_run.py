@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from results.ledger import Ledger
 from results.wording import counted
 from study.ask import Ask
+from study.least_seeds import too_few_seeds
 from study.pace import Pace, slots_here, work_of
 from study.standing import Standing
 from study.until import Sampling, Until
@@ -39,6 +40,7 @@ def dry_run(
                 "expected_seconds": expected.seconds if expected.complete else None,
                 "expected": str(expected),
                 "expected_is_guessed": expected.guessed,
+                "too_few_seeds": [] if until else too_few_seeds(asked),
             }
         )
         if sampling:
@@ -49,15 +51,17 @@ def dry_run(
                 "supposed_seeds_a_cell": outlook.supposed,
                 "outlook": str(outlook),
             }
-    if options.json:
-        print(json.dumps(reports))
-        return
     for report in reports:
+        if options.json:
+            print(json.dumps(report))
+            continue
         print(
             f"{report['study']}: {counted(report['runs'], 'run')}, {report['done']} already in "
             f"{options.out}, {report['missing']} to train; profile {report['profile']}, data "
             f"{report['data']}; expected time on {counted(slots, 'slot')} of this machine: "
             f"{report['expected']}"
         )
+        for line in report["too_few_seeds"]:
+            print(line)
         if until:
             print(f"and then, {report['until_width']['outlook']}")

@@ -12,6 +12,7 @@ from results.command_line import CommandParser
 from results.commands import DONE, exit_status
 from results.errors import ConfigError
 from results.ledger import Ledger
+from results.statistics.equivalence import seeds_for_margin
 from results.statistics.power import (
     ALPHA,
     MOST_SEEDS,
@@ -22,6 +23,7 @@ from results.statistics.power import (
 )
 from results.wording import counted
 from study.ask import Ask, ask
+from study.definition import Study
 from study.discovery import find_study
 from study.options import count_from_one, label, positive, share
 from study.pace import Pace, kind_of, slots_here, work_of
@@ -58,18 +60,61 @@ def build_parser() -> CommandParser:
     )
     add = parser.add_argument
     add("study", metavar="NAME|FILE.py", help="a study, as for study.run")
-    add("--detect", type=two_rates, default=(0.3, 0.1), metavar="P,Q", help="rates to tell apart")
-    add("--power", type=share, default=POWER, metavar="X", help="probability to (default: 0.8)")
-    add("--width", type=share, default=0.2, metavar="W", help="of a Wilson interval")
-    add("--until-width", type=share, default=0.4, metavar="W", help="as for study.run")
-    add("--max-seeds", type=count_from_one, default=DEFAULT_MAX_SEEDS, metavar="N")
+    add(
+        "--detect",
+        type=two_rates,
+        default=(0.3, 0.1),
+        metavar="P,Q",
+        help="rates of two cells that are to be told apart, as shares (default: 0.3,0.1)",
+    )
+    add(
+        "--power",
+        type=share,
+        default=POWER,
+        metavar="X",
+        help="probability that the test then tells them apart (default: 0.8)",
+    )
+    add(
+        "--width",
+        type=share,
+        default=0.2,
+        metavar="W",
+        help="largest width of a cell's 95%% Wilson interval, as a share (default: 0.2)",
+    )
+    add(
+        "--until-width",
+        type=share,
+        default=0.4,
+        metavar="W",
+        help="width at which `study.run --until-width` stops adding seeds (default: 0.4)",
+    )
+    add(
+        "--max-seeds",
+        type=count_from_one,
+        default=DEFAULT_MAX_SEEDS,
+        metavar="N",
+        help="seeds that --until-width gives a cell at the most (default: 100)",
+    )
     add("--data", default="phantom", metavar="phantom|DIR", help="as for study.run")
     add("--foreground", type=label, metavar="LABEL", help="as for study.run")
     add("--profile", default="laptop", metavar="smoke|laptop|paper", help="(default: laptop)")
     add("--only", action="append", default=[], metavar="FIELD=V1,V2", help="as for study.run")
-    add("--set", action="append", default=[], metavar="FIELD=VALUE", dest="sets")
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        dest="sets",
+        help="as for study.run",
+    )
     add("--out", default="outputs", metavar="DIR|URI", help="where results are")
-    add("--cpus-per-trial", type=positive, default=1.0, metavar="X", help="(default: 1)")
+    add(
+        "--cpus-per-trial",
+        type=positive,
+        default=1.0,
+        metavar="X",
+        help="as for study.run (default: 1)",
+    )
     add(
         "--probe",
         action=argparse.BooleanOptionalAction,
@@ -103,7 +148,7 @@ def plan(options: argparse.Namespace) -> int:
     source = open_source(options.data, options.foreground)
     ledger = Ledger(options.out)
     ledger.storage.require_usable()
-    wanted = questions(options)
+    wanted = questions(options) + equivalences(study)
     until = Until(options.until_width, options.max_seeds)
     most = max([until.max_seeds, *(seeds for _, seeds in wanted if seeds)])
     asked = ask(
@@ -132,7 +177,7 @@ def plan(options: argparse.Namespace) -> int:
 def questions(options: argparse.Namespace) -> list[tuple[str, int | None]]:
     """Each question with the seeds that each cell needs for it."""
     first, second = options.detect
-    apart = f"tell {first:.0%} from {second:.0%} with power {options.power:g}, "
+    apart = f"tell {100 * first:g}% from {100 * second:g}% with power {options.power:g}, "
     most = greatest_correlation(first, second)
 
     def needed(*, paired: bool, correlation: float = 0.0) -> int | None:
@@ -148,6 +193,17 @@ def questions(options: argparse.Namespace) -> list[tuple[str, int | None]]:
             needed(paired=True, correlation=most),
         ),
         (f"a Wilson interval of at most {options.width:g}", seeds_for_width(options.width)),
+    ]
+
+
+def equivalences(study: Study) -> list[tuple[str, int | None]]:
+    """What the study file calls independent of an axis, with the least seeds that can show it."""
+    return [
+        (
+            f"'{asked.question}' yes, within ±{asked.margin:g}, at the least (if all seeds agree)",
+            seeds_for_margin(asked.margin),
+        )
+        for asked in study.equivalences
     ]
 
 

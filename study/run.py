@@ -16,11 +16,12 @@ from core.data import Source, open_source
 from results.commands import DONE, exit_status
 from results.errors import ConfigError
 from results.ledger import Ledger, log_name
-from results.wording import counted
+from results.wording import counted, titled
 from study.arguments import parse_seeds
 from study.ask import Ask, ask
 from study.discovery import catalogue_names, find_study
 from study.dry_run import dry_run
+from study.least_seeds import too_few_seeds
 from study.options import build_parser
 from study.pace import Pace, slots_here
 from study.standing import Standing
@@ -115,7 +116,7 @@ def list_studies(as_json: bool) -> None:
         print(json.dumps([{f: getattr(study, f) for f in fields} for study in studies]))
         return
     for study in studies:
-        print(f"{study.name:<20} {study.question} ({study.reference})")
+        print(f"{study.name:<20} {titled(vars(study))}")
 
 
 def run_study(standing: Standing, setting: Setting) -> int:
@@ -128,6 +129,8 @@ def run_study(standing: Standing, setting: Setting) -> int:
             markup=False,
             highlight=False,
         )
+        for line in too_few_seeds(asked) if standing.missing else ():
+            setting.console.print(line, markup=False, highlight=False)
     execution = train(standing, setting) if standing.missing else None
     show(asked, setting.ledger.put_study(asked.record()), setting)
     return FAILED if execution and (execution.failed or execution.stopped) else DONE

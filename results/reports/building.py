@@ -28,6 +28,7 @@ from results.statistics.compared import compared
 from results.statistics.escape import escape_times
 from results.statistics.incidence import cumulative_incidence
 from results.statistics.rates import rates
+from results.wording import titled
 
 Row = dict[str, Any]
 
@@ -81,12 +82,6 @@ def notes(frame: pd.DataFrame, ask: Row, ledger: Ledger) -> list[str]:
     sequential = [SEQUENTIAL] if "sequential_cells" in frame.attrs else []
     own = [ask["note"]] if ask["note"] else []
     return [barrier_line(first, ask), *sequential, *dead, *own, *teachers]
-
-
-def titled(ask: Row) -> str:
-    """The question, and where the paper asks it."""
-    known = ask["reference"] not in ("", "none")
-    return f"{ask['question']} ({ask['reference']})" if known else ask["question"]
 
 
 def build_figures(

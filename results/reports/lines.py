@@ -1,7 +1,9 @@
 """What is said of a study's runs, line by line."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -13,8 +15,15 @@ from results.statistics.rates import MINIMUM_SEEDS, pooled_rate
 from results.wording import counted
 
 
-def headline(ask: Row) -> str:
-    return f"[bold]{ask['study']}[/]: {ask['question']} ({ask['reference']})"
+def losses_line(ask: Mapping[str, Any]) -> str:
+    """What the losses in a table of runs are, and how far they compare with the paper's."""
+    text = (
+        "Losses are of the test curve, in nats, both channels added; minima of it are optimistic, "
+        "being chosen on the test set."
+    )
+    if ask.get("paper"):
+        text += " The paper's are chosen likewise, and its trials had other seeds."
+    return text
 
 
 def setting_line(frame: pd.DataFrame, ask: Row) -> str:

@@ -7,11 +7,11 @@ from rich.console import Console
 from rich.table import Table
 
 from results.reports.columns import COLUMNS, explanations, shown_columns
-from results.reports.formats.text import say_answers
+from results.reports.formats.text import say_answers, say_title
 from results.reports.lines import (
     barrier_line,
     dead_lines,
-    headline,
+    losses_line,
     pooled_line,
     setting_line,
     teacher_line,
@@ -30,6 +30,7 @@ from results.reports.rows import (
 from results.reports.widths import Column, tables_to_width
 from results.statistics.cells import Cell, cell_of, is_missing
 from results.statistics.rates import COUNTS_ONLY, MINIMUM_SEEDS, Rate, rates
+from results.wording import titled
 
 MOST_ROWS = 150
 """Longer tables of runs are left to pandas."""
@@ -53,7 +54,7 @@ def print_answer(
         teachers: rows of the runs' teachers (`teachers_of`).
         answers: of `results.answers`.
     """
-    console.print(headline(ask), highlight=False)
+    say_title(ask["study"], titled(ask), console)
     console.print(setting_line(frame, ask), highlight=False, markup=False)
     say_answers(answers, console)
     if len(frame) <= MOST_ROWS:
@@ -61,9 +62,7 @@ def print_answer(
         for table in runs_tables(rows_of(frame), ask, console):
             console.print(table)
         console.print(
-            "Losses are of the test curve, in nats, both channels added; minima of it are "
-            "optimistic, being chosen on the test set as in the paper. The paper's trials had "
-            f"other seeds. {explanations(columns)}",
+            f"{losses_line(ask)} {explanations(columns)}",
             highlight=False,
         )
     else:

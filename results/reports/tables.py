@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from results.reports.columns import shown_columns
+from results.reports.lines import losses_line
 from results.reports.report import RUN_IDS, Table
 from results.reports.rows import is_text
 from results.statistics.against_paper import PaperCount, Predictive
@@ -201,19 +202,20 @@ def quality_table(frame: pd.DataFrame) -> Table:
 
 
 def factors_table(frame: pd.DataFrame, ask: Ask) -> list[Table]:
-    """The regression over all factors; nothing where it cannot be made or there is one factor."""
+    """The regression over all factors, or why there is none; nothing where there is one factor."""
     axes = axes_of(frame)
     if sum(len(set(frame[axis].dropna())) > 1 for axis in axes) < 2:
         return []
     known = [tuple(pair) for pair in ask.get("interactions", ())]
     effects = factor_effects(frame, axes, interactions=[(pair[0], pair[1]) for pair in known])
+    title = "What raises or lowers the odds of falling"
     if effects.attrs["reason"]:
-        return []
+        return [Table("factors", title, effects, f"{effects.attrs['reason']}.".capitalize())]
     reference = ", ".join(f"{axis}={value}" for axis, value in effects.attrs["reference"].items())
     return [
         Table(
             "factors",
-            "What raises or lowers the odds of falling",
+            title,
             effects,
             f"Logistic regression clustered by seed, against {reference}; firth: penalised, where "
             "some setting always or never falls.",
@@ -283,12 +285,7 @@ def runs_table(frame: pd.DataFrame, ask: Ask) -> Table:
         if any(value is not None for value in paper):
             table[f"paper_{name}"] = np.array(paper, dtype=float)
     table["run_id"] = frame["run_id"]
-    note = (
-        "Losses are of the test curve, in nats, both channels added; minima of it are optimistic, "
-        "being chosen on the test set. A figure is missing where its window is longer than the run."
-    )
-    if ask.get("paper"):
-        note += " The paper's are chosen likewise, and its trials had other seeds."
+    note = f"{losses_line(ask)} A figure is missing where its window is longer than the run."
     return Table("runs", "Every run", table, note, tuple(named))
 
 

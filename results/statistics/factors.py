@@ -20,6 +20,7 @@ from results.statistics.firth import (
     separated,
 )
 from results.statistics.intervals import CONFIDENCE, require_confidence
+from results.wording import counted
 
 MINIMUM_SEEDS_FOR_REGRESSION = 40
 """Sandwich variances with fewer clusters are too small (Cameron, Gelbach and Miller 2008)."""
@@ -69,7 +70,7 @@ def factor_effects(
     seeds, groups = np.unique(done["init_seed"].to_numpy(), return_inverse=True)
     if len(seeds) < MINIMUM_SEEDS_FOR_REGRESSION:
         return _nothing(
-            f"{len(seeds)} seeds: a regression takes {MINIMUM_SEEDS_FOR_REGRESSION} or more"
+            f"{counted(len(seeds), 'seed')}: a regression takes {MINIMUM_SEEDS_FOR_REGRESSION} or more"
         )
     design = factorial_design(done, names, interactions)
     if len(design.terms) == 1:

@@ -8,7 +8,7 @@ from study.profiles import usual_profiles
 STUDY = Study(
     name="factorial",
     question="Which factor decides whether a small U-Net falls, and do they act together?",
-    reference="none: the full grid",
+    reference="none",
     base=RunConfig(objective="mixed", teacher=RunConfig(width=4, init="he")),
     axes=(
         Axis("width", (16, 8, 4, 2, 1)),

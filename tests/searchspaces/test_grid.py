@@ -22,6 +22,15 @@ def points(base: RunConfig, *axes: Axis) -> list[tuple[Any, ...]]:
     return [tuple(value for _, value in cell.values) for cell in grid(base, axes)]
 
 
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [((), "one value or more"), (0.1, "one value or more"), ((1, 5, 1.0), "1.0 is among its")],
+)
+def test_an_axis_has_values_and_each_of_them_once(values: Any, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        Axis("temperature", values)
+
+
 def test_every_combination_with_the_first_axis_slowest() -> None:
     axes = (Axis("width", (4, 2)), BATCH_NORM)
     assert points(SOFT, *axes) == list(product((4, 2), BATCH_NORM.values))
@@ -77,17 +86,13 @@ def test_momenta_of_adam_are_one_cell() -> None:
     assert points(SOFT, *axes) == [("sgd", 0.9), ("sgd", 0.99), ("adam", None)]
 
 
-def test_one_and_one_point_zero_are_one_temperature() -> None:
-    shown = points(SOFT, Axis("temperature", (1, 1.0, 2)))
+def test_a_whole_temperature_is_shown_as_the_configuration_holds_it() -> None:
+    shown = points(SOFT, Axis("temperature", (1, 2)))
     assert repr(shown) == "[(1.0,), (2.0,)]"
 
 
 def test_no_axis_is_one_cell_the_base() -> None:
     assert [(cell.values, cell.config) for cell in grid(SOFT, ())] == [((), SOFT)]
-
-
-def test_an_axis_without_values_has_no_cells() -> None:
-    assert grid(SOFT, (HOT, Axis("width", ()))) == ()
 
 
 @pytest.mark.parametrize(

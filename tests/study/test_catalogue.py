@@ -31,7 +31,7 @@ def test_all_ten_are_listed_with_a_line_each(capsys: pytest.CaptureFixture[str])
     assert main(["--list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == list(NAMES)
-    assert all("? (" in line for line in lines)
+    assert [line.split()[0] for line in lines if not line.endswith(")")] == ["factorial"]
 
 
 @pytest.mark.parametrize("profile", ["smoke", "laptop", "paper"])

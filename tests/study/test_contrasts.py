@@ -1,5 +1,6 @@
 """What a study file says it will compare, and how a question asked remembers it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -77,3 +78,25 @@ def test_both_sides_of_every_contrast_are_cells_of_the_study(name: str) -> None:
     for contrast in asked.contrasts:
         for side in (contrast.cell, contrast.against):
             assert all(value in values[field] for field, value in side.items())
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "..", "two words", "x" * 101])
+def test_a_name_is_one_of_a_folder(name: str) -> None:
+    with pytest.raises(ConfigError, match="a name is of letters"):
+        replace(study(), name=name)
+
+
+def test_an_axis_is_named_once() -> None:
+    with pytest.raises(ConfigError, match="'width' is an axis twice"):
+        replace(study(), axes=(Axis("width", (1, 2)), Axis("width", (4, 8))))
+
+
+def test_values_that_a_profile_makes_one_are_one() -> None:
+    merged = replace(study(), profiles=usual_profiles(smoke={"instead": {"lr": {1e-4: 1e-3}}}))
+    assert {run.cell["lr"] for run in ask(merged, PhantomSource(), "smoke").runs} == {1e-3}
+
+
+def test_an_error_of_a_cell_names_the_study() -> None:
+    wrong = replace(study(), axes=(Axis("lr", (1e-3, -1.0)),))
+    with pytest.raises(ConfigError, match=r"^widths: lr=-1\.0"):
+        ask(wrong, PhantomSource(), "smoke")

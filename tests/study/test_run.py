@@ -85,5 +85,8 @@ def test_more_seeds_train_only_what_is_missing(first: str, out: Path) -> None:
     assert after.loc[before.index].equals(before)
     import json
 
-    rows = json.loads(more.stdout)["rows"]
-    assert [row["init_seed"] for row in rows] == [0, 1, 2, 0, 1, 2]
+    said = json.loads(more.stdout)
+    assert [row["init_seed"] for row in said["rows"]] == [0, 1, 2, 0, 1, 2]
+    questions = [answer["question"] for answer in said["answers"]]
+    assert "Is falling independent of the temperature?" in questions
+    assert all(answer["sentence"] for answer in said["answers"])

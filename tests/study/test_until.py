@@ -166,7 +166,7 @@ def test_dry_run_says_what_to_expect_and_writes_nothing(
 ) -> None:
     options = ("--until-width", "0.5", "--max-seeds", "60", "--dry-run")
     assert command(study, out, *options, "--json") == 0
-    (report,) = json.loads(capsys.readouterr().out)
+    report = json.loads(capsys.readouterr().out)
     assert report["runs"] == 4
     low, high = report["until_width"]["seeds_a_cell"]
     assert 2 < low < high <= 60

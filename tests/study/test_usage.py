@@ -1,5 +1,6 @@
 """Wrong usage: exit status 2, one clear line, no traceback, nothing written."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ NAME = "temperature_seeds"
         ([NAME, "--out", ""], "--out: is empty"),
         ([NAME, "--out", "/etc/passwd/x", "--dry-run"], "/etc/passwd is a file"),
         ([NAME, "--only", "temperature=4"], "not among temperature's values"),
+        ([NAME, "--only", "temperature=1", "--only", "temperature=5"], "restricted already"),
         ([NAME, "--set", "temperature=4"], "--only"),
         ([NAME, "--set", "lr=-1"], "lr=-1.0: must be a finite number > 0"),
         ([NAME, "--set", "teacher.nothing=1"], "unknown field 'nothing'"),
@@ -67,8 +69,27 @@ def test_dry_run_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main([NAME, "--dry-run", "--out", str(tmp_path / "outputs")]) == 0
     assert "22 runs, 0 already" in (said := capsys.readouterr().out)
     assert "expected time on" in said
-    assert said.rstrip().endswith("unknown")
+    assert said.splitlines()[0].endswith("unknown")
     assert not list(tmp_path.iterdir())
+
+
+def test_what_so_few_seeds_cannot_answer_is_said_before_they_are_trained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(seeds: str) -> list[str]:
+        out = str(tmp_path / "outputs")
+        assert main([NAME, "rescue", "--seeds", seeds, "--dry-run", "--json", "--out", out]) == 0
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [line["study"] for line in lines] == [NAME, "rescue"]
+        return [sentence for line in lines for sentence in line["too_few_seeds"]]
+
+    assert len(told("5")) == 4
+    assert told("10") == [
+        f"With 10 seeds 'Is {what} independent of the temperature?' cannot be answered yes "
+        "(margin 0.2), even if all agree: --seeds 11 or more."
+        for what in ("falling", "success")
+    ]
+    assert told("11") == []
 
 
 def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:

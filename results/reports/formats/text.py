@@ -5,12 +5,13 @@ from dataclasses import replace
 
 from rich.cells import cell_len
 from rich.console import Console
+from rich.table import Table as RichTable
 from rich.text import Text
 
 from results.commands import printable
 from results.reports.formats.columns import WHERE_RUN_IDS, readable
 from results.reports.report import RUN_IDS, Answer, Report, Table
-from results.reports.widths import Column, tables_to_width
+from results.reports.widths import Column, table_of, tables_to_width
 
 MOST_ROWS = 200
 """Longer tables go on in the files."""
@@ -21,7 +22,7 @@ PADDING = 3
 
 def text(report: Report, console: Console) -> None:
     """Print it all, tables split where the console is too narrow; nothing is cut."""
-    say(console, Text.assemble((printable(report.study), "bold"), f": {printable(report.title)}"))
+    say_title(report.study, report.title, console)
     say(console, report.setting)
     say_answers(report.answers, console)
     for table in report.tables:
@@ -30,6 +31,11 @@ def text(report: Report, console: Console) -> None:
         say(console, note)
     if any(RUN_IDS in table.frame for table in report.tables):
         say(console, WHERE_RUN_IDS)
+
+
+def say_title(study: str, title: str, console: Console) -> None:
+    """What was asked, and of which study."""
+    say(console, Text.assemble((printable(study), "bold"), f": {printable(title)}"))
 
 
 def say_answers(answers: Iterable[Answer], console: Console) -> None:
@@ -52,13 +58,23 @@ def print_table(table: Table, console: Console) -> None:
     else:
         shown = replace(table, frame=table.frame.head(MOST_ROWS))
         keys, others = fitting(*readable(shown), console)
-        for part in tables_to_width(keys, others, console):
+        parts = tables_to_width(keys, others, console)
+        if len(parts) > 1 and len(shown.frame) == 1:
+            parts = [upright([*keys, *others])]
+        for part in parts:
             console.print(part)
         more = len(table.frame) - len(shown.frame)
         if more:
             say(console, f"And {more:,} more rows: --format csv has them all.")
     if table.note:
         say(console, table.note)
+
+
+def upright(columns: Sequence[Column]) -> RichTable:
+    """One row of too many columns, from top to bottom."""
+    names = [" ".join(column.heading.split()) for column in columns]
+    values = [column.texts[0] for column in columns]
+    return table_of([Column("", names, left=True), Column("", values, left=True)])
 
 
 def fitting(

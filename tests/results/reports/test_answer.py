@@ -82,3 +82,14 @@ def test_cells_of_many_axes_and_many_seeds_are_not_cut(tmp_path: Path) -> None:
     assert "…" not in text
     for seed in (0, 17, 39):
         assert f" {seed} " in text
+
+
+def test_a_study_of_its_own_has_no_paper_beside_it(tmp_path: Path) -> None:
+    text = answer(tmp_path, two_cells(), {"a": FELL})
+    assert "Which? Profile" in text
+    assert "paper" not in text
+
+
+def test_a_question_is_no_markup(tmp_path: Path) -> None:
+    text = answer(tmp_path, two_cells() | {"question": "Is [bold]it[/]?"}, {"a": FELL})
+    assert "Is [bold]it[/]?" in text

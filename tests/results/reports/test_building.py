@@ -5,6 +5,7 @@ from pathlib import Path
 from results import load_curves, load_study
 from results.ledger import Ledger
 from results.reports.building import build_figures, build_report, counts_of_the_paper
+from results.reports.tables import factors_table
 from tests.results.examples import CURVE, ask_record, run_row
 
 FIGURES = {"barrier": 0.4, "barrier_curve": 0.4, "test_loss_final": 0.3, "iou": 0.5}
@@ -58,6 +59,7 @@ def test_counts_lead_to_their_runs(tmp_path: Path) -> None:
     assert list(runs["outcome"]) == ["constant", "learned", "learned", "missing"]
     assert list(runs["paper_test_loss_avg"].dropna()) == [0.482, 0.21]
     assert "1 of 3 runs fell" in report.answers[0].sentence
+    assert {"iou", "iou_validation_threshold"} <= set(tables["quality"])
     contrasts = tables["contrasts"]
     assert list(contrasts["verdict"]) == ["undecidable"]
     assert list(contrasts["run_ids"]) == [("21", "11")]
@@ -79,6 +81,19 @@ def test_without_a_finished_run_that_is_said(tmp_path: Path) -> None:
     assert report.answers[0].sentence == "No run has an outcome yet."
     assert report.tables[0].frame.empty
     assert len(list(build_figures(frame, ASK, curves))) == 4
+
+
+def test_a_regression_that_cannot_be_made_says_why(tmp_path: Path) -> None:
+    ledger = Ledger(str(tmp_path))
+    cells = [{"width": width, "lr": lr} for width in (1, 2) for lr in (0.1, 0.2)]
+    ask = ask_record(
+        [(cell, 1, f"{number}") for number, cell in enumerate(cells)], axes=["width", "lr"]
+    )
+    ledger.put_study(ask)
+    ledger.put_run(run_row("0", **FIGURES), CURVE, b"")
+    (table,) = factors_table(load_study(str(tmp_path), "widths"), ask)
+    assert table.frame.empty
+    assert table.note == "1 seed: a regression takes 40 or more."
 
 
 def test_a_trial_of_the_paper_fell_where_its_loss_stayed_at_the_barrier() -> None:

@@ -175,3 +175,11 @@ def test_json_has_no_number_that_json_does_not_know() -> None:
         {"a": 1, "b": None, "c": True, "d": "2024-05-01 00:00:00"},
         {"a": None, "b": None, "c": None, "d": None},
     ]
+
+
+def test_one_row_too_wide_for_the_terminal_is_read_from_top_to_bottom() -> None:
+    names = [f"figure_{number}" for number in range(12)]
+    row = pd.DataFrame([dict(zip(names, range(100, 112), strict=True))])
+    lines = printed(report(Table("one", "One", row, keys=("figure_0",))), 60).splitlines()
+    shown = [line.split() for line in lines if line.strip().startswith("figure")]
+    assert shown == [["figure", str(number), str(100 + number)] for number in range(12)]
