@@ -50,7 +50,14 @@ def build_parser() -> CommandParser:
     add("--out", default="outputs", metavar="DIR|URI", help="where the run is (default: outputs)")
     add("--to", type=Path, default=Path(), metavar="DIR", help="where to write (default: here)")
     add("--tile", type=int, metavar="PIXELS", help="tiles' side (default: 512, unpadded 572)")
-    add("--threshold", type=float, default=0.5, metavar="P", help="of the mask (default: 0.5)")
+    add(
+        "--threshold",
+        type=float,
+        default=0.5,
+        metavar="P",
+        help="of the mask (default: 0.5; a network trained with soft labels or class weights may "
+        "need another one: see the probabilities)",
+    )
     add("--device", default="cpu", metavar="cpu|cuda", help="default: cpu")
     add("--overwrite", action="store_true", help="replace files that are there")
     return parser

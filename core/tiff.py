@@ -41,6 +41,9 @@ def opened(path: Path) -> Iterator[tifffile.TiffFile]:
             raise ValueError(complaints.lines[0])
     except DataError:
         raise
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise DataError(f"{path}: cannot be read ({reason})") from error
     except Exception as error:  # decoders raise whatever they like on damaged input
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise DataError(f"{path}: damaged or not a TIFF file ({reason})") from error

@@ -23,8 +23,8 @@ EXAMPLES = """examples:
 
 Nothing is deleted. Safe while studies run.
 
-exit status: 0 nothing is damaged, 1 something is, or was until --repair, 2 wrong usage or a place
-that cannot be read, 130 interrupted
+exit status: 0 nothing is damaged, or --repair set aside all that was, 1 something is, 2 wrong usage
+or a place that cannot be read, 130 interrupted
 """
 KINDS = ("rows", "curves", "weights", "pictures", "checkpoints", "attempts", "studies")
 NOTES = {
@@ -74,8 +74,9 @@ def check(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(record(inspection) | {"aside": where}))
     elif where is not None:
-        print(f"set aside below {where}")
-    return FOUND if inspection.findings else DONE
+        print(f"set aside below {where}; the next study.run trains again what was lost")
+    mended = aside is not None and not aside.left and all(f.parts for f in inspection.findings)
+    return FOUND if inspection.findings and not mended else DONE
 
 
 def tell(inspection: Inspection) -> None:

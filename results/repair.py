@@ -23,6 +23,8 @@ class Aside:
 
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
+        self.left = 0
+        """Files that were not touched, for one reason or another."""
         self.folder = f"{ASIDE_FOLDER}/{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
 
     def take(self, parts: Iterable[Part]) -> None:
@@ -65,5 +67,6 @@ class Aside:
         self.storage.remove(file)
 
     def _leave(self, file: str, reason: str) -> None:
+        self.left += 1
         message = f"{self.storage.path(file)} is left where it is: {reason}"
         warnings.warn(message, LedgerWarning, stacklevel=4)

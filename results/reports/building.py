@@ -89,10 +89,12 @@ def build_figures(
 ) -> Iterator[tuple[str, Figure]]:
     """Name and figure, one after the other; arguments as of `build_report`."""
     axes = axes_of(frame)
-    yield "rates", rates_figure(fallen(frame, axes), axes, counts_of_the_paper(ask))
-    yield "grid", grid_figure(frame, axes)
-    yield "curves", curves_figure(frame, curves, barrier_of(frame))
-    yield "escape", escape_figure(cumulative_incidence(escape_times(frame, curves)), axes)
+    about = f"{ask['study']}: {setting_line(frame, ask)}"
+    yield "rates", rates_figure(fallen(frame, axes), axes, counts_of_the_paper(ask), about)
+    yield "grid", grid_figure(frame, axes, about)
+    yield "curves", curves_figure(frame, curves, barrier_of(frame), about)
+    incidence = cumulative_incidence(escape_times(frame, curves))
+    yield "escape", escape_figure(incidence, axes, about)
 
 
 def fallen(frame: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:

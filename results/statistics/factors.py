@@ -69,9 +69,8 @@ def factor_effects(
     done, outcomes = done.loc[known], outcomes[known]
     seeds, groups = np.unique(done["init_seed"].to_numpy(), return_inverse=True)
     if len(seeds) < MINIMUM_SEEDS_FOR_REGRESSION:
-        return _nothing(
-            f"{counted(len(seeds), 'seed')}: a regression takes {MINIMUM_SEEDS_FOR_REGRESSION} or more"
-        )
+        there = counted(len(seeds), "seed")
+        return _nothing(f"{there}: a regression takes {MINIMUM_SEEDS_FOR_REGRESSION} or more")
     design = factorial_design(done, names, interactions)
     if len(design.terms) == 1:
         return _nothing("no axis has two values")

@@ -100,6 +100,13 @@ def test_what_cannot_be_done_is_one_line(
     assert len(error.splitlines()) == 1
 
 
+def test_an_image_that_is_not_there_is_said_to_be_so(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(out, tmp_path / "nowhere.tif") == 2
+    assert "nowhere.tif: cannot be read (no such file" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["0000", "../x", "zz", ""])
 def test_an_unknown_run_is_named(
     out: Path, stack: Path, name: str, capsys: pytest.CaptureFixture[str]

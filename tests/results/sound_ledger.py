@@ -85,7 +85,7 @@ def assert_repaired(
     assert problem in found
     assert "\n1 finding\n" in found
     assert contents(out) == before
-    assert main([str(out), "--repair"]) == 1
+    assert main([str(out), "--repair"]) == 0
     assert problem in said(capsys)
     assert files_aside(out) == sorted(aside)
     assert before <= contents(out)

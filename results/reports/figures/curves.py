@@ -36,20 +36,23 @@ Lines = dict[str, list[np.ndarray]]
 
 
 @styled
-def curves_figure(frame: pd.DataFrame, curves: pd.DataFrame, barrier: float) -> Figure:
+def curves_figure(
+    frame: pd.DataFrame, curves: pd.DataFrame, barrier: float, about: str = ""
+) -> Figure:
     """Draw the test curves of all seeds, a panel a cell.
 
     Args:
         frame: of `load_study`.
         curves: of `load_curves` for its runs.
         barrier: loss of the best constant on the curve's slices, nats; NaN if not known.
+        about: the study and its setting, said below: a figure leaves its report.
     """
     cells = by_cell(frame)
     shown = dict(list(cells.items())[:MOST_PANELS])
     wanted = {run_id for runs in shown.values() for run_id in runs["run_id"].head(MOST_LINES)}
     points = points_of(curves, wanted)
     if not points:
-        return saying(TITLE, "No run has a curve yet.")
+        return saying(TITLE, "No run has a curve yet.", about)
     lines = {cell: lines_of(runs, points) for cell, runs in shown.items()}
     figure, panels = panels_for(list(shown), axes_of(frame), "test loss (nats)")
     losses = np.concatenate([line[:, 1] for line in points.values()])
@@ -62,7 +65,7 @@ def curves_figure(frame: pd.DataFrame, curves: pd.DataFrame, barrier: float) -> 
         panel.set_title(f"{panel.get_title('left')}\n{fallen(lines[cell])}", fontsize=TEXT)
         panel.set_xlim(0, iterations or 1)
     above = set_losses(panels[0], losses, barrier)
-    note = note_on(list(cells), axes_of(frame))
+    note = f"{about} " + note_on(list(cells), axes_of(frame))
     if any(len(cells[cell]) > MOST_LINES for cell in shown):
         note += f"The first {MOST_LINES} runs of a cell. "
     if above:

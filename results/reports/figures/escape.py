@@ -14,17 +14,18 @@ TITLE = "Seeds that have learned by an iteration"
 
 
 @styled
-def escape_figure(incidence: pd.DataFrame, axes: Sequence[str]) -> Figure:
+def escape_figure(incidence: pd.DataFrame, axes: Sequence[str], about: str = "") -> Figure:
     """Draw the cumulative incidence of escape, a panel a cell, the other cells pale behind it.
 
     Args:
         incidence: a row a cell and iteration, up to the cell's horizon, with the axes,
             `iteration`, `incidence`, `low` and `high` (shares; NaN where there is no interval).
         axes: columns that name a cell.
+        about: the study and its setting, said below: a figure leaves its report.
     """
     known = incidence.loc[incidence["incidence"].notna()]
     if known.empty:
-        return saying(TITLE, "No run has an outcome yet.")
+        return saying(TITLE, "No run has an outcome yet.", about)
     cells = by_cell(known, axes)
     shown = list(cells)[:MOST_PANELS]
     steps = {cell: steps_of(cells[cell]) for cell in shown}
@@ -42,7 +43,8 @@ def escape_figure(incidence: pd.DataFrame, axes: Sequence[str]) -> Figure:
         panel.set_ylim(0, 1.02)
         panel.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")
     others = " Pale: the other cells." if len(shown) > 1 else ""
-    framed(figure, TITLE, note=f"Band: 95% interval.{others} {note_on(list(cells), axes)}")
+    note = f"{about} Band: 95% interval.{others} {note_on(list(cells), axes)}"
+    framed(figure, TITLE, note=note)
     return figure
 
 

@@ -36,15 +36,16 @@ MISSING = "."
 
 
 @styled
-def grid_figure(frame: pd.DataFrame, axes: Sequence[str]) -> Figure:
+def grid_figure(frame: pd.DataFrame, axes: Sequence[str], about: str = "") -> Figure:
     """Draw the outcome of every cell and seed.
 
     Args:
         frame: of `load_study`.
         axes: columns that name a cell.
+        about: the study and its setting, said below: a figure leaves its report.
     """
     if finished(frame).empty:
-        return saying(TITLE, "No run has an outcome yet.")
+        return saying(TITLE, "No run has an outcome yet.", about)
     cells = by_cell(frame, axes)
     shown = list(cells)[:MOST_ROWS]
     seeds = seeds_of(frame)
@@ -69,7 +70,8 @@ def grid_figure(frame: pd.DataFrame, axes: Sequence[str]) -> Figure:
         for name, letter in LETTERS.items()
     ]
     handles.append(Patch(facecolor=MISSING_COLOUR, edgecolor="grey", label=f"{MISSING}  missing"))
-    framed(figure, TITLE, handles, left_out(shown, list(cells), shown_seeds, seeds))
+    note = f"{about} {left_out(shown, list(cells), shown_seeds, seeds)}"
+    framed(figure, TITLE, handles, note)
     return figure
 
 

@@ -38,7 +38,10 @@ Counts = tuple[int, int]
 
 @styled
 def rates_figure(
-    rates: pd.DataFrame, axes: Sequence[str], paper_counts: Sequence[Mapping[str, Any]] = ()
+    rates: pd.DataFrame,
+    axes: Sequence[str],
+    paper_counts: Sequence[Mapping[str, Any]] = (),
+    about: str = "",
 ) -> Figure:
     """Draw the rate of every cell.
 
@@ -47,10 +50,11 @@ def rates_figure(
             there are too few seeds for an interval).
         axes: columns that name a cell.
         paper_counts: the paper's, each with `cell` (axis values), `count` and `total`.
+        about: the study and its setting, said below: a figure leaves its report.
     """
     rates = rates.loc[rates["total"] > 0]
     if rates.empty:
-        return saying(TITLE, "No run has an outcome yet.")
+        return saying(TITLE, "No run has an outcome yet.", about)
     shown = rates.head(MOST_CELLS)
     cells = cells_in(shown, axes)
     names = cell_labels(cells)
@@ -72,8 +76,8 @@ def rates_figure(
     else:
         name_rows(panel, axes)
     more = len(rates) > len(shown)
-    note = f"The first {MOST_CELLS} of {len(rates)} cells." if more else ""
-    framed(figure, TITLE, legend_of(has_interval, bool(paper)), note, columns=2)
+    cut = f" The first {MOST_CELLS} of {len(rates)} cells." if more else ""
+    framed(figure, TITLE, legend_of(has_interval, bool(paper)), about + cut, columns=2)
     return figure
 
 

@@ -97,11 +97,11 @@ def blank(height: float) -> Figure:
 
 
 @styled
-def saying(title: str, reason: str) -> Figure:
+def saying(title: str, reason: str, about: str = "") -> Figure:
     """A figure where there is nothing to show, which says why."""
     figure = blank(1.5)
     figure.text(0.5, 0.4, wrapped(reason, 60), ha="center", va="center", color=GREY)
-    framed(figure, title)
+    framed(figure, title, note=about)
     return figure
 
 

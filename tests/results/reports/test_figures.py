@@ -174,3 +174,15 @@ def test_the_same_figure_is_the_same_bytes(tmp_path) -> None:
         first, second = (tmp_path / place / f"reports/s/grid.{kind}" for place in ("a", "b"))
         assert first.read_bytes() == second.read_bytes()
     assert "<text" in (tmp_path / "a/reports/s/grid.svg").read_text()
+
+
+def test_a_figure_says_whose_runs_it_shows() -> None:
+    about = "widths: Profile laptop, data phantom, horizon H = 2000 iterations."
+    frame = frame_of(2, 2, ("learned",))
+    for figure in (
+        rates_figure(rates_of(2), ["width"], about=about),
+        grid_figure(frame, ["width"], about),
+        curves_figure(frame, curves_of(frame, [0.7, 0.5, 0.4]), 0.48, about),
+        grid_figure(EMPTY, ["width"], about),
+    ):
+        assert about in " ".join(said_in(figure).split())
