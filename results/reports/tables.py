@@ -26,6 +26,14 @@ QUALITIES = ("iou_validation_threshold", "iou", "test_loss_final")
 """Columns of which a cell's mean is shown. Soft labels and class weights shift what p > 0.5 means:
 a network that segments well may have an IoU of 0 there."""
 
+METHODS = {
+    "wilson": "Wilson",
+    "clopper_pearson": "Clopper-Pearson",
+    "jeffreys": "Jeffreys",
+    "effective_wilson": "Wilson, clustered by seed",
+}
+"""Of intervals, as people call them."""
+
 
 def tables(frame: pd.DataFrame, ask: Ask, escapes: pd.DataFrame, against: Compared) -> list[Table]:
     """The tables that sum runs up: how often, what changes it, when, how well, the paper.
@@ -53,8 +61,11 @@ def rates_table(frame: pd.DataFrame) -> Table:
     axes = axes_of(frame)
     table = rates(frame, axes, sequential_cells=frame.attrs.get("sequential_cells"))
     methods = sorted(set(table["method"]) - {COUNTS_ONLY})
+    fell = [name for name in table if str(name).startswith("fell")]
+    first = [*axes, "at", "seeds", *fell]
+    table = table[[*first, *(name for name in table if name not in first)]]
     note = (
-        f"Intervals (95%): {', '.join(methods)}."
+        f"Intervals (95%): {', '.join(METHODS.get(method, method) for method in methods)}."
         if methods
         else "Too few seeds for a rate, counts only; "
         f"--seeds {MINIMUM_SEEDS} adds what a rate needs."
@@ -66,9 +77,14 @@ def rates_table(frame: pd.DataFrame) -> Table:
     )
 
 
+def with_intervals(table: pd.DataFrame) -> pd.DataFrame:
+    """Differences with their interval as a `Table` has them."""
+    return table.rename(columns={"low": "difference_low", "high": "difference_high"})
+
+
 def contrasts_table(contrasts: pd.DataFrame) -> Table:
     """Every contrast of the study file and stratum."""
-    table = contrasts.drop(columns="words")
+    table = with_intervals(contrasts.drop(columns="words"))
     ids = [a + b for a, b in zip(table["run_ids_cell"], table["run_ids_against"], strict=True)]
     table = table.drop(columns=["run_ids_cell", "run_ids_against"]).assign(**{RUN_IDS: ids})
     return Table(
@@ -88,6 +104,7 @@ def equivalence_table(asked: Mapping[str, Any], pairs: pd.DataFrame) -> Table:
     """Every pair of an axis's values."""
     ids = [a + b for a, b in zip(pairs["run_ids_first"], pairs["run_ids_second"], strict=True)]
     table = pairs.drop(columns=["run_ids_first", "run_ids_second"]).assign(**{RUN_IDS: ids})
+    table = with_intervals(table)
     return Table(
         f"equivalence_{asked['event']}_{asked['axis']}",
         f"{asked['question']} Within ±{asked['margin']:g}",

@@ -46,9 +46,11 @@ def tables_to_width(
     return [*tables, table_of([*fixed, *begun], styles)]
 
 
-def table_of(columns: Sequence[Column], styles: Sequence[str] = ()) -> Table:
+def table_of(
+    columns: Sequence[Column], styles: Sequence[str] = (), *, headed: bool = True
+) -> Table:
     """A table of texts as they are: what looks like markup in one is not."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_header=headed)
     for column in columns:
         justify = "left" if column.left else "right"
         table.add_column(Text(column.heading), justify=justify, no_wrap=True)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,19 @@ WHERE_RUN_IDS = (
 )
 
 
-def readable(table: Table) -> tuple[list[Column], list[Column]]:
-    """The columns that name a row, and the others; headings in one line, without ids of runs."""
+@dataclass(frozen=True)
+class Readable:
+    """A table as people read it: headings in one line, without ids of runs."""
+
+    keys: list[Column]
+    """That name a row."""
+    others: list[Column]
+    shared: str = ""
+    """What every row has alike, in a sentence: a column of it would only take room."""
+
+
+def readable(table: Table) -> Readable:
+    """The table's columns, less those that say nothing or the same in every row; files keep all."""
     frame = table.frame
     names = [str(name) for name in frame.columns if name not in (RUN_IDS, "run_id")]
     keys = table.keys or tuple(names[:1])
@@ -38,7 +50,20 @@ def readable(table: Table) -> tuple[list[Column], list[Column]]:
     }
     columns = {name: column for name, column in columns.items() if not is_empty(column)}
     fixed = [column for name, column in columns.items() if name in keys]
-    return fixed, [column for name, column in columns.items() if name not in keys]
+    others = {name: column for name, column in columns.items() if name not in keys}
+    alike = [
+        name
+        for name, column in others.items()
+        if name not in merged and not is_p(name) and len(frame) > 1 and len(set(column.texts)) == 1
+    ]
+    if len(alike) == len(others):
+        return Readable(fixed, list(others.values()))
+    told = "; ".join(f"{others[name].heading} {others[name].texts[0]}" for name in alike)
+    return Readable(
+        fixed,
+        [column for name, column in others.items() if name not in alike],
+        f"In every row: {told}." if told else "",
+    )
 
 
 def is_empty(column: Column) -> bool:

@@ -77,13 +77,14 @@ def tables(table: Table) -> list[str]:
     """The table, in pieces that repeat the columns which name a row."""
     if table.frame.empty:
         return ["No rows."]
-    keys, others = readable(table)
+    shown = readable(table)
     pieces: list[list[Column]] = [[]]
-    for column in others:
-        if pieces[-1] and width([*keys, *pieces[-1], column]) > CHARACTERS:
+    for column in shown.others:
+        if pieces[-1] and width([*shown.keys, *pieces[-1], column]) > CHARACTERS:
             pieces.append([])
         pieces[-1].append(column)
-    return [longtable([*keys, *piece]) for piece in pieces]
+    shared = [escaped(shown.shared)] if shown.shared else []
+    return [*shared, *(longtable([*shown.keys, *piece]) for piece in pieces)]
 
 
 def width(columns: Sequence[Column]) -> int:

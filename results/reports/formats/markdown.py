@@ -31,9 +31,10 @@ def table_text(table: Table) -> str:
     """A line a row."""
     if table.frame.empty:
         return "No rows."
-    keys, others = readable(table)
-    columns = [*keys, *others]
-    lines = [
+    shown = readable(table)
+    columns = [*shown.keys, *shown.others]
+    lines = [escaped(shown.shared), ""] if shown.shared else []
+    lines += [
         row(escaped(column.heading) for column in columns),
         row(":--" if column.left else "--:" for column in columns),
     ]

@@ -57,7 +57,10 @@ def print_table(table: Table, console: Console) -> None:
         say(console, "No rows.")
     else:
         shown = replace(table, frame=table.frame.head(MOST_ROWS))
-        keys, others = fitting(*readable(shown), console)
+        known = readable(shown)
+        if known.shared:
+            say(console, known.shared)
+        keys, others = fitting(known.keys, known.others, console)
         parts = tables_to_width(keys, others, console)
         if len(parts) > 1 and len(shown.frame) == 1:
             parts = [upright([*keys, *others])]
@@ -74,7 +77,7 @@ def upright(columns: Sequence[Column]) -> RichTable:
     """One row of too many columns, from top to bottom."""
     names = [" ".join(column.heading.split()) for column in columns]
     values = [column.texts[0] for column in columns]
-    return table_of([Column("", names, left=True), Column("", values, left=True)])
+    return table_of([Column("", names, left=True), Column("", values, left=True)], headed=False)
 
 
 def fitting(

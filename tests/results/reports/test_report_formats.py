@@ -51,7 +51,8 @@ def printed(shown: Report, width: int) -> str:
 
 
 def test_a_number_and_its_interval_are_one_column() -> None:
-    columns = {c.heading: list(c.texts) for part in readable(REPORT.tables[0]) for c in part}
+    shown = readable(REPORT.tables[0])
+    columns = {c.heading: list(c.texts) for c in [*shown.keys, *shown.others]}
     assert columns["fell"] == ["4 of 10 (17-69%)", "1 of 3"]
     assert columns["difference"] == ["0.333 (-0.250 to 0.750)", "-0.020 (-0.500 to 0.667)"]
     assert columns["p holm"] == ["<0.001", "0.250"]
@@ -63,14 +64,15 @@ def test_counts_with_a_total_are_one_column() -> None:
     frame = pd.DataFrame(
         {"cell": ["a"], "count": [4], "total": [10], "low": [0.17], "high": [0.69]}
     )
-    (name,), (count,) = readable(Table("t", "", frame))
+    shown = readable(Table("t", "", frame))
+    (name,), (count,) = shown.keys, shown.others
     assert (name.texts, count.texts) == (["a"], ["4 of 10 (17-69%)"])
 
 
 def test_what_is_missing_is_a_dash_and_nothing_small_is_zero() -> None:
     frame = pd.DataFrame({"k": ["a", "b", "c"], "x": [1 / 3, 1e-7 / 3, np.nan], "y": [None] * 3})
-    _, others = readable(Table("t", "", frame))
-    assert [column.texts for column in others] == [["0.333", "3e-08", "-"]]
+    shown = readable(Table("t", "", frame))
+    assert [column.texts for column in shown.others] == [["0.333", "3e-08", "-"]]
 
 
 @pytest.mark.parametrize("width", [40, 100, 400])
@@ -183,3 +185,21 @@ def test_one_row_too_wide_for_the_terminal_is_read_from_top_to_bottom() -> None:
     lines = printed(report(Table("one", "One", row, keys=("figure_0",))), 60).splitlines()
     shown = [line.split() for line in lines if line.strip().startswith("figure")]
     assert shown == [["figure", str(number), str(100 + number)] for number in range(12)]
+
+
+def test_what_every_row_has_alike_is_said_once_unless_it_is_an_interval_or_all_there_is() -> None:
+    frame = pd.DataFrame(
+        {"k": ["a", "b"], "at": ["H", "H"], "seeds": [10, 10], "x": [1.5, 2.5], "y": [0.5, 0.5]}
+    ).assign(y_low=0.25, y_high=0.75)
+    shown = readable(Table("t", "", frame))
+    assert shown.shared == "In every row: at H; seeds 10."
+    assert [column.heading for column in shown.others] == ["x", "y"]
+    for form in (
+        printed(report(Table("t", "", frame)), 80),
+        markdown(report(Table("t", "", frame))),
+    ):
+        assert "In every row: at H; seeds 10." in form
+    alone = readable(Table("t", "", frame[["k", "at", "seeds"]]))
+    assert (alone.shared, len(alone.others)) == ("", 2)
+    single = readable(Table("t", "", frame.head(1)))
+    assert (single.shared, len(single.others)) == ("", 4)
