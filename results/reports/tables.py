@@ -60,10 +60,10 @@ def rates_table(frame: pd.DataFrame) -> Table:
     """How often runs fell and learned, a row a cell and horizon."""
     axes = axes_of(frame)
     table = rates(frame, axes, sequential_cells=frame.attrs.get("sequential_cells"))
-    methods = sorted(set(table["method"]) - {COUNTS_ONLY})
+    methods = sorted({str(method) for method in table["method"]} - {COUNTS_ONLY})
     fell = [name for name in table if str(name).startswith("fell")]
     first = [*axes, "at", "seeds", *fell]
-    table = table[[*first, *(name for name in table if name not in first)]]
+    table = pd.DataFrame(table[[*first, *(name for name in table if name not in first)]])
     note = (
         f"Intervals (95%): {', '.join(METHODS.get(method, method) for method in methods)}."
         if methods

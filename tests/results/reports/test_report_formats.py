@@ -199,7 +199,7 @@ def test_what_every_row_has_alike_is_said_once_unless_it_is_an_interval_or_all_t
         markdown(report(Table("t", "", frame))),
     ):
         assert "In every row: at H; seeds 10." in form
-    alone = readable(Table("t", "", frame[["k", "at", "seeds"]]))
+    alone = readable(Table("t", "", frame.filter(["k", "at", "seeds"])))
     assert (alone.shared, len(alone.others)) == ("", 2)
     single = readable(Table("t", "", frame.head(1)))
     assert (single.shared, len(single.others)) == ("", 4)
