@@ -5,25 +5,29 @@ interval holds the rate it is for.
 """
 
 import json
+import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
+from scipy.special import expit
 
 from results.command_line import CommandParser
 from results.statistics.clustered import BootstrapKind, resampled_ends
+from results.statistics.factors import factor_effects
 from results.statistics.intervals import Interval, proportion_interval
 from results.statistics.paired import tango_interval
 from results.statistics.sequence import confidence_sequence
 
 EXAMPLE = """example:
   python -m scripts.coverage
-      a minute on one core; --quick is ten times faster and less exact
+      some minutes on one core; --quick is ten times faster and less exact
 """
 CONFIDENCE = 0.95
 SEEDS = (10, 20, 40)
@@ -33,6 +37,9 @@ DEPENDENCES = (0.0, 0.5, 1.0)
 PAIRS = ((0.2, 0.2, 0.0), (0.5, 0.2, 0.0), (0.5, 0.2, 0.6), (0.5, 0.5, 0.6), (0.9, 0.3, 0.6))
 """Rates of both sides, and how often both are decided by the same number."""
 PEEKED = 100
+EFFECTS = (0.0, -1.5, -4.0)
+"""Log odds ratios of a setting that does nothing, something, and almost everything."""
+REGRESSION_SEEDS = 40
 
 Row = dict[str, Any]
 wilson = lru_cache(None)(proportion_interval)
@@ -154,7 +161,50 @@ def peeking_rows(simulations: int, rng: np.random.Generator) -> list[Row]:
     return rows
 
 
-PARTS = (cells_rows, pooled_rows, wrong_rows, paired_rows, peeking_rows)
+def factorial(
+    log_odds: Mapping[tuple[str, int], float], seeds: int, shared: float, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Outcomes of a factorial: a number of the seed decides, or with 1 - shared one of the run."""
+    of_seed = rng.random(seeds)
+    parts = []
+    for (norm, width), odds in log_odds.items():
+        drawn = np.where(rng.random(seeds) < shared, of_seed, rng.random(seeds))
+        outcome = np.where(drawn < expit(odds), "flat", "learned")
+        cell = {"norm": norm, "width": width, "init_seed": range(seeds)}
+        parts.append(pd.DataFrame(cell | {"outcome": outcome, "outcome_half": outcome}))
+    frame = pd.concat(parts, ignore_index=True)
+    return frame.assign(run_id=frame.index.astype(str))
+
+
+def regression_rows(simulations: int, rng: np.random.Generator) -> list[Row]:
+    """Log odds ratios of a 2 x 2 factorial, a fifth of the simulations, as each is a regression.
+    Where norm = all hardly ever falls it is Firth's penalised likelihood in some of them."""
+    rows = []
+    for effect in EFFECTS:
+        log_odds = {
+            (norm, width): -1.0 + effect * (norm == "all") + 0.5 * (width == 2)
+            for norm in ("none", "all")
+            for width in (1, 2)
+        }
+        for shared in DEPENDENCES:
+            found: dict[str, list[Interval]] = {}
+            for _ in range(max(1, simulations // 5)):
+                frame = factorial(log_odds, REGRESSION_SEEDS, shared, rng)
+                terms = factor_effects(frame, ["norm", "width"]).set_index("term")
+                if "norm=all" not in terms.index:  # no run fell: there is nothing to estimate
+                    continue
+                low, high, method = terms.loc["norm=all", ["low", "high", "method"]]
+                if low > 0:  # else no seed differs, which has no interval
+                    found.setdefault(str(method), []).append((math.log(low), math.log(high)))
+            every = [ends for part in found.values() for ends in part]
+            for method, part in (*found.items(), ("either", every)) if every else ():
+                case = f"log odds {effect:g}, shared {shared:g}, in {len(part)} of {len(every)}"
+                name = f"odds ratio, {method}"
+                rows.append(row(name, case, *ends_of(part), effect, REGRESSION_SEEDS))
+    return rows
+
+
+PARTS = (cells_rows, pooled_rows, wrong_rows, paired_rows, peeking_rows, regression_rows)
 
 
 def simulate(simulations: int, seed: int = 0) -> list[Row]:

@@ -24,6 +24,9 @@ from results.wording import counted
 
 MINIMUM_SEEDS_FOR_REGRESSION = 40
 """Sandwich variances with fewer clusters are too small (Cameron, Gelbach and Miller 2008)."""
+LEAST_ERROR = 1e-6
+"""A smaller standard error is that of no seed that differs, up to rounding: the sandwich then
+knows nothing of how many might have."""
 COLUMNS = ("term", "odds_ratio", "low", "high", "p_value", "method", "seeds", "runs")
 
 
@@ -44,6 +47,9 @@ def factor_effects(
     widened by how much the runs of a seed resemble each other: the ratio of sandwich to model
     variance, at least 1. Of a term without a finite maximum-likelihood estimate the data do not
     say that ratio; the worst is assumed, that all runs a seed has at this term do the same.
+
+    Where every seed does the same with a setting as without it, a sandwich variance is 0 whatever
+    the number of seeds: `low`, `high` and `p_value` are NaN then (`compare` has an interval).
 
     Args:
         frame: of `load_study`; runs without an outcome are left out.
@@ -129,7 +135,9 @@ def _clustered(
         use_t=True,
     )
     bounds = np.asarray(fit.conf_int(alpha=1 - confidence))
-    return np.column_stack([np.exp(fit.params), np.exp(bounds), fit.pvalues])
+    found = np.column_stack([np.exp(fit.params), np.exp(bounds), fit.pvalues])
+    found[~(np.asarray(fit.bse) > LEAST_ERROR), 1:] = np.nan
+    return found
 
 
 def _penalised(

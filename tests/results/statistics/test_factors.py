@@ -86,6 +86,16 @@ def test_a_setting_that_never_falls_has_a_finite_odds_ratio() -> None:
     assert np.isfinite(found.loc["width=2"].drop("method").astype(float)).all()
 
 
+def test_seeds_that_do_the_same_with_a_setting_as_without_it_have_no_interval() -> None:
+    frame = factorial()
+    same = frame["width"].replace(2, 1).astype(str) + frame["batch_norm"]
+    first = frame.assign(same=same).groupby(["same", "init_seed"])["outcome"].transform("first")
+    found = factor_effects(frame.assign(outcome=first)).set_index("term")
+    assert found.loc["width=2", "odds_ratio"] == pytest.approx(1)
+    assert found.loc["width=2", ["low", "high", "p_value"]].isna().all()
+    assert found.drop("width=2").notna().all(axis=None)
+
+
 def test_repeating_every_run_of_a_seed_proves_no_more_of_a_separated_setting() -> None:
     frame = factorial()
     frame.loc[frame["batch_norm"] == "all", "outcome"] = "learned"
