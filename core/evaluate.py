@@ -36,6 +36,8 @@ class Evaluation:
     iou: float | None
     """Of the foreground, p > 0.5."""
     iou_validation_threshold: float | None
+    validation_threshold: float | None
+    """z above which a pixel is foreground: of the highest IoU on the validation slices."""
     foreground_mean: float | None
     """Mean predicted foreground probability."""
     logit_mean: float | None
@@ -198,6 +200,7 @@ def evaluate(network: nn.Module, volumes: Volumes, validation: Stack, testing: S
         ),
         iou=sums.iou(0),
         iou_validation_threshold=sums.iou(1),
+        validation_threshold=calibration.threshold,
         foreground_mean=sums.probability / sums.pixels,
         logit_mean=sums.logit_mean,
         logit_std=sums.logit_std,
@@ -224,4 +227,4 @@ def _calibrate_on(
 
 def not_finite(barrier: float) -> Evaluation:
     """The evaluation of a network with a logit, loss or weight that is not a finite number."""
-    return Evaluation(False, False, *(None, None), barrier, *([None] * 8))
+    return Evaluation(False, False, *(None, None), barrier, *([None] * 9))

@@ -2,10 +2,11 @@
 
 import argparse
 import json
+import math
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from typing import Any
 import numpy as np
 import tifffile
 import torch
+from jaxtyping import Float
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from torch import Tensor
 
 from core.config import RunConfig
 from core.losses import logit_difference
@@ -53,10 +56,9 @@ def build_parser() -> CommandParser:
     add(
         "--threshold",
         type=float,
-        default=0.5,
         metavar="P",
-        help="of the mask (default: 0.5; a network trained with soft labels or class weights may "
-        "need another one: see the probabilities)",
+        help="probability above which the mask is foreground (default: where the IoU on the run's "
+        "validation slices was highest; 0.5 of runs that did not record that)",
     )
     add("--device", default="cpu", metavar="cpu|cuda", help="default: cpu")
     add("--overwrite", action="store_true", help="replace files that are there")
@@ -85,7 +87,7 @@ def predict(options: argparse.Namespace, console: Console) -> None:
         DataError: the image cannot be read.
         LedgerError: the run's weights are missing.
     """
-    if not 0.0 < options.threshold < 1.0:
+    if options.threshold is not None and not 0.0 < options.threshold < 1.0:
         raise ConfigError(f"--threshold {options.threshold:g}: must lie between 0 and 1")
     if options.device == "cuda" and not torch.cuda.is_available():
         raise ConfigError("--device cuda: PyTorch finds none here")
@@ -95,6 +97,7 @@ def predict(options: argparse.Namespace, console: Console) -> None:
     tile = DEFAULT_TILE[config.padding] if options.tile is None else options.tile
     require_tile(tile, config.padding)
     mean, std = grey_values(row)
+    threshold = threshold_of(options.threshold, row)
     weights = ledger.weights(row["run_id"])
     if sha256_of(weights) != row["weights_sha256"]:
         raise ConfigError(f"the weights of {row['run_id']} are not those that the run recorded")
@@ -114,22 +117,31 @@ def predict(options: argparse.Namespace, console: Console) -> None:
         tiles = depth * tile_count(height, width, tile, config.padding)
         task = bar.add_task(options.image.name, total=tiles)
         for image in stack:
-            p = probability_of(network, (image.astype(np.float32) - mean) / std, tile, bar, task)
-            probabilities.write(p, contiguous=True)
-            mask.write((255 * (p > options.threshold)).astype(np.uint8), contiguous=True)
+            z = logits_of(network, (image.astype(np.float32) - mean) / std, tile, bar, task)
+            probabilities.write(torch.sigmoid(z).numpy(), contiguous=True)
+            mask.write((255 * (z > threshold)).to(torch.uint8).numpy(), contiguous=True)
     for path in targets:
         print(path)
 
 
 @torch.no_grad()
-def probability_of(
+def logits_of(
     network: KUNet, grey: np.ndarray, tile: int, bar: Progress, task: Any
-) -> np.ndarray:
-    """Foreground probability of one normalised slice, float32, of the slice's own size."""
+) -> Float[Tensor, "height width"]:
+    """Logit difference of one normalised slice, of the slice's own size."""
     images = torch.from_numpy(grey.astype(np.float32))[None, None]
     images = images.to(next(network.parameters()).device)
     logits = tiled_logits(network, images, tile, tick=lambda: bar.advance(task))
-    return torch.sigmoid(logit_difference(logits))[0].cpu().numpy()
+    return logit_difference(logits)[0].cpu()
+
+
+def threshold_of(probability: float | None, row: Mapping[str, Any]) -> float:
+    """The logit difference above which the mask is foreground: of the given probability, or the one
+    chosen on the run's validation slices. Soft labels and class weights shift what p > 0.5 means,
+    so that a network which segments well may mark nothing there."""
+    if probability is not None:
+        return math.log(probability) - math.log1p(-probability)
+    return row["validation_threshold"] or 0.0
 
 
 def finished_run(ledger: Ledger, beginning: str) -> dict[str, Any]:

@@ -83,6 +83,7 @@ def run_row(
             "deviance_explained_calibrated": final.deviance_explained_calibrated,
             "iou": final.iou,
             "iou_validation_threshold": final.iou_validation_threshold,
+            "validation_threshold": final.validation_threshold,
             "foreground_mean": final.foreground_mean,
             "logit_mean": final.logit_mean,
             "logit_std": final.logit_std,

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 SIGNED_SINCE = 3
 """The version from which on every row carries its digest."""
 VERSION_KEY = b"study_schema_version"
@@ -96,6 +96,7 @@ RUNS = pa.schema(
         ("deviance_explained_calibrated", _real),
         ("iou", _real),
         ("iou_validation_threshold", _real),
+        ("validation_threshold", _real),  # the logit difference above which that is foreground
         ("foreground_mean", _real),
         ("logit_mean", _real),
         ("logit_std", _real),
@@ -133,6 +134,7 @@ CURVES = pa.schema(
         ("barrier", _real),
         ("iou", _real),
         ("iou_validation_threshold", _real),
+        ("validation_threshold", _real),
         ("deviance_explained", _real),
         ("deviance_explained_calibrated", _real),
         ("foreground_mean", _real),

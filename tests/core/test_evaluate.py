@@ -80,7 +80,11 @@ def test_the_threshold_comes_from_validation_pixels() -> None:
     mask_val = volumes.validation.masks.ravel() == 1
     best = max(np.unique(z_val), key=lambda at: iou(z_val >= at, mask_val))
     expected = iou(z >= best, mask)
-    assert measured(network, volumes).iou_validation_threshold == pytest.approx(expected, abs=0.005)
+    found = measured(network, volumes)
+    assert found.iou_validation_threshold == pytest.approx(expected, abs=0.005)
+    assert found.validation_threshold is not None
+    of_it = iou(z > found.validation_threshold, mask)
+    assert of_it == pytest.approx(found.iou_validation_threshold, abs=0.001)
 
 
 def test_batch_norm_is_evaluated_with_running_statistics_and_the_mode_restored() -> None:
@@ -102,4 +106,5 @@ def test_test_slices_choose_nothing() -> None:
     network = KUNet(2, init="he", init_seed=1)
     first = evaluate(network, volumes, volumes.validation, volumes.testing)
     second = evaluate(network, volumes, volumes.validation, volumes.testing.evenly_spaced(2))
+    assert first.validation_threshold == second.validation_threshold
     assert first.validation_loss == second.validation_loss

@@ -61,13 +61,26 @@ def test_it_writes_what_the_network_says_of_the_mirrored_slice(out: Path, stack:
     mask = tifffile.imread(stack.parent / "to" / "cells_mask.tif")
     assert probabilities.shape == mask.shape == (2, 45, 70)
     assert (probabilities.dtype, mask.dtype) == (np.float32, np.uint8)
-    assert np.array_equal(mask, np.where(probabilities > 0.5, 255, 0))
     row = Ledger(str(out)).runs().to_pylist()[0]
     config = predict.RunConfig.from_dict(json.loads(row["config"]))
     network = network_from_weights(config, Ledger(str(out)).weights(row["run_id"]))
     images = normalised(tifffile.imread(stack), VOLUMES, next(network.parameters()).device)
     z = logit_difference(whole_mirrored_logits(network, images)).detach().numpy()
     np.testing.assert_allclose(probabilities, 1 / (1 + np.exp(-z)), atol=1e-4)
+    sure = np.abs(z - row["validation_threshold"]) > 1e-3
+    assert np.array_equal((mask == 255)[sure], (z > row["validation_threshold"])[sure])
+
+
+def test_the_mask_is_above_the_given_probability_or_the_one_of_the_run(
+    out: Path, stack: Path
+) -> None:
+    masks = stack.parent / "to" / "cells_mask.tif"
+    probabilities = stack.parent / "to" / "cells_probabilities.tif"
+    assert command(out, stack, "--tile", "240", "--threshold", "0.4") == 0
+    assert np.array_equal(tifffile.imread(masks) == 255, tifffile.imread(probabilities) > 0.4)
+    assert predict.threshold_of(0.5, {"validation_threshold": -3.0}) == 0
+    assert predict.threshold_of(None, {"validation_threshold": -3.0}) == -3
+    assert predict.threshold_of(None, {"validation_threshold": None}) == 0
 
 
 def test_files_that_are_there_are_kept_unless_asked(

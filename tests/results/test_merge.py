@@ -91,6 +91,7 @@ def test_a_merge_holds_what_one_ledger_would(ledgers: list[tuple[set[int], bool]
                 put_sound_run(Ledger(str(sources[-1])), seed)
             if joined:
                 compact(str(sources[-1]))
+        Path(folder, "one", "ledger").mkdir(parents=True)
         for seed in set().union(*(seeds for seeds, _ in ledgers)):
             put_sound_run(Ledger(f"{folder}/one"), seed)
         for _ in range(2):

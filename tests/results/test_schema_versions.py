@@ -52,6 +52,20 @@ def test_a_curve_of_version_2_is_read() -> None:
     assert len(rows[-1]["hard_losses"]) == rows[-1]["iteration"] - rows[-2]["iteration"]
 
 
+def test_a_run_of_version_3_is_read() -> None:
+    (row,) = from_bytes((GOLDEN / "run-v3.parquet").read_bytes(), RUNS).to_pylist()
+    assert row["run_id"] == "1b016556a0bf5533"
+    assert (row["objective"], row["outcome"]) == ("soft", "constant")
+    assert row["row_sha256"] is not None
+    assert row["validation_threshold"] is None
+
+
+def test_a_curve_of_version_3_is_read() -> None:
+    rows = from_bytes((GOLDEN / "curve-v3.parquet").read_bytes(), CURVES).to_pylist()
+    assert [row["iteration"] for row in rows] == list(range(0, 2001, 125))
+    assert {row["validation_threshold"] for row in rows} == {None}
+
+
 @pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
 def test_golden_rows_count_as_they_are(version: int) -> None:
     content = (GOLDEN / f"run-v{version}.parquet").read_bytes()
