@@ -136,12 +136,17 @@ class Ledger:
         return newest
 
     def put_study(self, ask: Mapping[str, Any]) -> str:
-        """Remember a study as it was asked; the same question twice is one file. Its id."""
+        """Remember a study as it was asked; the same question twice is one file, written again
+        because its time says which question is the newest. Its id."""
         ask_id = content_id(ask)
         name = f"{STUDIES_FOLDER}/{ask['study']}/{ask_id}.json"
         content = json.dumps(ask, indent=1).encode()
-        if self.storage.get(name) != content:
+        known = self.storage.get(name) == content
+        try:
             self.storage.put(name, content)
+        except StorageError:
+            if not known:  # what is there can be read from a place that cannot be written
+                raise
         return ask_id
 
     def forget_study(self, name: str, ask_id: str) -> None:

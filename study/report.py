@@ -3,7 +3,7 @@
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
@@ -23,6 +23,7 @@ from results.reports.formats.markdown import markdown
 from results.reports.formats.text import text
 from results.reports.report import Report
 from results.storage import Storage
+from results.wording import counted
 
 EXAMPLES = """examples:
   python -m study.report temperature_seeds
@@ -77,22 +78,46 @@ def newest_asks(ledger: Ledger, name: str) -> dict[str, dict[str, Any]]:
     newest: dict[tuple[str, ...], str] = {}
     for ask_id in sorted(asks, key=age):
         ask = asks[ask_id]
-        setting = (ask["profile"], ask["data_source"], *sorted(ask["overrides"]))
-        newest.pop(setting, None)
-        newest[setting] = ask_id
+        newest.pop(setting_of(ask), None)
+        newest[setting_of(ask)] = ask_id
     return {ask_id: asks[ask_id] for ask_id in newest.values()}
 
 
 def reported(ledger: Ledger, out: str, name: str) -> list[Reported]:
     """A report for each setting."""
     asks = newest_asks(ledger, name)
+    every = list(ledger.studies(name).values())
     found = []
     for ask_id, ask in asks.items():
         frame = load_study(out, name, ask_id)
         curves = load_curves(out, frame["run_id"])
         report = build_report(frame, ask, curves, ledger)
+        report = replace(report, notes=(*report.notes, *left_out(ask, every)))
         found.append(Reported(ask, frame, curves, report, ask_id if len(asks) > 1 else ""))
     return found
+
+
+def left_out(ask: Mapping[str, Any], every: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Runs that another question in the same setting has and this one lacks."""
+    here = {run["run_id"] for run in ask["runs"]}
+    others = {
+        run["run_id"]
+        for other in every
+        if setting_of(other) == setting_of(ask)
+        for run in other["runs"]
+    } - here
+    if not others:
+        return []
+    return [
+        f"Not in this report: {counted(len(others), 'run')} that an earlier command asked for and "
+        "the newest one did not (other seeds or values); give that command of study.run once more "
+        "to have its answer here."
+    ]
+
+
+def setting_of(ask: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a report is for one of."""
+    return (ask["profile"], ask["data_source"], *sorted(ask["overrides"]))
 
 
 def show(reports: Sequence[Reported], form: str, target: Storage, prefix: str) -> None:

@@ -44,6 +44,22 @@ def test_the_newest_ask_is_answered(out: Path, capsys: pytest.CaptureFixture[str
     assert sorted(told) == sorted(str(folder / name) for name in PICTURES)
 
 
+def test_the_question_that_was_asked_again_is_the_newest(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["widths", "--out", str(out), "--no-figures"]) == 0
+    assert "Not in this report" not in capsys.readouterr().out
+    smaller = ask_record(RUNS[:1], question="Which?", reference="Table 1")
+    Ledger(str(out)).put_study(smaller)
+    assert main(["widths", "--out", str(out), "--no-figures"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "0 of 1 runs fell" in said
+    assert "Not in this report: 2 runs that an earlier command asked for" in said
+    Ledger(str(out)).put_study(ASK)
+    assert main(["widths", "--out", str(out), "--no-figures"]) == 0
+    assert "0 of 2 runs fell" in capsys.readouterr().out
+
+
 def test_json_is_all_that_stdout_has(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["widths", "--out", str(out), "--format", "json", "--no-figures"]) == 0
     (report,) = json.loads(capsys.readouterr().out)
