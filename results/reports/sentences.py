@@ -84,7 +84,10 @@ def contrast_sentence(rows: pd.DataFrame, tests: int) -> str:
         tests: how many there are over all questions, which Holm's correction is for.
     """
     if len(rows) <= MOST_STRATA:
-        return " ".join(stratum_sentence(dict(row), tests) for row in rows.to_dict("records"))
+        told = [stratum_sentence(dict(row), tests) for row in rows.to_dict("records")]
+        if sum(str(design).startswith("paired") for design in rows["design"]) > 1:
+            told.append("These share their seeds and are not independent of each other.")
+        return " ".join(told)
     verdicts = Counter(rows["verdict"])
     counted = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common())
     known = rows.loc[rows["difference"].notna()]

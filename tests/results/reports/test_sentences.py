@@ -63,6 +63,17 @@ def test_few_discordant_seeds_are_undecidable() -> None:
     assert "below 6" in told
 
 
+def test_strata_with_the_same_seeds_are_said_not_to_be_independent() -> None:
+    outcomes = {(norm, k): "L" * 12 for norm in ("all", "none") for k in (1, 2)}
+    told = sentences(frame_of(outcomes), contrasts=[CONTRAST])["Does it save them?"]
+    assert told.count("Undecidable: ") == 2
+    assert told.endswith("These share their seeds and are not independent of each other.")
+    alone = {(norm, 1): "L" * 12 for norm in ("all", "none")}
+    assert (
+        "independent" not in sentences(frame_of(alone), contrasts=[CONTRAST])["Does it save them?"]
+    )
+
+
 def test_many_strata_are_counted() -> None:
     outcomes = {("all", k): "L" * 12 for k in range(6)}
     outcomes |= {("none", k): "F" * (8 + k % 2) + "L" * (4 - k % 2) for k in range(6)}
