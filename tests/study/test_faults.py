@@ -94,6 +94,7 @@ def test_a_killed_worker_without_retries_is_named_and_the_others_finish(
     require_completed_by_the_next_start(study, tmp_path, undisturbed, "killed worker", age)
 
 
+@pytest.mark.slow
 def test_a_full_disk(study: Path, undisturbed: Path, disk: Path) -> None:
     out = disk / "out"
     with running(study, *OFTEN, "--out", out) as study_process:

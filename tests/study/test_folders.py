@@ -23,7 +23,7 @@ def test_a_dry_run_on_images_and_a_foreground(tmp_path: Path) -> None:
     arguments = (*SMOKE, "--data", data, "--foreground", "2", "--out", out, "--dry-run")
     done = study_run(*arguments, "--set", "tile=64", "--json")
     assert (done.returncode, done.stderr) == (0, "")
-    (report,) = json.loads(done.stdout)
+    report = json.loads(done.stdout)
     assert report["data"] == f"{data} --foreground 2"
     assert report["missing"] == report["runs"] > 0
     assert not out.exists()
