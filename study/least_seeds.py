@@ -1,28 +1,68 @@
 """With how many seeds what a study file asks can be answered at all, said before any is trained."""
 
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
 from results.wording import counted
 from study.ask import Ask
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+ALPHA = 0.05
+
 
 def too_few_seeds(asked: Ask) -> list[str]:
-    """A sentence for each kind of question that so few seeds cannot answer, whatever they do."""
+    """A sentence for each kind of question that so few seeds, or such cells, cannot answer."""
     # pandas and scipy take a second to import: only where the study file compares something.
+    from results.statistics.comparisons import compare
     from results.statistics.equivalence import seeds_for_margin
     from results.statistics.paired import least_discordant
 
     number = len({planned.config.init_seed for planned in asked.runs})
     there = f"With {counted(number, 'seed')}"
+    frame = planned_frame(asked)
     told = []
-    least = least_discordant()
-    if asked.study.contrasts and number < least:
+    contrasts = asked.record()["contrasts"]
+    tests = compare(frame, contrasts)
+    absent = tests.loc[tests["verdict"] == "absent", "question"].unique()
+    told += [f"'{question}' is left out: its cells are not asked for." for question in absent]
+    count = int((tests["verdict"] != "absent").sum())
+    least = least_discordant(ALPHA / max(count, 1))
+    if count and number < least:
         told.append(
-            f"{there} no contrast can be decided, even if all differ: --seeds {least} or more."
+            f"{there} none of {counted(count, 'contrast')} can be decided, even if every seed "
+            f"differs: --seeds {least} or more."
         )
-    for equivalence in asked.study.equivalences:
-        least = seeds_for_margin(equivalence.margin)
-        if number < least:
+    for equivalence in map(asdict, asked.study.equivalences):
+        question, margin = equivalence["question"], equivalence["margin"]
+        least = seeds_for_margin(margin)
+        if frame[equivalence["axis"]].dropna().nunique() < 2:
+            told.append(f"'{question}' is left out: a single value of it is asked for.")
+        elif number < least:
             told.append(
-                f"{there} '{equivalence.question}' cannot be answered yes (margin "
-                f"{equivalence.margin:g}), even if all agree: --seeds {least} or more."
+                f"{there} '{question}' cannot be answered yes (margin {margin:g}), even if all "
+                f"agree: --seeds {least} or more."
             )
     return told
+
+
+def planned_frame(asked: Ask) -> "pd.DataFrame":
+    """The runs as `results.load_study` has them before any has an outcome."""
+    import pandas as pd
+
+    frame = pd.DataFrame(
+        [
+            {
+                **planned.cell,
+                "run_id": planned.config.run_id,
+                "init_seed": planned.config.init_seed,
+                "data_seed": planned.config.data_seed,
+                "outcome": None,
+                "outcome_half": None,
+            }
+            for planned in asked.runs
+        ]
+    )
+    frame.attrs["axes"] = [axis.field for axis in asked.study.axes]
+    return frame

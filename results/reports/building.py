@@ -100,7 +100,7 @@ def build_figures(
 def fallen(frame: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
     """A row a cell with `count` and `total` of the runs that fell, and the interval's ends `low`
     and `high`, NaN where there are too few seeds for one."""
-    table = rates(frame, axes, sequential_cells=frame.attrs.get("sequential_cells"))
+    table = rates(frame, axes)
     at_horizon = table.loc[table["at"] == "H"]
     names = {"fell": "count", "runs": "total", "fell_low": "low", "fell_high": "high"}
     return at_horizon[[*axes, *names]].rename(columns=names)

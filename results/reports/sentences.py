@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -15,7 +16,9 @@ from results.statistics.cells import axes_of, by_cell, finished, happened, is_mi
 from results.statistics.compared import Ask, Compared
 from results.statistics.convergence import race
 from results.statistics.equivalence import equivalence_verdict
+from results.wording import counted
 
+NOT_ALLOWED_FOR = "Outcomes decided how many seeds there are, which this answer does not allow for."
 MOST_STRATA = 4
 """Of a contrast, that are told one by one."""
 
@@ -46,10 +49,15 @@ def answers(frame: pd.DataFrame, ask: Ask, curves: pd.DataFrame, against: Compar
     claims = [
         Answer("Who is faster?", str(race(frame, curves, claim))) for claim in ask.get("claims", ())
     ]
-    found = [whole, *contrasts, *equivalences, *claims]
-    if against.paper:
-        found.append(Answer("Are the paper's counts surprising?", paper_sentence(against.paper)))
-    return found
+    paper = (
+        [Answer("Are the paper's counts surprising?", paper_sentence(against.paper))]
+        if against.paper
+        else []
+    )
+    further = [*contrasts, *equivalences, *claims, *paper]
+    if "sequential_cells" in frame.attrs:
+        further = [replace(one, sentence=f"{one.sentence} {NOT_ALLOWED_FOR}") for one in further]
+    return [whole, *further]
 
 
 def how_often(frame: pd.DataFrame) -> str:
@@ -65,14 +73,16 @@ def how_often(frame: pd.DataFrame) -> str:
         return text
     axes = axes_of(frame)
     shares = {cell: happened(runs).mean() for cell, runs in cells.items()}
-    least, most = (choose(cells, key=shares.__getitem__) for choose in (min, max))
-    if shares[least] == shares[most]:
-        return f"In every cell the same share fell, which does not show that they are alike. {text}"
-    ends = (
-        f"{word} fell at {cell_text(dict(zip(axes, cell, strict=True)))} "
-        f"({happened(cells[cell]).sum()} of {len(cells[cell])})"
-        for word, cell in (("Fewest", least), ("most", most))
-    )
+    ends = []
+    for word, share in (("Fewest", min(shares.values())), ("most", max(shares.values()))):
+        alike = [cell for cell in cells if shares[cell] == share]
+        if len(alike) == len(cells):
+            return f"In every cell the same share fell, which alone does not show equality. {text}"
+        told = cell_text(dict(zip(axes, alike[0], strict=True)))
+        if len(alike) > 1:
+            told += f" and {counted(len(alike) - 1, 'other cell')}"
+        count, total = int(happened(cells[alike[0]]).sum()), len(cells[alike[0]])
+        ends.append(f"{word} fell at {told} ({count} of {total})")
     return f"{', '.join(ends)}. {text}"
 
 

@@ -29,7 +29,7 @@ from results.reports.rows import (
 )
 from results.reports.widths import Column, tables_to_width
 from results.statistics.cells import Cell, cell_of, is_missing
-from results.statistics.rates import COUNTS_ONLY, MINIMUM_SEEDS, Rate, rates
+from results.statistics.rates import COUNTS_ONLY, METHODS, MINIMUM_SEEDS, Rate, rates
 from results.wording import titled
 
 MOST_ROWS = 150
@@ -160,8 +160,8 @@ def rates_tables(frame: pd.DataFrame, axes: list[str], console: Console) -> tupl
             f"--seeds {MINIMUM_SEEDS} adds what a rate needs"
         )
     else:
-        clustered = ", clustered by seed" if "effective_wilson" in methods else ""
-        title = f"How often, with 95% Wilson intervals{clustered}"
+        known = sorted(METHODS[method] for method in methods - {COUNTS_ONLY})
+        title = f"How often, with 95% intervals ({'; '.join(known)})"
     figures = [
         Column(f"{what} at {at}", [str(cell[what, at]) for cell in by_cell.values()])
         for what in ("fell", "learned")

@@ -18,21 +18,13 @@ from results.statistics.escape import relapses
 from results.statistics.factors import factor_effects
 from results.statistics.incidence import cumulative_incidence
 from results.statistics.quality import quality
-from results.statistics.rates import COUNTS_ONLY, MINIMUM_SEEDS, rates
+from results.statistics.rates import COUNTS_ONLY, METHODS, MINIMUM_SEEDS, SEQUENCE, rates
 from results.statistics.strata import strata
 from results.statistics.variance import SOURCES, variance_shares
 
 QUALITIES = ("iou_validation_threshold", "iou", "test_loss_final")
 """Columns of which a cell's mean is shown. Soft labels and class weights shift what p > 0.5 means:
 a network that segments well may have an IoU of 0 there."""
-
-METHODS = {
-    "wilson": "Wilson",
-    "clopper_pearson": "Clopper-Pearson",
-    "jeffreys": "Jeffreys",
-    "effective_wilson": "Wilson, clustered by seed",
-}
-"""Of intervals, as people call them."""
 
 
 def tables(frame: pd.DataFrame, ask: Ask, escapes: pd.DataFrame, against: Compared) -> list[Table]:
@@ -59,7 +51,7 @@ def tables(frame: pd.DataFrame, ask: Ask, escapes: pd.DataFrame, against: Compar
 def rates_table(frame: pd.DataFrame) -> Table:
     """How often runs fell and learned, a row a cell and horizon."""
     axes = axes_of(frame)
-    table = rates(frame, axes, sequential_cells=frame.attrs.get("sequential_cells"))
+    table = rates(frame, axes)
     methods = sorted({str(method) for method in table["method"]} - {COUNTS_ONLY})
     fell = [name for name in table if str(name).startswith("fell")]
     first = [*axes, "at", "seeds", *fell]
@@ -70,7 +62,7 @@ def rates_table(frame: pd.DataFrame) -> Table:
         else "Too few seeds for a rate, counts only; "
         f"--seeds {MINIMUM_SEEDS} adds what a rate needs."
     )
-    if any("sequence" in method for method in methods):
+    if SEQUENCE in methods:
         note += " Seeds were added until intervals were narrow: all of them hold together with 95%."
     return Table(
         "rates", "How often, at half the horizon and at the horizon", table, note, (*axes, "at")

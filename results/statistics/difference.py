@@ -37,6 +37,8 @@ class Difference:
     """Of the rate of the cell less that of the other; NaN without runs."""
     p_value: float
     """NaN without runs."""
+    smallest_p: float
+    """That so many discordant seeds (or so many runs) allow; NaN without runs."""
     undecidable: str
     """Why no outcome of these runs could decide; empty where one could."""
     missing: int
@@ -144,6 +146,7 @@ def _paired(
             only_cell * scale, only_against * scale, len(known) * scale, confidence
         ),
         p_value=p_value,
+        smallest_p=min(1.0, 2.0 ** (1 - discordant)) if known else float("nan"),
         undecidable=""
         if discordant >= least
         else f"{discordant} {unit}; below {least} no two-sided p-value can be under {alpha:g}",
@@ -163,7 +166,7 @@ def _unpaired(
     )
     design: Design = "unpaired"
     undecidable = ""
-    interval, p_value = UNKNOWN, float("nan")
+    interval, p_value, least = UNKNOWN, float("nan"), float("nan")
     clustered = any(side.total > len(side.runs) for side in (cell, against))
     if {run.init_seed for run in mine} & {run.init_seed for run in theirs}:
         design = "none"
@@ -202,6 +205,7 @@ def _unpaired(
         only_against_learned=None,
         interval=interval,
         p_value=p_value,
+        smallest_p=least,
         undecidable=undecidable,
         missing=len(mine) + len(theirs) - sum(map(len, known)),
         left_out=0,

@@ -24,6 +24,15 @@ from results.statistics.sequence import confidence_sequence
 MINIMUM_SEEDS = 10
 """Below this a rate says next to nothing: 0 of 9 still allows 30%."""
 COUNTS_ONLY = "counts only"
+SEQUENCE = "confidence sequence"
+METHODS = {
+    "wilson": "Wilson",
+    "clopper_pearson": "Clopper-Pearson",
+    "jeffreys": "Jeffreys",
+    "effective_wilson": "Wilson, clustered by seed",
+    SEQUENCE: "confidence sequence",
+}
+"""Of intervals, as people call them."""
 SEQUENTIAL_ALPHA = 0.05
 """Over all cells to which seeds were added."""
 COLUMNS = (
@@ -68,7 +77,8 @@ def cell_rate(
     confidence: float = CONFIDENCE,
     sequential_cells: int | None = None,
 ) -> Rate:
-    """The rate of one cell, with an interval from ten distinct seeds on.
+    """The rate of one cell, with an interval from ten distinct seeds on; a confidence sequence has
+    one from the first.
 
     Runs that share an init seed are not independent: where one is repeated the interval counts each
     seed at most once, whatever the method. Where seeds were added until the interval was narrow it
@@ -76,13 +86,13 @@ def cell_rate(
     """
     shares = shares_of(happened, init_seeds)
     count, total, seeds = shares.count, shares.total, len(shares.runs)
-    if seeds < MINIMUM_SEEDS:
-        return Rate(count, total, None)
     if sequential_cells is not None:
-        if seeds < total:
+        if seeds < total or not total:
             return Rate(count, total, None)
         ends = confidence_sequence(count, total, SEQUENTIAL_ALPHA / sequential_cells)
-        return Rate(count, total, ends, "confidence sequence")
+        return Rate(count, total, ends, SEQUENCE)
+    if seeds < MINIMUM_SEEDS:
+        return Rate(count, total, None)
     if seeds < total:
         return clustered_rate(shares, "effective_wilson", confidence)
     return Rate(count, total, proportion_interval(count, total, method, confidence), method)
@@ -129,15 +139,16 @@ def rates(
         method: of the intervals of cells whose runs all have seeds of their own.
         confidence: between 0 and 1.
         sequential_cells: number of cells to which seeds were added until the interval was narrow:
-            their intervals are confidence sequences that hold together with 95%.
+            their intervals are confidence sequences that hold together with 95%. By default what
+            `load_study` has noted of the frame.
 
     Returns:
         Frame in the order of the cells' first rows, at "H/2" and then at "H", with the axes, the
         settings (profile, data, overrides) in which the frame's runs differ, and
         `COLUMNS`: `seeds` counts distinct init seeds, each outcome and `fell` are counts of runs;
-        rates, lows and highs are NaN below ten seeds; `method` says how the intervals were found
-        ("effective_wilson": clustered by init seed, as runs share some); `run_ids` are the runs
-        that were counted.
+        rates, lows and highs are NaN below ten seeds, unless they are a confidence sequence's;
+        `method` says how the intervals were found ("effective_wilson": clustered by init seed, as
+        runs share some); `run_ids` are the runs that were counted.
 
     Raises:
         ConfigError: no such column or method, or a confidence or number of cells that is none.
@@ -145,8 +156,12 @@ def rates(
     require_confidence(confidence)
     if method not in INTERVAL_METHODS:
         raise ConfigError(f"method '{method}': there are {', '.join(INTERVAL_METHODS)}")
-    if sequential_cells is not None and sequential_cells < 1:
-        raise ConfigError(f"sequential_cells {sequential_cells}: must be at least 1")
+    if sequential_cells is None:
+        sequential_cells = frame.attrs.get("sequential_cells")
+    if sequential_cells is not None and not (
+        isinstance(sequential_cells, int) and sequential_cells >= 1
+    ):
+        raise ConfigError(f"sequential_cells {sequential_cells!r}: must be a number from 1 on")
     names = axes_of_runs(frame, axes)
     require_columns(frame, HORIZONS.values(), "load_study")
     rows = []

@@ -92,6 +92,23 @@ def test_what_so_few_seeds_cannot_answer_is_said_before_they_are_trained(
     assert told("11") == []
 
 
+def test_what_cannot_be_decided_counts_every_test_and_what_is_not_asked_for_is_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(*arguments: str) -> list[str]:
+        assert main([*arguments, "--dry-run", "--json", "--out", str(tmp_path / "outputs")]) == 0
+        return json.loads(capsys.readouterr().out)["too_few_seeds"]
+
+    (sentence,) = told("rescue", "--seeds", "7")
+    assert "none of 6 contrasts" in sentence
+    assert sentence.endswith("--seeds 8 or more.")
+    assert told("rescue", "--seeds", "8") == []
+    assert told("rescue", "--seeds", "6", "--only", "objective=soft") != []
+    alone = told(NAME, "--seeds", "12", "--only", "temperature=3")
+    assert len(alone) == 3
+    assert all("is left out" in one for one in alone)
+
+
 def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--help"])

@@ -74,6 +74,22 @@ def test_strata_with_the_same_seeds_are_said_not_to_be_independent() -> None:
     )
 
 
+def test_cells_that_tie_are_counted() -> None:
+    outcomes = {("all", 1): "LLL", ("all", 2): "LLL", ("none", 1): "FLL", ("none", 2): "FFL"}
+    told = sentences(frame_of(outcomes), question="?")["?"]
+    assert "Fewest fell at batch_norm=all width=1 and 1 other cell (0 of 3), most fell at" in told
+    alike = sentences(frame_of(dict.fromkeys(outcomes, "FLL")), question="?")["?"]
+    assert alike.startswith("In every cell the same share fell")
+
+
+def test_what_does_not_allow_for_the_choice_of_seeds_says_so() -> None:
+    frame = frame_of({("all", 2): "L" * 12, ("none", 2): "F" * 12})
+    frame.attrs["sequential_cells"] = 2
+    told = sentences(frame, question="?", contrasts=[CONTRAST])
+    assert told["Does it save them?"].endswith("which this answer does not allow for.")
+    assert "allow" not in told["?"]
+
+
 def test_many_strata_are_counted() -> None:
     outcomes = {("all", k): "L" * 12 for k in range(6)}
     outcomes |= {("none", k): "F" * (8 + k % 2) + "L" * (4 - k % 2) for k in range(6)}

@@ -14,6 +14,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from results.errors import ConfigError
 from results.statistics.comparisons import COLUMNS, compare
 from results.statistics.paired import sign_flip_p, tango_interval
+from study.definition import Contrast
 from tests.results.statistics.contrasted import crossed, frame_of, same
 
 NORM = {"question": "Does it help?", "cell": {"norm": "all"}, "against": {"norm": "none"}}
@@ -267,3 +268,45 @@ def test_an_axis_that_matters_in_no_cell_is_as_if_it_were_not_named() -> None:
     contrast = {"cell": {"norm": "all", **warm}, "against": {"norm": "none", **warm}}
     (row,) = compare(frame_of(cells), [{"question": "?", **contrast}]).to_dict("records")
     assert (row["pairs"], row["only_against"]) == (4, 2)
+
+
+def test_what_no_outcome_could_decide_after_the_correction_is_undecidable() -> None:
+    def verdicts(seeds: int, widths: int) -> list[str]:
+        cells: Any = [
+            ({"norm": norm, "width": width}, same([norm == "none"] * seeds))
+            for norm in ("none", "all")
+            for width in range(widths)
+        ]
+        return compare(frame_of(cells), [NORM])["verdict"].tolist()
+
+    assert verdicts(6, 1) == ["different"]
+    assert verdicts(6, 6) == ["undecidable"] * 6  # 6 * 2^-5 = 0.19
+    assert verdicts(8, 6) == ["different"] * 6  # 6 * 2^-7 = 0.047
+
+
+def test_a_contrast_is_as_a_study_file_has_it() -> None:
+    frame = two(same(KEPT), same(SAVED))
+    contrast = Contrast(NORM["question"], NORM["cell"], NORM["against"])
+    pd.testing.assert_frame_equal(compare(frame, [contrast]), compare(frame, [NORM]))
+
+
+@pytest.mark.parametrize(
+    ("contrast", "said"),
+    [
+        ({**NORM, "cell": NORM["against"]}, "with itself"),
+        ({**NORM, "cell": "all"}, "must be axis values"),
+        ((NORM["cell"], NORM["against"]), "must be a dict"),
+        ({"cell": NORM["cell"], "against": NORM["against"]}, "lacks question"),
+    ],
+)
+def test_a_contrast_that_is_none_is_refused(contrast: Any, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        compare(two(same(KEPT), same(SAVED)), [contrast])
+
+
+def test_a_value_of_another_type_is_named_beside_those_that_are_there() -> None:
+    frame = frame_of([({"heat": heat}, same(KEPT)) for heat in (1.0, 10.0)])
+    asked = {"question": "?", "cell": {"heat": "10"}, "against": {"heat": 1.0}}
+    (row,) = compare(frame, [asked]).to_dict("records")
+    assert row["verdict"] == "absent"
+    assert "no run has heat='10', some have 1.0, 10.0." in row["words"]

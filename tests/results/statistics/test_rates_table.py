@@ -103,7 +103,14 @@ def test_crossed_seeds_are_clustered_and_no_narrower_than_their_init_seeds() -> 
 
 def test_cells_that_were_added_to_have_a_confidence_sequence() -> None:
     table = rates(frame(), ["width"], sequential_cells=2)
-    assert table["method"].tolist() == ["confidence sequence"] * 2 + ["counts only"] * 2
+    assert table["method"].tolist() == ["confidence sequence"] * 4
+    few = table.iloc[3]
+    assert few["seeds"] < 10
+    expected = confidence_sequence(int(few["fell"]), int(few["runs"]), 0.025)
+    assert (few["fell_low"], few["fell_high"]) == expected
+    noted = frame()
+    noted.attrs["sequential_cells"] = 2
+    pd.testing.assert_frame_equal(rates(noted, ["width"]), table)
     assert ends(table, "fell")[1] == confidence_sequence(4, 10, 0.025)
     low, high = proportion_interval(4, 10)
     assert ends(table, "fell")[1][0] < low < high < ends(table, "fell")[1][1]
