@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,12 @@ from core.unet import KUNet
 from results.command_line import CommandParser
 from results.digest import sha256_of
 from results.errors import ConfigError, DataError, StudyError
+from results.existing import existing_ledger
 from results.ledger import Ledger
 
 DEFAULT_TILE = {"same": 512, "valid": 572}
+FAR = 4.0
+"""Deviations of the training slices' grey values."""
 CLASSIC_TIFF = 2**31
 """Bytes above which a file needs BigTIFF."""
 USAGE, INTERRUPTED = 2, 130
@@ -91,7 +94,7 @@ def predict(options: argparse.Namespace, console: Console) -> None:
         raise ConfigError(f"--threshold {options.threshold:g}: must lie between 0 and 1")
     if options.device == "cuda" and not torch.cuda.is_available():
         raise ConfigError("--device cuda: PyTorch finds none here")
-    ledger = Ledger(options.out)
+    ledger = existing_ledger(options.out, "--out")
     row = finished_run(ledger, options.run)
     config = RunConfig.from_dict(json.loads(row["config"]))
     tile = DEFAULT_TILE[config.padding] if options.tile is None else options.tile
@@ -105,6 +108,13 @@ def predict(options: argparse.Namespace, console: Console) -> None:
     stack = read_stack(options.image)
     if stack.dtype not in (np.uint8, np.uint16):
         raise DataError(f"{options.image}: {stack.dtype} images; uint8 or uint16 are read")
+    if abs(stack.mean() - mean) > FAR * std:
+        console.print(
+            f"warning: the mean grey of {options.image} is {stack.mean():.0f}, that of the run's "
+            f"training slices {mean:.0f} (deviation {std:.0f}): the network has seen nothing alike",
+            markup=False,
+            highlight=False,
+        )
     targets = [
         options.to / f"{options.image.stem}_{kind}.tif" for kind in ("probabilities", "mask")
     ]
@@ -210,7 +220,8 @@ def written(
         for writer in writers:
             writer.close()
         for path in partial:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):  # where none could be made, there is none
+                path.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """A ledger that is there already: what is read where nothing lies is a wrong path, not no runs."""
 
+from os import PathLike, fspath
+
 from results.errors import ConfigError
 from results.ledger import Ledger
 
 
-def existing_ledger(out: str, option: str) -> Ledger:
+def existing_ledger(out: str | PathLike[str], option: str) -> Ledger:
     """The ledger at that location.
 
     Args:
@@ -14,6 +16,7 @@ def existing_ledger(out: str, option: str) -> Ledger:
     Raises:
         ConfigError: there is none.
     """
+    out = fspath(out)
     if not out:
         raise ConfigError(f"{option}: is empty; name what was given as --out")
     ledger = Ledger(out)

@@ -1,6 +1,7 @@
 """The ledger as typed pandas frames."""
 
 from collections.abc import Iterable
+from os import PathLike
 from typing import Any
 
 import pandas as pd
@@ -22,7 +23,7 @@ INTEGERS_WITH_NULL = (
 )
 
 
-def load_runs(out: str = "outputs", windows: Windows | None = None) -> pd.DataFrame:
+def load_runs(out: str | PathLike[str] = "outputs", windows: Windows | None = None) -> pd.DataFrame:
     """Every finished run, one row each, sorted by start.
 
     Args:
@@ -38,13 +39,18 @@ def load_runs(out: str = "outputs", windows: Windows | None = None) -> pd.DataFr
     Raises:
         ConfigError: no ledger there.
     """
+    if windows is not None and not isinstance(windows, Windows):
+        raise ConfigError(f"windows {windows!r}: must be results.Windows(alpha_t, beta_t)")
     ledger = existing_ledger(out, "out")
     frame = _runs_frame(ledger.runs())
     return with_windows(frame, ledger, windows) if windows else frame
 
 
 def load_curves(
-    out: str = "outputs", run_ids: Iterable[str] | None = None, *, train_losses: bool = False
+    out: str | PathLike[str] = "outputs",
+    run_ids: Iterable[str] | None = None,
+    *,
+    train_losses: bool = False,
 ) -> pd.DataFrame:
     """Every evaluation, one row each, sorted by run and iteration.
 
@@ -59,6 +65,8 @@ def load_curves(
     Raises:
         ConfigError: no ledger there.
     """
+    if isinstance(run_ids, str):
+        raise ConfigError(f"run_ids '{run_ids}': is one id; pass a list of them")
     table = existing_ledger(out, "out").curves(run_ids, without=() if train_losses else PER_STEP)
     frame = table.to_pandas(use_threads=False)
     return frame.sort_values(["run_id", "iteration"], ignore_index=True)
@@ -77,7 +85,7 @@ def smoothed(curves: pd.DataFrame, beta_t: int) -> pd.DataFrame:
     return curves.assign(test_loss_smoothed=means)
 
 
-def load_study(out: str, name: str, ask_id: str | None = None) -> pd.DataFrame:
+def load_study(out: str | PathLike[str], name: str, ask_id: str | None = None) -> pd.DataFrame:
     """A study's cells joined to their runs, one row for each cell and seed that was asked for.
 
     Args:
@@ -105,6 +113,12 @@ def load_study(out: str, name: str, ask_id: str | None = None) -> pd.DataFrame:
         if ask_id not in asks:
             raise ConfigError(f"ask_id '{ask_id}': '{name}' was asked as {', '.join(asks)}")
         asks = {ask_id: asks[ask_id]}
+    if len({tuple(ask["axes"]) for ask in asks.values()}) > 1:
+        ways = "; ".join(f"{key}: {', '.join(ask['axes'])}" for key, ask in asks.items())
+        raise ConfigError(
+            f"study '{name}' was asked with different axes, whose cells cannot stand in one frame; "
+            f"pass ask_id, one of {ways}"
+        )
     frames = [_ask_frame(ledger, ask) for ask in asks.values()]
     joined = pd.concat(frames, ignore_index=True)
     once = ["profile", "data_source", "overrides", "run_id", *frames[0].attrs["axes"]]

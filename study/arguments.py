@@ -104,6 +104,8 @@ def restrict(axes: Sequence[Axis], only: Sequence[str]) -> tuple[Axis, ...]:
                 f"--only {text}: '{field}' is no axis of the study; its axes: {', '.join(kept)}"
             )
         wanted = [parse_value(field, value) for value in values.split(",")]
+        if len(set(wanted)) < len(wanted):
+            raise ConfigError(f"--only {text}: a value is named twice")
         for value in wanted:
             if value not in kept[field].values:
                 shown = ", ".join(
@@ -131,5 +133,7 @@ def overrides(sets: Sequence[str], axes: Sequence[Axis]) -> dict[str, dict[str, 
             )
         if field in NOT_SETTABLE:
             raise ConfigError(f"--set {text}: '{field}' cannot be set; {NOT_SETTABLE[field]}")
+        if field in changes[target]:
+            raise ConfigError(f"--set {text}: {name} was set already; name it once")
         changes[target][field] = parse_value(field, value)
     return changes

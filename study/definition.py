@@ -8,9 +8,17 @@ from typing import Any
 from core.config import RunConfig
 from results.errors import ConfigError
 from results.outcomes import EVENTS
+from results.reports.columns import is_tabular
 from results.windows import Windows
 from searchspaces.axes import Axis
 
+DEFAULTS = RunConfig()
+ELSEWHERE = {
+    "data": "--data names the data",
+    "init_seed": "--seeds names the seeds",
+    "data_seed": "--seeds names the seeds",
+}
+"""Fields that the command line decides."""
 NAME = re.compile(r"\w[\w.-]{0,99}")
 """Of a study."""
 
@@ -83,6 +91,19 @@ class Equivalence:
     event: str = "fell"
 
 
+KINDS: Mapping[str, type] = {
+    "axes": Axis,
+    "combinations": Mapping,
+    "columns": str,
+    "paper": PaperFigure,
+    "claims": SpeedClaim,
+    "contrasts": Contrast,
+    "equivalences": Equivalence,
+    "interactions": tuple,
+}
+"""What the parts of a study are tuples of."""
+
+
 @dataclass(frozen=True)
 class Study:
     """A question, the cells that answer it, how many seeds, and what the paper found."""
@@ -110,6 +131,7 @@ class Study:
     """What a reader of the table must know."""
 
     def __post_init__(self) -> None:
+        self._require_kinds()
         if not NAME.fullmatch(self.name):
             raise ConfigError(
                 f"study '{self.name}': a name is of letters, digits, and _ . - after the first "
@@ -144,6 +166,32 @@ class Study:
                 )
         for pair in self.interactions:
             self._require_axes(*pair)
+
+    def _require_kinds(self) -> None:
+        """Of what a file may write otherwise; where a comma is missing, a tuple is none."""
+        if type(self.seeds) is not int:
+            raise ConfigError(
+                f"study '{self.name}': seeds={self.seeds!r}: must be a whole number; --seeds "
+                "chooses them one by one"
+            )
+        for name, kind in KINDS.items():
+            found = getattr(self, name)
+            if not isinstance(found, tuple | list) or not all(isinstance(x, kind) for x in found):
+                raise ConfigError(
+                    f"study '{self.name}': {name}={found!r}: must be a tuple of "
+                    f"{kind.__name__}, with a comma even after a single one"
+                )
+        for name in self.columns:
+            if not is_tabular(name):
+                raise ConfigError(
+                    f"study '{self.name}': columns: '{name}' is no figure of a run; see "
+                    "results/schema.py"
+                )
+        for name, instead in ELSEWHERE.items():
+            if getattr(self.base, name) != getattr(DEFAULTS, name):
+                raise ConfigError(f"study '{self.name}': base has a '{name}' of its own; {instead}")
+            if name in [axis.field for axis in self.axes]:
+                raise ConfigError(f"study '{self.name}': '{name}' can be no axis; {instead}")
 
     def _require_values(self, cell: Mapping[str, Any]) -> None:
         values = {axis.field: axis.values for axis in self.axes}

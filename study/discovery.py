@@ -5,6 +5,7 @@ import importlib.util
 import pkgutil
 import sys
 from pathlib import Path
+from traceback import extract_tb
 
 import study.catalogue
 from results.errors import ConfigError
@@ -40,8 +41,12 @@ def _from_file(path: Path) -> Study:
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # a user's file may fail in any way
-        raise ConfigError(f"{path}: {type(error).__name__}: {error}") from error
+        lines = [at.lineno for at in extract_tb(error.__traceback__) if at.filename == str(path)]
+        where = f", line {lines[-1]}" if lines else ""
+        raise ConfigError(f"{path}{where}: {type(error).__name__}: {error}") from error
     found = getattr(module, "STUDY", None)
     if not isinstance(found, Study):
         raise ConfigError(f"{path}: holds no STUDY = Study(...)")
+    if found.name in catalogue_names():
+        raise ConfigError(f"{path}: '{found.name}' is a study of --list; give it another name")
     return found

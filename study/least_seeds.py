@@ -25,9 +25,11 @@ def too_few_seeds(asked: Ask) -> list[str]:
     told = []
     contrasts = asked.record()["contrasts"]
     tests = compare(frame, contrasts)
-    absent = tests.loc[tests["verdict"] == "absent", "question"].unique()
+    absent = dict.fromkeys(
+        row["question"] for row in tests.to_dict("records") if row["verdict"] == "absent"
+    )
     told += [f"'{question}' is left out: its cells are not asked for." for question in absent]
-    count = int((tests["verdict"] != "absent").sum())
+    count = sum(verdict != "absent" for verdict in tests["verdict"])
     least = least_discordant(ALPHA / max(count, 1))
     if count and number < least:
         told.append(
@@ -37,7 +39,7 @@ def too_few_seeds(asked: Ask) -> list[str]:
     for equivalence in map(asdict, asked.study.equivalences):
         question, margin = equivalence["question"], equivalence["margin"]
         least = seeds_for_margin(margin)
-        if frame[equivalence["axis"]].dropna().nunique() < 2:
+        if len(set(frame[equivalence["axis"]].dropna())) < 2:
             told.append(f"'{question}' is left out: a single value of it is asked for.")
         elif number < least:
             told.append(

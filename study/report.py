@@ -66,6 +66,8 @@ def newest_asks(ledger: Ledger, name: str) -> dict[str, dict[str, Any]]:
             f"{name}: how it was asked cannot be read; give the command of its study.run once "
             "more, which writes it anew and trains nothing that is there"
         )
+    if not asks and name.endswith(".py"):
+        raise ConfigError(f"{name}: give the study's name, not its file")
     if not asks:
         known = ", ".join(ledger.study_names()) or "none"
         raise ConfigError(f"{name}: never asked for in {ledger.storage.location}; was: {known}")

@@ -4,6 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+
+from results.schema import RUNS
+
 
 @dataclass(frozen=True)
 class Column:
@@ -50,6 +54,22 @@ COLUMNS: dict[str, Column] = {
     "compression": Column("com-\npression", 1, "parameters of the 64-Unet over this network's"),
     "first_escape": Column("first\nescape", 0, "iteration of the first evaluation that learned"),
 }
+TABULAR = (pa.types.is_floating, pa.types.is_integer, pa.types.is_boolean)
+
+
+def column_named(name: str) -> Column:
+    """How a column of the ledger's runs is shown; of those not named above, three digits."""
+    return COLUMNS.get(name) or Column(name.replace("_", "\n", 1).replace("_", " "), 3)
+
+
+def is_tabular(name: str) -> bool:
+    """Whether a table may show a column: a number of a run."""
+    if name in COLUMNS:
+        return True
+    known = name in RUNS.names
+    return known and any(is_kind(RUNS.field(name).type) for is_kind in TABULAR)
+
+
 DEFAULT = ("test_loss_avg", "test_loss_min", "iou")
 EXTRA = "iou_validation_threshold"
 """Shown beside the IoU at p > 0.5, which class weights and soft labels shift."""
@@ -65,7 +85,7 @@ def explanations(names: tuple[str, ...]) -> str:
     """One sentence on each of the columns."""
     parts = []
     for name in names:
-        column = COLUMNS[name]
+        column = column_named(name)
         if column.explanation:
             parts.append(f"{column.heading.replace(chr(10), ' ')}: {column.explanation}")
     return "; ".join(parts) + "."

@@ -6,7 +6,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from results.reports.columns import COLUMNS, explanations, shown_columns
+from results.reports.columns import column_named, explanations, shown_columns
 from results.reports.formats.text import say_answers, say_title
 from results.reports.lines import (
     barrier_line,
@@ -106,13 +106,14 @@ def runs_tables(rows: list[Row], ask: Row, console: Console) -> list[Table]:
     """Per cell and trial: the outcome and its figures, beside the paper's."""
     columns = shown_columns(ask)
     figures = [Column("outcome", [outcome_text(row) for row in rows], left=True)]
+    known = {name: column_named(name) for name in columns}
     figures += [
-        Column(COLUMNS[name].heading, [number(row.get(name), COLUMNS[name].digits) for row in rows])
-        for name in columns
+        Column(column.heading, [number(row.get(name), column.digits) for row in rows])
+        for name, column in known.items()
     ]
     figures += [
-        Column("paper\n" + COLUMNS[name].heading.replace("\n", " "), texts)
-        for name in columns
+        Column("paper\n" + column.heading.replace("\n", " "), texts)
+        for name, column in known.items()
         if set(texts := paper_texts(rows, ask, name)) != {"-"}
     ]
     named = [
@@ -127,7 +128,7 @@ def runs_tables(rows: list[Row], ask: Row, console: Console) -> list[Table]:
 def paper_texts(rows: list[Row], ask: Row, name: str) -> list[str]:
     """The paper's figure for each row: of its trial, or at a cell's first row its mean over
     trials, marked as such."""
-    axes, digits = ask["axes"], COLUMNS[name].digits
+    axes, digits = ask["axes"], column_named(name).digits
     paper = {
         (*(figure["cell"].get(axis) for axis in axes), figure["trial"]): figure["figures"][name]
         for figure in ask["paper"]

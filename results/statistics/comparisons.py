@@ -161,8 +161,9 @@ def _rows(
 
 def as_mapping(contrast: Any) -> Any:
     """A contrast as a study file names it (`study.definition.Contrast`) as the mapping it is."""
-    named = is_dataclass(contrast) and not isinstance(contrast, type)
-    return asdict(contrast) if named else contrast
+    if is_dataclass(contrast) and not isinstance(contrast, type):
+        return asdict(contrast)
+    return contrast
 
 
 def require_contrast(contrast: Any) -> None:

@@ -102,6 +102,8 @@ def test_files_that_are_there_are_kept_unless_asked(
         (["--tile", "100"], "tile=100"),
         (["--threshold", "1.5"], "--threshold 1.5"),
         (["--to", "/proc/nowhere"], "/proc/nowhere"),
+        (["--to", __file__], "cannot be written"),
+        (["--out", "/nowhere"], "--out /nowhere: no ledger there"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(
@@ -167,3 +169,13 @@ def test_a_constant_answer_is_one_grey(logit: float, grey: int) -> None:
     width = VOLUMES.testing.images.shape[2]
     assert set(shown[:, -width:].flatten().tolist()) == {grey}
     assert network.training
+
+
+def test_grey_values_unlike_the_training_slices_are_told(
+    out: Path, stack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(out, stack, "--tile", "240") == 0
+    assert "warning" not in capsys.readouterr().err
+    tifffile.imwrite(stack, np.full((1, 40, 40), 51_000, np.uint16))
+    assert command(out, stack, "--tile", "240", "--overwrite") == 0
+    assert "the network has seen nothing alike" in " ".join(capsys.readouterr().err.split())

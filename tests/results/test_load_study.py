@@ -88,3 +88,11 @@ def test_a_study_that_was_never_asked_for_is_named(ledger: Ledger) -> None:
     ledger.put_study(ask_record(RUNS))
     with pytest.raises(ConfigError, match="0123456789abcdef"):
         study(ledger, "0123456789abcdef")
+
+
+def test_studies_of_one_name_with_other_axes_stand_in_no_frame_together(ledger: Ledger) -> None:
+    first = ledger.put_study(ask_record(RUNS[:1]))
+    ledger.put_study(ask_record([({"lr": 0.1}, 1, "b")], axes=["lr"]))
+    with pytest.raises(ConfigError, match="different axes"):
+        study(ledger)
+    assert study(ledger, first)["run_id"].tolist() == ["a"]

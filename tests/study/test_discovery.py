@@ -34,7 +34,22 @@ def test_a_study_is_found_by_its_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [("x = 1", "holds no STUDY"), ("1 / 0", "ZeroDivisionError"), ("def", "SyntaxError")],
+    [
+        ("x = 1", "holds no STUDY"),
+        ("\n1 / 0", "line 2: ZeroDivisionError"),
+        ("def", "SyntaxError"),
+        (OWN_STUDY.replace('"mine"', '"rescue"'), "'rescue' is a study of --list"),
+        (OWN_STUDY.replace("(2.0, 4.0)),)", "(2.0, 4.0)))"), "axes=.*with a comma even after"),
+        (OWN_STUDY.replace("paper=()", 'paper="x"'), "paper='x': must be a tuple of PaperFigure"),
+        (OWN_STUDY.replace("paper=()", "seeds=(0, 4)"), "seeds=.*must be a whole number"),
+        (OWN_STUDY.replace("paper=()", 'columns=("nosuch",)'), "'nosuch' is no figure of a run"),
+        (OWN_STUDY.replace("paper=()", 'columns=("outcome",)'), "'outcome' is no figure"),
+        (OWN_STUDY.replace('"temperature"', '"init_seed"'), "'init_seed' can be no axis"),
+        (
+            OWN_STUDY.replace("paper=()", "base=TABLE_3.base.replaced(data='x')"),
+            "base has a 'data' of its own; --data names the data",
+        ),
+    ],
 )
 def test_a_file_without_a_study_is_one_clear_line(tmp_path: Path, content: str, said: str) -> None:
     path = tmp_path / "broken.py"
@@ -42,6 +57,13 @@ def test_a_file_without_a_study_is_one_clear_line(tmp_path: Path, content: str, 
     with pytest.raises(ConfigError, match=said) as error:
         find_study(str(path))
     assert "\n" not in str(error.value)
+
+
+def test_a_table_may_show_any_number_of_a_run(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    columns = 'columns=("logit_std", "train_seconds", "iterations_done", "relapsed")'
+    path.write_text(OWN_STUDY.replace("paper=()", columns))
+    assert find_study(str(path)).columns[0] == "logit_std"
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -25,6 +25,8 @@ NAME = "temperature_seeds"
         ([NAME, "--out", "/etc/passwd/x", "--dry-run"], "/etc/passwd is a file"),
         ([NAME, "--only", "temperature=4"], "not among temperature's values"),
         ([NAME, "--only", "temperature=1", "--only", "temperature=5"], "restricted already"),
+        ([NAME, "--only", "temperature=1,1"], "a value is named twice"),
+        ([NAME, "--set", "lr=0.1", "--set", "lr=0.2"], "lr was set already"),
         ([NAME, "--set", "temperature=4"], "--only"),
         ([NAME, "--set", "lr=-1"], "lr=-1.0: must be a finite number > 0"),
         ([NAME, "--set", "teacher.nothing=1"], "unknown field 'nothing'"),

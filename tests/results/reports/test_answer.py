@@ -93,3 +93,10 @@ def test_a_study_of_its_own_has_no_paper_beside_it(tmp_path: Path) -> None:
 def test_a_question_is_no_markup(tmp_path: Path) -> None:
     text = answer(tmp_path, two_cells() | {"question": "Is [bold]it[/]?"}, {"a": FELL})
     assert "Is [bold]it[/]?" in text
+
+
+def test_a_column_without_a_heading_of_its_own_is_shown(tmp_path: Path) -> None:
+    ask = two_cells() | {"columns": ["logit_std", "relapsed", "iterations_done"]}
+    text = answer(tmp_path, ask, {"a": FELL | {"logit_std": 0.125, "relapsed": True}})
+    assert "0.125" in text
+    assert "1.000" in text

@@ -1,6 +1,7 @@
 """What cannot be meant is refused by name, not counted as something."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -24,6 +25,7 @@ CONTRAST: Any = {"question": "?", "cell": {"norm": "all"}, "against": {"norm": "
 SIDES = ({"norm": "all"}, {"norm": "none"})
 TWICE = pd.concat([FRAME, FRAME.query("run_id == 'none 3'")])
 LOST = pd.DataFrame({"run_id": ["none 3"]})
+WINDOW: Any = 5
 UNKNOWN: Any = [None, True]
 HALVES: Any = [0.5] * 20
 
@@ -53,6 +55,9 @@ HALVES: Any = [0.5] * 20
         (lambda: results.relapses(FRAME, ["norm"]), "pass one of escape_times"),
         (lambda: results.compare_escape(FRAME, *SIDES), "pass one of escape_times"),
         (lambda: results.escape_times(FRAME, LOST, ["norm"]), "load_curves"),
+        (lambda: results.load_runs(Path("nowhere")), "out nowhere: no ledger there"),
+        (lambda: results.load_runs("nowhere", WINDOW), "must be results.Windows"),
+        (lambda: results.load_curves("nowhere", "a1"), "run_ids 'a1': is one id"),
         (lambda: results.load_runs("nowhere"), "out nowhere: no ledger there"),
         (lambda: results.load_curves("nowhere"), "out nowhere: no ledger there"),
         (lambda: results.load_study("nowhere", "width"), "out nowhere: no ledger there"),
