@@ -80,6 +80,8 @@ def smoothed(curves: pd.DataFrame, beta_t: int) -> pd.DataFrame:
         beta_t: evaluations a mean is over; the first beta_t - 1 of a run have none (NaN), and
             neither has iteration 0, which is no evaluation of a trained network.
     """
+    if beta_t < 1:
+        raise ConfigError(f"beta_t {beta_t}: must be at least 1")
     trained = curves["test_loss"].where(curves["iteration"] > 0)
     means = trained.groupby(curves["run_id"]).rolling(beta_t).mean().droplevel(0)
     return curves.assign(test_loss_smoothed=means)

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from results.errors import ConfigError
+
 WINDOWED = (
     "test_loss_avg",
     "train_loss_avg",
@@ -28,6 +30,12 @@ class Windows:
 
     alpha_t: int = 5000
     beta_t: int = 25
+
+    def __post_init__(self) -> None:
+        """Raises ConfigError for a window without a value in it."""
+        for name in ("alpha_t", "beta_t"):
+            if getattr(self, name) < 1:
+                raise ConfigError(f"{name} {getattr(self, name)}: must be at least 1")
 
 
 def windowed_minimum(values: Sequence[float], window: int) -> float | None:

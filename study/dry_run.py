@@ -59,7 +59,7 @@ def dry_run(
             f"{report['study']}: {counted(report['runs'], 'run')}, {report['done']} already in "
             f"{options.out}, {report['missing']} to train; profile {report['profile']}, data "
             f"{report['data']}; expected time on {counted(slots, 'slot')} of this machine: "
-            f"{report['expected']}"
+            f"{report['expected']}{'; GPUs are not counted' if options.gpus_per_trial else ''}"
         )
         for line in report["too_few_seeds"]:
             print(line)

@@ -18,6 +18,10 @@ LETTERS = {
 """Of outcomes, in grids of seeds."""
 DETAILS = {"at_best_constant": " (own best)", "elsewhere": " (elsewhere)"}
 """Of a constant run: at its objective's own best constant, or its head bias still on the way."""
+CONSTANT_NOTE = (
+    "constant (own best): where its own training objective has its best constant; (elsewhere): its "
+    "head's bias is still on the way."
+)
 
 
 def rows_of(frame: pd.DataFrame) -> list[Row]:

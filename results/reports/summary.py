@@ -18,6 +18,7 @@ from results.reports.lines import (
 )
 from results.reports.report import Answer
 from results.reports.rows import (
+    CONSTANT_NOTE,
     LETTERS,
     Row,
     is_text,
@@ -68,11 +69,7 @@ def print_answer(
     else:
         console.print(f"{len(frame)} runs: too many for a table here; see results.load_study.")
     if any(is_text(row["outcome_detail"]) for row in rows_of(frame)):
-        console.print(
-            "constant (own best): where its own training objective has its best constant; "
-            "(elsewhere): its head's bias is still on the way.",
-            highlight=False,
-        )
+        console.print(CONSTANT_NOTE, highlight=False)
     if ask.get("note"):
         console.print(ask["note"], highlight=False, markup=False)
     print_summary(console, frame, ask, teachers)

@@ -9,7 +9,7 @@ import pandas as pd
 from results.reports.columns import shown_columns
 from results.reports.lines import losses_line
 from results.reports.report import RUN_IDS, Table
-from results.reports.rows import is_text
+from results.reports.rows import CONSTANT_NOTE, DETAILS, is_text
 from results.statistics.against_paper import PaperCount, Predictive
 from results.statistics.cells import axes_of, by_cell, cells_in, finished
 from results.statistics.compare_escape import compare_escape
@@ -287,7 +287,9 @@ def runs_table(frame: pd.DataFrame, ask: Ask) -> Table:
     table = pd.DataFrame(frame[[*named, "outcome"]])
     table["outcome"] = [one if is_text(one) else "missing" for one in frame["outcome"]]
     if any(map(is_text, frame["outcome_detail"])):
-        table["outcome_detail"] = frame["outcome_detail"]
+        table["outcome_detail"] = [
+            DETAILS[one].strip(" ()") if is_text(one) else None for one in frame["outcome_detail"]
+        ]
     for name in figures:
         table[name] = frame[name]
         paper = paper_values(frame, ask, name)
@@ -295,6 +297,8 @@ def runs_table(frame: pd.DataFrame, ask: Ask) -> Table:
             table[f"paper_{name}"] = np.array(paper, dtype=float)
     table["run_id"] = frame["run_id"]
     note = f"{losses_line(ask)} A figure is missing where its window is longer than the run."
+    if "outcome_detail" in table:
+        note += f" {CONSTANT_NOTE}"
     return Table("runs", "Every run", table, note, tuple(named))
 
 

@@ -44,6 +44,8 @@ def axes_of(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> list[str]
     known = frame.attrs.get("axes") if axes is None else axes
     if known is None:
         raise ConfigError("axes: this frame does not say which columns name a cell; pass axes=[..]")
+    if len(set(known)) < len(known):
+        raise ConfigError(f"axes {list(known)}: one is named twice")
     absent = [axis for axis in known if axis not in frame]
     if absent:
         raise ConfigError(f"axes {absent}: no such column; there are {sorted(frame.columns)}")

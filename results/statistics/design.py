@@ -40,9 +40,7 @@ def factorial_design(
     Raises:
         ConfigError: an interaction of what is no axis.
     """
-    wrong = [name for pair in interactions for name in pair if name not in axes]
-    if wrong:
-        raise ConfigError(f"interactions {wrong}: no axis; there are {', '.join(axes)}")
+    require_interactions(axes, interactions)
     blocks: dict[str, dict[str, np.ndarray]] = {}
     reference: dict[str, str] = {}
     for axis in axes:
@@ -67,6 +65,18 @@ def factorial_design(
         reference=reference,
         aliased=tuple(name for name, keep in zip(names, kept, strict=True) if not keep),
     )
+
+
+def require_interactions(axes: Sequence[str], interactions: Sequence[tuple[str, str]]) -> None:
+    """Raises ConfigError unless they are pairs of two different axes."""
+    for pair in interactions:
+        if isinstance(pair, str) or len(pair) != 2 or pair[0] == pair[1]:
+            raise ConfigError(
+                f"interactions: {pair!r}: must be pairs of axes, as [('lr', 'width')]"
+            )
+        wrong = [name for name in pair if name not in axes]
+        if wrong:
+            raise ConfigError(f"interactions {wrong}: no axis; there are {', '.join(axes)}")
 
 
 def texts_of(values: Iterable[Any]) -> list[str]:

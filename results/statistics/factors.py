@@ -10,7 +10,7 @@ from scipy.stats import f as f_distribution
 from statsmodels.discrete.discrete_model import Logit
 
 from results.statistics.cells import HORIZONS, At, axes_of_runs, finished, happened
-from results.statistics.design import Design, factorial_design
+from results.statistics.design import Design, factorial_design, require_interactions
 from results.statistics.firth import (
     Binomial,
     FirthFit,
@@ -69,6 +69,7 @@ def factor_effects(
     """
     require_confidence(confidence)
     names = axes_of_runs(frame, axes)
+    require_interactions(names, interactions)
     done = finished(frame)
     outcomes = happened(done, event, at).to_numpy(dtype=bool)
     known = done[HORIZONS[at]].notna().to_numpy(dtype=bool)

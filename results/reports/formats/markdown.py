@@ -38,7 +38,7 @@ def table_text(table: Table) -> str:
         row(escaped(column.heading) for column in columns),
         row(":--" if column.left else "--:" for column in columns),
     ]
-    lines += [row(map(escaped, texts)) for texts in zip(*(c.texts for c in columns), strict=True)]
+    lines += [row(map(inline, texts)) for texts in zip(*(c.texts for c in columns), strict=True)]
     return "\n".join(lines)
 
 
@@ -48,8 +48,12 @@ def row(cells) -> str:
 
 def escaped(text: str) -> str:
     """The text in one line, with nothing in it that Markdown or HTML would take for its own."""
-    plain = SPECIAL.sub(lambda found: entity(found[0]), " ".join(printable(text).split()))
-    return STARTS_A_BLOCK.sub(lambda found: f"{found[1]}{entity(found[2])}", plain)
+    return STARTS_A_BLOCK.sub(lambda found: f"{found[1]}{entity(found[2])}", inline(text))
+
+
+def inline(text: str) -> str:
+    """The same within a row of a table, where no block can begin."""
+    return SPECIAL.sub(lambda found: entity(found[0]), " ".join(printable(text).split()))
 
 
 def entity(sign: str) -> str:

@@ -26,6 +26,7 @@ SIDES = ({"norm": "all"}, {"norm": "none"})
 TWICE = pd.concat([FRAME, FRAME.query("run_id == 'none 3'")])
 LOST = pd.DataFrame({"run_id": ["none 3"]})
 WINDOW: Any = 5
+FLAT: Any = ("norm", "width")
 UNKNOWN: Any = [None, True]
 HALVES: Any = [0.5] * 20
 
@@ -55,6 +56,15 @@ HALVES: Any = [0.5] * 20
         (lambda: results.relapses(FRAME, ["norm"]), "pass one of escape_times"),
         (lambda: results.compare_escape(FRAME, *SIDES), "pass one of escape_times"),
         (lambda: results.escape_times(FRAME, LOST, ["norm"]), "load_curves"),
+        (lambda: results.rates(FRAME, ["norm", "norm"]), "one is named twice"),
+        (
+            lambda: results.rates(FRAME, ["norm"], sequential_cells=HALVES[0]),
+            "sequential_cells 0.5",
+        ),
+        (lambda: results.factor_effects(FRAME, ["norm"], interactions=FLAT), "pairs of axes"),
+        (lambda: results.factor_effects(FRAME, ["norm"], interactions=[("norm", "x")]), "no axis"),
+        (lambda: results.Windows(0, 1), "alpha_t 0"),
+        (lambda: results.smoothed(FRAME, 0), "beta_t 0"),
         (lambda: results.load_runs(Path("nowhere")), "out nowhere: no ledger there"),
         (lambda: results.load_runs("nowhere", WINDOW), "must be results.Windows"),
         (lambda: results.load_curves("nowhere", "a1"), "run_ids 'a1': is one id"),
