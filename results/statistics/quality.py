@@ -60,15 +60,21 @@ def quality(
     names = axes_of_runs(frame, axes)
     rows: list[dict[str, Any]] = []
     done = finished(frame)
-    by_seed = by_cell(done.sort_values(["init_seed", "data_seed", "run_id"]), names)
-    for cell in by_cell(done, names):
-        runs = by_seed[cell]
+    ordered = done.sort_values(["init_seed", "data_seed", "run_id"], ignore_index=True)
+    figures = numbers_of(ordered, column)
+    learned = (ordered["outcome"] == "learned").to_numpy(dtype=bool)
+    init_seeds = ordered["init_seed"].to_numpy()
+    run_ids = ordered["run_id"].to_numpy(dtype=object)
+    places = {
+        cell: runs.index.to_numpy()
+        for cell, runs in by_cell(ordered.filter([*names, "run_id"]), names).items()
+    }
+    for cell in by_cell(done.filter([*names, "run_id"]), names):
+        runs = places[cell]
         for over in ("learned", "all"):
-            chosen = runs.loc[runs["outcome"] == "learned"] if over == "learned" else runs
-            figures = numbers_of(chosen, column)
-            there = np.isfinite(figures)
-            held = chosen.loc[there]
-            values, seeds = figures[there], held["init_seed"].to_numpy()
+            chosen = runs[learned[runs]] if over == "learned" else runs
+            held = chosen[np.isfinite(figures[chosen])]
+            values, seeds = figures[held], init_seeds[held]
             low, high = seed_interval(values, seeds, statistic, confidence, seed)
             rows.append(
                 {
@@ -81,11 +87,11 @@ def quality(
                     "low": low,
                     "high": high,
                     "values": values.tolist(),
-                    "run_ids": held["run_id"].tolist(),
+                    "run_ids": run_ids[held].tolist(),
                 }
             )
-    figures = ["over", "runs", "seeds", "missing", "value", "low", "high", "values", "run_ids"]
-    return pd.DataFrame(rows, columns=[*names, *figures])
+    columns = ["over", "runs", "seeds", "missing", "value", "low", "high", "values", "run_ids"]
+    return pd.DataFrame(rows, columns=[*names, *columns])
 
 
 def trimmed_mean(values: np.ndarray, share: float, axis: int = -1) -> np.ndarray:
@@ -93,6 +99,10 @@ def trimmed_mean(values: np.ndarray, share: float, axis: int = -1) -> np.ndarray
 
     NaN are no values. The mean of none is NaN.
     """
+    if share == 0:  # which needs no order, and is what a bootstrap asks for thousands of times
+        there = ~np.isnan(values)
+        count, total = there.sum(axis=axis), np.sum(values, axis=axis, where=there)
+        return np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
     ordered = np.moveaxis(np.sort(values, axis=axis), axis, -1)
     number = np.sum(~np.isnan(ordered), axis=-1, keepdims=True)
     cut = np.minimum((share * number).astype(int), np.maximum(number - 1, 0) // 2)

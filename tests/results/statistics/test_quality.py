@@ -60,6 +60,11 @@ def test_failures_are_in_one_row_and_not_in_the_other() -> None:
     assert math.isnan(everything["low"])
 
 
+def test_without_axes_all_runs_are_one_cell() -> None:
+    learned, everything = by_over(quality(runs([0.5, 0.1], [True, False]), []))
+    assert (learned["run_ids"], everything["run_ids"]) == (["r000"], ["r000", "r001"])
+
+
 def test_a_run_without_the_figure_is_missing_and_not_zero() -> None:
     _, everything = by_over(quality(runs([0.8, np.nan], [True, False])))
     assert (everything["runs"], everything["missing"], everything["value"]) == (1, 1, 0.8)
