@@ -33,7 +33,7 @@ def too_few_seeds(asked: Ask) -> list[str]:
     least = least_discordant(ALPHA / max(count, 1))
     if count and number < least:
         told.append(
-            f"{there} none of {counted(count, 'contrast')} can be decided, even if every seed "
+            f"{there} no contrast can be decided ({counted(count, 'test')}), even if every seed "
             f"differs: --seeds {least} or more."
         )
     for equivalence in map(asdict, asked.study.equivalences):
