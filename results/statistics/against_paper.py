@@ -43,7 +43,7 @@ class Predictive:
         verdict = "surprising" if self.surprising else "no surprise"
         return saw + (
             f"under our rate ({self.count} of {self.total} here) so extreme a count has a "
-            f"probability of {percent(self.probability)}: {verdict}. Under our optimiser, "
+            f"probability of {percent(self.probability)}: {verdict}, under our optimiser, "
             "initialisation and horizon, which the paper does not state in full."
         )
 
