@@ -180,6 +180,7 @@ GREEDY_KILOBYTES = 3 << 20
 """Between what Ray takes with the modest run (2 GiB) and with the greedy one (5 GiB)."""
 
 
+@pytest.mark.slow
 def test_an_error_inside_a_run_waits_for_the_user(tmp_path: Path) -> None:
     """Of four test slices only the second has any foreground: a curve of two slices sees none."""
     training, testing = squares(20, 1, 80.0, (64, 64)), squares(4, 2, 80.0, (64, 64))
