@@ -108,9 +108,10 @@ def predict(options: argparse.Namespace, console: Console) -> None:
     stack = read_stack(options.image)
     if stack.dtype not in (np.uint8, np.uint16):
         raise DataError(f"{options.image}: {stack.dtype} images; uint8 or uint16 are read")
-    if abs(stack.mean() - mean) > FAR * std:
+    grey = float(stack.mean())
+    if abs(grey - mean) > FAR * std:
         console.print(
-            f"warning: the mean grey of {options.image} is {stack.mean():.0f}, that of the run's "
+            f"warning: the mean grey of {options.image} is {grey:.0f}, that of the run's "
             f"training slices {mean:.0f} (deviation {std:.0f}): the network has seen nothing alike",
             markup=False,
             highlight=False,

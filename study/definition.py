@@ -165,6 +165,10 @@ class Study:
                     "1, as a difference of rates"
                 )
         for pair in self.interactions:
+            if len(set(pair)) != 2 or len(pair) != 2:
+                raise ConfigError(
+                    f"study '{self.name}': interactions: {pair!r}: must be two different axes"
+                )
             self._require_axes(*pair)
 
     def _require_kinds(self) -> None:

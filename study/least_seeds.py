@@ -9,15 +9,16 @@ from study.ask import Ask
 if TYPE_CHECKING:
     import pandas as pd
 
-ALPHA = 0.05
-
 
 def too_few_seeds(asked: Ask) -> list[str]:
     """A sentence for each kind of question that so few seeds, or such cells, cannot answer."""
+    if not (asked.study.contrasts or asked.study.equivalences):
+        return []
     # pandas and scipy take a second to import: only where the study file compares something.
     from results.statistics.comparisons import compare
     from results.statistics.equivalence import seeds_for_margin
     from results.statistics.paired import least_discordant
+    from results.statistics.power import ALPHA
 
     number = len({planned.config.init_seed for planned in asked.runs})
     there = f"With {counted(number, 'seed')}"

@@ -25,20 +25,7 @@ def build_parser() -> CommandParser:
     add = parser.add_argument
     add("studies", nargs="*", metavar="NAME|FILE.py", help="studies of --list, or study files")
     add("--list", action="store_true", help="name the studies, each with its question")
-    add(
-        "--data",
-        default="phantom",
-        metavar="phantom|DIR",
-        help="built-in synthetic stack (default), or a directory with training.tif, "
-        "training_groundtruth.tif, testing.tif, testing_groundtruth.tif, or with a PNG or TIFF "
-        "file a slice in training/images, training/masks, testing/images, testing/masks",
-    )
-    add(
-        "--foreground",
-        type=label,
-        metavar="LABEL",
-        help="the value that is foreground in masks of several values; all others are background",
-    )
+    add_selection(parser)
     add(
         "--profile",
         metavar="smoke|laptop|paper",
@@ -64,21 +51,6 @@ def build_parser() -> CommandParser:
         help="with --until-width: seeds a cell gets at the most (default: 100)",
     )
     add(
-        "--only",
-        action="append",
-        default=[],
-        metavar="FIELD=V1,V2",
-        help="only these values of an axis of the study",
-    )
-    add(
-        "--set",
-        action="append",
-        default=[],
-        metavar="FIELD=VALUE",
-        dest="sets",
-        help="change a field of every run; teacher.FIELD=VALUE changes the teacher",
-    )
-    add(
         "--stop-dead",
         action="append_const",
         const="stop_dead=true",
@@ -87,13 +59,6 @@ def build_parser() -> CommandParser:
         "figures at the horizon are unknown (they are other runs than without this option)",
     )
     add("--out", default="outputs", metavar="DIR|URI", help="where results go (default: outputs)")
-    add(
-        "--cpus-per-trial",
-        type=positive,
-        default=1.0,
-        metavar="X",
-        help="CPUs a trial takes, fractions allowed (default: 1)",
-    )
     add(
         "--gpus-per-trial",
         type=not_negative,
@@ -148,6 +113,47 @@ def build_parser() -> CommandParser:
     )
     add("--quiet", action="store_true", help="no progress, only the answer")
     return parser
+
+
+def add_selection(parser: CommandParser) -> None:
+    """What runs a study has here: of which data, cells and fields, and how many at once."""
+    add = parser.add_argument
+    add(
+        "--data",
+        default="phantom",
+        metavar="phantom|DIR",
+        help="built-in synthetic stack (default), or a directory with training.tif, "
+        "training_groundtruth.tif, testing.tif, testing_groundtruth.tif, or with a PNG or TIFF "
+        "file a slice in training/images, training/masks, testing/images, testing/masks",
+    )
+    add(
+        "--foreground",
+        type=label,
+        metavar="LABEL",
+        help="the value that is foreground in masks of several values; all others are background",
+    )
+    add(
+        "--only",
+        action="append",
+        default=[],
+        metavar="FIELD=V1,V2",
+        help="only these values of an axis of the study",
+    )
+    add(
+        "--set",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        dest="sets",
+        help="change a field of every run; teacher.FIELD=VALUE changes the teacher",
+    )
+    add(
+        "--cpus-per-trial",
+        type=positive,
+        default=1.0,
+        metavar="X",
+        help="CPUs a trial takes, fractions allowed (default: 1)",
+    )
 
 
 def positive(text: str) -> float:

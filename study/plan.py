@@ -25,7 +25,7 @@ from results.wording import counted
 from study.ask import Ask, ask
 from study.definition import Study
 from study.discovery import find_study
-from study.options import count_from_one, label, positive, share
+from study.options import add_selection, count_from_one, share
 from study.pace import Pace, kind_of, slots_here, work_of
 from study.until import DEFAULT_MAX_SEEDS, Sampling, Until
 
@@ -60,6 +60,7 @@ def build_parser() -> CommandParser:
     )
     add = parser.add_argument
     add("study", metavar="NAME|FILE.py", help="a study, as for study.run")
+    add_selection(parser)
     add(
         "--detect",
         type=two_rates,
@@ -95,26 +96,8 @@ def build_parser() -> CommandParser:
         metavar="N",
         help="seeds that --until-width gives a cell at the most (default: 100)",
     )
-    add("--data", default="phantom", metavar="phantom|DIR", help="as for study.run")
-    add("--foreground", type=label, metavar="LABEL", help="as for study.run")
     add("--profile", default="laptop", metavar="smoke|laptop|paper", help="(default: laptop)")
-    add("--only", action="append", default=[], metavar="FIELD=V1,V2", help="as for study.run")
-    add(
-        "--set",
-        action="append",
-        default=[],
-        metavar="FIELD=VALUE",
-        dest="sets",
-        help="as for study.run",
-    )
     add("--out", default="outputs", metavar="DIR|URI", help="where results are")
-    add(
-        "--cpus-per-trial",
-        type=positive,
-        default=1.0,
-        metavar="X",
-        help="as for study.run (default: 1)",
-    )
     add(
         "--probe",
         action=argparse.BooleanOptionalAction,

@@ -54,11 +54,11 @@ class Reported:
     """Below the place that files are put at: empty, or the ask's id where there are several."""
 
 
-def newest_asks(ledger: Ledger, name: str) -> dict[str, dict[str, Any]]:
-    """The newest ask in each setting by its id, in the order they were asked.
+def asked_for(ledger: Ledger, name: str) -> dict[str, dict[str, Any]]:
+    """Every way the study was asked, by its id.
 
     Raises:
-        ConfigError: the study was never asked for.
+        ConfigError: it was never asked for.
     """
     asks = ledger.studies(name)
     if not asks and name in ledger.study_names():
@@ -71,6 +71,11 @@ def newest_asks(ledger: Ledger, name: str) -> dict[str, dict[str, Any]]:
     if not asks:
         known = ", ".join(ledger.study_names()) or "none"
         raise ConfigError(f"{name}: never asked for in {ledger.storage.location}; was: {known}")
+    return asks
+
+
+def newest_of(asks: Mapping[str, dict[str, Any]], ledger: Ledger, name: str) -> list[str]:
+    """The id of the newest ask in each setting, in the order they were asked."""
     folder = f"{STUDIES_FOLDER}/{name}"
     written = {file.name: file.modified for file in ledger.storage.files(folder)}
 
@@ -82,20 +87,21 @@ def newest_asks(ledger: Ledger, name: str) -> dict[str, dict[str, Any]]:
         ask = asks[ask_id]
         newest.pop(setting_of(ask), None)
         newest[setting_of(ask)] = ask_id
-    return {ask_id: asks[ask_id] for ask_id in newest.values()}
+    return list(newest.values())
 
 
 def reported(ledger: Ledger, out: str, name: str) -> list[Reported]:
     """A report for each setting."""
-    asks = newest_asks(ledger, name)
-    every = list(ledger.studies(name).values())
+    asks = asked_for(ledger, name)
+    newest = newest_of(asks, ledger, name)
     found = []
-    for ask_id, ask in asks.items():
+    for ask_id in newest:
+        ask = asks[ask_id]
         frame = load_study(out, name, ask_id)
         curves = load_curves(out, frame["run_id"])
         report = build_report(frame, ask, curves, ledger)
-        report = replace(report, notes=(*report.notes, *left_out(ask, every)))
-        found.append(Reported(ask, frame, curves, report, ask_id if len(asks) > 1 else ""))
+        report = replace(report, notes=(*report.notes, *left_out(ask, list(asks.values()))))
+        found.append(Reported(ask, frame, curves, report, ask_id if len(newest) > 1 else ""))
     return found
 
 

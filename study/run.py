@@ -116,7 +116,7 @@ def list_studies(as_json: bool) -> None:
         print(json.dumps([{f: getattr(study, f) for f in fields} for study in studies]))
         return
     for study in studies:
-        print(f"{study.name:<20} {titled(vars(study))}")
+        print(f"{study.name:<20} {titled(study.question, study.reference)}")
 
 
 def run_study(standing: Standing, setting: Setting) -> int:

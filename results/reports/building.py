@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from results.ledger import Ledger
+from results.reports.every_run import runs_table
 from results.reports.figures.curves import curves_figure
 from results.reports.figures.escape import escape_figure
 from results.reports.figures.grid import grid_figure
@@ -21,7 +22,7 @@ from results.reports.lines import (
 from results.reports.report import Report
 from results.reports.rows import rows_of
 from results.reports.sentences import answers
-from results.reports.tables import QUALITIES, runs_table, tables
+from results.reports.tables import QUALITIES, tables
 from results.statistics.against_paper import paper_counts
 from results.statistics.cells import axes_of, finished, narrowed
 from results.statistics.compared import compared
@@ -63,7 +64,7 @@ def build_report(frame: pd.DataFrame, ask: Row, curves: pd.DataFrame, ledger: Le
     escapes = escape_times(frame, curves)
     return Report(
         study=ask["study"],
-        title=titled(ask),
+        title=titled(ask["question"], ask["reference"]),
         setting=setting_line(frame, ask),
         answers=tuple(answers(slim, ask, curves, against)),
         tables=(*tables(slim, ask, escapes, against), runs_table(frame, ask)),

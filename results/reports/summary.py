@@ -55,7 +55,7 @@ def print_answer(
         teachers: rows of the runs' teachers (`teachers_of`).
         answers: of `results.answers`.
     """
-    say_title(ask["study"], titled(ask), console)
+    say_title(ask["study"], titled(ask["question"], ask["reference"]), console)
     console.print(setting_line(frame, ask), highlight=False, markup=False)
     say_answers(answers, console)
     if len(frame) <= MOST_ROWS:

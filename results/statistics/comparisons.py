@@ -1,5 +1,6 @@
 """Does anything change it: contrasts between cells, paired by seed, corrected for their number."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from typing import Any
@@ -30,6 +31,8 @@ COUNTS = (
     "against_count",
     "against_total",
 )
+NUMBERS = ("difference", "low", "high", "p_value", "smallest_p")
+"""Unknown where nothing was compared."""
 LEFT_OUT = ("missing", "left_out")
 COLUMNS = (
     "question",
@@ -99,7 +102,8 @@ def compare(
         for contrast in map(as_mapping, contrasts)
         for row in _rows(frame, contrast, axes, event, at, confidence, alpha)
     ]
-    smallest = [row.pop("smallest_p", float("nan")) for row in rows]
+    smallest = [row.pop("smallest_p") for row in rows]
+    tests = sum(map(math.isfinite, smallest))
     corrected = holm([row["p_value"] for row in rows])
     for row, p, least in zip(rows, corrected, holm(smallest), strict=True):
         row["p_holm"] = p
@@ -107,7 +111,7 @@ def compare(
             row["verdict"] = "undecidable"
             row["words"] = row["words"].removesuffix(".") + (
                 f"; too few to decide: even the smallest p-value that they allow is {least:.2g} "
-                f"after Holm's correction for {sum(p == p for p in smallest)}."
+                f"after Holm's correction for {tests}."
             )
         if not row["verdict"]:
             row["verdict"] = "different" if p < alpha else "undecided"
@@ -139,7 +143,7 @@ def _rows(
     if not found:
         words = f"{sides[0]} against {sides[1]}: these cells are not among the runs"
         words += "".join(map("; {}".format, unknown_values(frame, contrast))) + "."
-        nothing = dict.fromkeys(("difference", "low", "high", "p_value"), float("nan"))
+        nothing = dict.fromkeys(NUMBERS, float("nan"))
         zero = {"seeds": 0, "missing": 0, "left_out": 0}
         ids = {"run_ids_cell": (), "run_ids_against": ()}
         absent = {"stratum": "", "design": "none", "verdict": "absent", "words": words}

@@ -1,0 +1,51 @@
+"""The table of all runs of a report, beside the paper's figures."""
+
+import numpy as np
+import pandas as pd
+
+from results.reports.columns import shown_columns
+from results.reports.lines import losses_line
+from results.reports.report import Table
+from results.reports.rows import CONSTANT_NOTE, DETAILS, is_text
+from results.statistics.cells import axes_of, cells_in
+from results.statistics.compared import Ask
+
+
+def are_crossed(frame: pd.DataFrame) -> bool:
+    """Whether some run's data seed is not its init seed."""
+    return list(frame["init_seed"]) != list(frame["data_seed"])
+
+
+def runs_table(frame: pd.DataFrame, ask: Ask) -> Table:
+    """Every run that was asked for, beside the paper's figures for its trial."""
+    axes = axes_of(frame)
+    figures = [name for name in shown_columns(ask) if name in frame and name not in axes]
+    named = [*axes, "trial", "init_seed", *(["data_seed"] if are_crossed(frame) else [])]
+    table = pd.DataFrame(frame[[*named, "outcome"]])
+    table["outcome"] = [one if is_text(one) else "missing" for one in frame["outcome"]]
+    if any(map(is_text, frame["outcome_detail"])):
+        table["outcome_detail"] = [
+            DETAILS[one].strip(" ()") if is_text(one) else None for one in frame["outcome_detail"]
+        ]
+    for name in figures:
+        table[name] = frame[name]
+        paper = paper_values(frame, ask, name)
+        if any(value is not None for value in paper):
+            table[f"paper_{name}"] = np.array(paper, dtype=float)
+    table["run_id"] = frame["run_id"]
+    note = f"{losses_line(ask)} A figure is missing where its window is longer than the run."
+    if "outcome_detail" in table:
+        note += f" {CONSTANT_NOTE}"
+    return Table("runs", "Every run", table, note, tuple(named))
+
+
+def paper_values(frame: pd.DataFrame, ask: Ask, name: str) -> list[float | None]:
+    """The paper's figure of this name for the cell and trial of each row."""
+    axes = axes_of(frame)
+    known = {
+        (*(figure["cell"].get(axis) for axis in axes), figure["trial"]): figure["figures"][name]
+        for figure in ask["paper"]
+        if name in figure["figures"]
+    }
+    trials = zip(cells_in(frame), frame["trial"], strict=True)
+    return [known.get((*cell, trial)) for cell, trial in trials]
