@@ -12,9 +12,9 @@ from torch import Tensor
 from core.config import RunConfig
 from core.unet import KUNet
 from results.errors import ConfigError
-from results.ledger import CHECKPOINTS_FOLDER
-from results.soundness import META
-from results.storage import Storage
+from results.ledger.ledger import CHECKPOINTS_FOLDER
+from results.ledger.storage import Storage
+from results.upkeep.validation import META
 
 
 def pack(

@@ -96,7 +96,7 @@ class RunConfig:
     """Test slices, evenly spaced, that the evaluations of the curve use."""
     curve_validation_slices: int = 2
     stop_dead: bool = False
-    """End a run that is dead by the rule of `core.anatomy`, leaving its later losses unknown."""
+    """End a run that is dead (`core.evaluation.dead_runs`), leaving its later losses unknown."""
 
     def __post_init__(self) -> None:
         for name in REALS:

@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from core.config import RunConfig
-from core.data import Volumes
+from core.data.sources import Volumes
 from core.losses import hard_loss, soft_loss, soft_targets, target_entropy
 from results.outcomes import ConstantTerm
 

@@ -20,16 +20,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from torch import Tensor
 
 from core.config import RunConfig
+from core.data.tiff import read_stack
+from core.evaluation.overlap import require_tile, tile_count, tiled_logits
 from core.losses import logit_difference
 from core.networks import network_from_weights
-from core.overlap import require_tile, tile_count, tiled_logits
-from core.tiff import read_stack
 from core.unet import KUNet
 from results.command_line import CommandParser
-from results.digest import sha256_of
 from results.errors import ConfigError, DataError, StudyError
-from results.existing import existing_ledger
-from results.ledger import Ledger
+from results.ledger.digest import sha256_of
+from results.ledger.existing import existing_ledger
+from results.ledger.ledger import Ledger
 
 DEFAULT_TILE = {"same": 512, "valid": 572}
 FAR = 4.0

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from core.augment import GRID, displacement_field, flip, sample_deformed
 from core.config import RunConfig
-from core.data import Volumes
-from core.overlap import mirrored_positions
+from core.data.sources import Volumes
+from core.evaluation.overlap import mirrored_positions
 from core.seeding import step_generator
 from core.unet import centre
 

@@ -12,15 +12,15 @@ from ray import tune
 
 from core.checkpoint import checkpoint_folder, usable_checkpoints
 from core.config import RunConfig
-from core.data import Volumes
+from core.data.sources import Volumes
+from core.evaluation.picture import picture
 from core.networks import network_from_weights, weights_of
-from core.picture import picture
 from core.process import configure_process
-from core.record import run_row
+from core.run_row import run_row
 from core.trainer import Trainer
 from results.errors import ConfigError, StorageError
-from results.leases import Lease, Leases
-from results.ledger import Ledger, log_name
+from results.ledger.leases import Lease, Leases
+from results.ledger.ledger import Ledger, log_name
 from results.windows import Windows
 
 REPORT_SECONDS = 1.0
@@ -43,7 +43,7 @@ class Job:
     code: Mapping[str, Any] = field(default_factory=dict)
     """Commit of the program and whether its files differ from it."""
     owner: str = "nobody"
-    """Token of the command that leases the runs, see `results.leases`."""
+    """Token of the command that leases the runs, see `results.ledger.leases`."""
     checkpoint_seconds: float = CHECKPOINT_SECONDS
     keep_state: frozenset[str] = frozenset()
     """Runs whose state at the horizon is kept, for a longer one to go on from."""

@@ -12,11 +12,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.anatomy import DeadWatch, gradient_norms
 from core.checkpoint import pack, unpack
 from core.config import RunConfig
-from core.data import Stack, Volumes, require_tile_fits
-from core.evaluate import Evaluation, evaluate
+from core.data.sources import Stack, Volumes, require_tile_fits
+from core.evaluation.dead_runs import DeadWatch, gradient_norms
+from core.evaluation.evaluate import Evaluation, evaluate
 from core.losses import logit_difference
 from core.networks import (
     build_network,
@@ -29,10 +29,10 @@ from core.networks import (
 from core.objective import Objective, Terms
 from core.tiles import Batch, TileStream
 from core.unet import KUNet
-from results.digest import sha256_of
 from results.errors import ConfigError, DataError
+from results.ledger.digest import sha256_of
+from results.ledger.schema import PER_STEP
 from results.outcomes import ConstantTerm, classify, worst_constant
-from results.schema import PER_STEP
 
 STATE = (
     "iteration",

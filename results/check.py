@@ -10,10 +10,10 @@ from rich.filesize import decimal
 
 from results.command_line import CommandParser
 from results.commands import DONE, FOUND, exit_status, printable, progress
-from results.existing import existing_ledger
-from results.findings import Finding
-from results.inspection import Inspection, size
-from results.repair import Aside
+from results.ledger.existing import existing_ledger
+from results.upkeep.findings import Finding
+from results.upkeep.inspection import Inspection, size
+from results.upkeep.quarantine import Aside
 
 EXAMPLES = """examples:
   python -m results.check outputs

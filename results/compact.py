@@ -7,12 +7,12 @@ from rich.filesize import decimal
 
 from results.command_line import CommandParser
 from results.commands import DONE, exit_status, progress
-from results.existing import existing_ledger
-from results.joining import Joining
-from results.ledger import CURVES_FOLDER, RUNS_FOLDER
-from results.schema import CURVES, RUNS
-from results.storage import Storage
-from results.wording import counted
+from results.ledger.existing import existing_ledger
+from results.ledger.ledger import CURVES_FOLDER, RUNS_FOLDER
+from results.ledger.schema import CURVES, RUNS
+from results.ledger.storage import Storage
+from results.text import counted
+from results.upkeep.compaction import Joining
 
 EXAMPLES = """examples:
   python -m results.compact outputs

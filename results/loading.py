@@ -8,10 +8,10 @@ import pandas as pd
 import pyarrow as pa
 
 from results.errors import ConfigError
-from results.existing import existing_ledger
-from results.ledger import Ledger
+from results.ledger.existing import existing_ledger
+from results.ledger.ledger import Ledger
+from results.ledger.schema import PER_STEP
 from results.outcomes import was_given_up
-from results.schema import PER_STEP
 from results.windows import WINDOWED, Windows, reported_figures
 
 INTEGERS_WITH_NULL = (
@@ -32,9 +32,9 @@ def load_runs(out: str | PathLike[str] = "outputs", windows: Windows | None = No
             the curves; by default they are as recorded, with `alpha_t` and `beta_t` beside them.
 
     Returns:
-        Frame of shape (runs, columns of `results.schema.RUNS`). Losses in nats in the paper's
-        convention (twice the negative log-likelihood), times in seconds. A figure that cannot be
-        measured (a window longer than the run, the loss of a diverged run) is NaN.
+        Frame of shape (runs, columns of `results.ledger.schema.RUNS`). Losses in nats in the
+        paper's convention (twice the negative log-likelihood), times in seconds. A figure that
+        cannot be measured (a window longer than the run, the loss of a diverged run) is NaN.
 
     Raises:
         ConfigError: no ledger there.
@@ -60,7 +60,7 @@ def load_curves(
         train_losses: include the lists with a value for every single step, which are large.
 
     Returns:
-        Frame of shape (evaluations, columns of `results.schema.CURVES`).
+        Frame of shape (evaluations, columns of `results.ledger.schema.CURVES`).
 
     Raises:
         ConfigError: no ledger there.

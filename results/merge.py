@@ -8,10 +8,10 @@ from rich.markup import escape
 from results.command_line import CommandParser
 from results.commands import DONE, FOUND, exit_status, printable, progress
 from results.errors import ConfigError
-from results.existing import existing_ledger
-from results.ledger import FOLDERS, Ledger
-from results.merging import Merging
-from results.wording import counted
+from results.ledger.existing import existing_ledger
+from results.ledger.ledger import FOLDERS, Ledger
+from results.text import counted
+from results.upkeep.merging import Merging
 
 NAMED = 5
 """Runs with different numbers that are named; the others are counted."""

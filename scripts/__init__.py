@@ -1,0 +1,1 @@
+"""Benchmarks, simulations and downloads: commands beside the main ones."""

@@ -22,7 +22,7 @@ from rich.table import Table
 from scipy.ndimage import map_coordinates
 
 from core.config import RunConfig
-from core.data import PhantomSource, Volumes
+from core.data.sources import PhantomSource, Volumes
 from core.losses import logit_difference
 from core.networks import build_network
 from core.process import keep_freed_memory

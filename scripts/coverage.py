@@ -19,11 +19,11 @@ from rich.table import Table
 from scipy.special import expit
 
 from results.command_line import CommandParser
-from results.statistics.clustered import BootstrapKind, resampled_ends
 from results.statistics.factors import factor_effects
-from results.statistics.intervals import Interval, proportion_interval
-from results.statistics.paired import tango_interval
-from results.statistics.sequence import confidence_sequence
+from results.statistics.methods.clustered import BootstrapKind, resampled_ends
+from results.statistics.methods.confidence_sequences import confidence_sequence
+from results.statistics.methods.intervals import Interval, proportion_interval
+from results.statistics.methods.paired import tango_interval
 
 EXAMPLE = """example:
   python -m scripts.coverage

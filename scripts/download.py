@@ -12,7 +12,7 @@ from urllib.request import Request
 
 from rich.filesize import decimal
 
-from core.tiff import read_stack
+from core.data.tiff import read_stack
 from results.errors import DataError, StudyError
 from scripts.partial import Partial, Version
 from scripts.web import content_range, describe_status, one_line, web_opener

@@ -20,7 +20,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from core.tiff import read_stack
+from core.data.tiff import read_stack
 from results.command_line import CommandParser
 from results.errors import ConfigError, DataError, StudyError
 from scripts.download import PAGE, Downloader, DownloadError

@@ -18,12 +18,12 @@ import pyarrow as pa
 from core.config import RunConfig
 from results.command_line import CommandParser
 from results.identity import canonical_json
-from results.ledger import CURVES_FOLDER, RUNS_FOLDER, Ledger, joined_name
+from results.ledger.ledger import CURVES_FOLDER, RUNS_FOLDER, Ledger, joined_name
+from results.ledger.schema import CURVES, RUNS
+from results.ledger.shards import table_to_bytes, to_bytes
 from results.loading import load_curves, load_study
 from results.outcomes import FELL
 from results.reports.building import build_report
-from results.schema import CURVES, RUNS
-from results.shards import table_to_bytes, to_bytes
 from scripts.places import place
 from study.options import count_from_one
 

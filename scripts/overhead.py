@@ -16,23 +16,23 @@ from typing import Any
 from rich.console import Console
 
 from core.config import RunConfig
-from core.data import PhantomSource
-from core.phantom import Phantom
-from core.record import config_columns
+from core.data.phantom import Phantom
+from core.data.sources import PhantomSource
+from core.run_row import config_columns
 from core.trainable import PackedRun, RunPack
 from results.command_line import CommandParser
-from results.ledger import Ledger
+from results.ledger.ledger import Ledger
 from scripts.places import place
 from searchspaces.axes import Axis
-from study.ask import ask
-from study.cluster import Resources, cluster
 from study.definition import Study
-from study.execute import Conduct, Executor
+from study.execution.cluster import Resources, cluster
+from study.execution.executor import Conduct, Executor
+from study.execution.progress import StudyProgress
+from study.execution.stopping import StopSignals
 from study.options import count_from_one, positive
 from study.pace import Pace
 from study.profiles import usual_profiles
-from study.progress import StudyProgress
-from study.stopping import StopSignals
+from study.request import ask
 
 EXAMPLE = """example:
   python -m scripts.overhead --runs 1000

@@ -1,0 +1,1 @@
+"""Named axes, grids and sampled spaces: they only produce configurations."""

@@ -7,13 +7,13 @@ from typing import Any
 
 from rich.console import Console
 
-from results.ledger import Ledger
+from results.ledger.ledger import Ledger
 from results.loading import load_curves, load_study
 from results.reports.lines import teachers_of
 from results.reports.sentences import answers
 from results.reports.summary import print_answer
 from results.statistics.compared import compared
-from study.ask import Ask
+from study.request import Ask
 
 
 def show_answer(

@@ -4,11 +4,11 @@ import argparse
 import json
 from collections.abc import Sequence
 
-from results.ledger import Ledger
-from results.wording import counted
-from study.ask import Ask
+from results.ledger.ledger import Ledger
+from results.text import counted
 from study.least_seeds import too_few_seeds
 from study.pace import Pace, slots_here, work_of
+from study.request import Ask
 from study.standing import Standing
 from study.until import Sampling, Until
 

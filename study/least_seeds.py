@@ -3,8 +3,8 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from results.wording import counted
-from study.ask import Ask
+from results.text import counted
+from study.request import Ask
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,8 +17,8 @@ def too_few_seeds(asked: Ask) -> list[str]:
     # pandas and scipy take a second to import: only where the study file compares something.
     from results.statistics.comparisons import compare
     from results.statistics.equivalence import seeds_for_margin
-    from results.statistics.paired import least_discordant
-    from results.statistics.power import ALPHA
+    from results.statistics.methods.paired import least_discordant
+    from results.statistics.methods.power import ALPHA
 
     number = len({planned.config.init_seed for planned in asked.runs})
     there = f"With {counted(number, 'seed')}"

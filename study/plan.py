@@ -7,13 +7,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from core.data import Source, open_source
+from core.data.sources import Source, open_source
 from results.command_line import CommandParser
 from results.commands import DONE, exit_status
 from results.errors import ConfigError
-from results.ledger import Ledger
+from results.ledger.ledger import Ledger
 from results.statistics.equivalence import seeds_for_margin
-from results.statistics.power import (
+from results.statistics.methods.power import (
     ALPHA,
     MOST_SEEDS,
     POWER,
@@ -21,12 +21,12 @@ from results.statistics.power import (
     seeds_for_width,
     seeds_to_tell_apart,
 )
-from results.wording import counted
-from study.ask import Ask, ask
+from results.text import counted
 from study.definition import Study
 from study.discovery import find_study
 from study.options import add_selection, count_from_one, share
 from study.pace import Pace, kind_of, slots_here, work_of
+from study.request import Ask, ask
 from study.until import DEFAULT_MAX_SEEDS, Sampling, Until
 
 EXAMPLES = """examples:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable
 
 from core.config import RunConfig
-from core.data import Volumes
+from core.data.sources import Volumes
 from core.networks import build_network, weights_of
 from core.process import configure_process
 from core.trainer import Trainer

@@ -12,8 +12,9 @@ from rich.console import Console
 from results.command_line import CommandParser
 from results.commands import DONE, exit_status, printable
 from results.errors import ConfigError
-from results.existing import existing_ledger
-from results.ledger import STUDIES_FOLDER, Ledger
+from results.ledger.existing import existing_ledger
+from results.ledger.ledger import STUDIES_FOLDER, Ledger
+from results.ledger.storage import Storage
 from results.loading import load_curves, load_study
 from results.reports.building import build_figures, build_report
 from results.reports.figures.writer import write_figure
@@ -22,8 +23,7 @@ from results.reports.formats.latex import latex
 from results.reports.formats.markdown import markdown
 from results.reports.formats.text import text
 from results.reports.report import Report
-from results.storage import Storage
-from results.wording import counted
+from results.text import counted
 
 EXAMPLES = """examples:
   python -m study.report temperature_seeds

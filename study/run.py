@@ -12,24 +12,24 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from core.data import Source, open_source
+from core.data.sources import Source, open_source
 from results.commands import DONE, exit_status
 from results.errors import ConfigError
-from results.ledger import Ledger, log_name
-from results.wording import counted, titled
+from results.ledger.ledger import Ledger, log_name
+from results.text import counted, titled
 from study.arguments import parse_seeds
-from study.ask import Ask, ask
 from study.discovery import catalogue_names, find_study
 from study.dry_run import dry_run
+from study.execution.stopping import StopSignals
 from study.least_seeds import too_few_seeds
 from study.options import build_parser
 from study.pace import Pace, slots_here
+from study.request import Ask, ask
 from study.standing import Standing
-from study.stopping import StopSignals
 from study.until import Sampling, Until, sample
 
 if TYPE_CHECKING:
-    from study.execute import Execution
+    from study.execution.executor import Execution
 
 FAILED = 1
 """Exit status where some run has no outcome."""
@@ -171,10 +171,10 @@ def train(standing: Standing, setting: Setting, failed_before: int = 0) -> "Exec
     """
     ledger, options, console = setting.ledger, setting.options, setting.console
     # Ray and torch take seconds to import: only where there is something to train.
-    from study.cluster import Resources, cluster, is_running
-    from study.execute import Conduct, Executor
-    from study.horizons import said_of_shorter_runs
-    from study.progress import StudyProgress
+    from study.execution.cluster import Resources, cluster, is_running
+    from study.execution.executor import Conduct, Executor
+    from study.execution.horizons import said_of_shorter_runs
+    from study.execution.progress import StudyProgress
 
     volumes = setting.source.load()
     ledger.storage.require_writable()

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from core.config import RunConfig
-from results.ledger import Ledger
-from study.ask import Ask
+from results.ledger.ledger import Ledger
+from study.request import Ask
 
 
 @dataclass(frozen=True)

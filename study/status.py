@@ -13,12 +13,12 @@ from typing import Any
 from results.command_line import CommandParser
 from results.commands import DONE, exit_status
 from results.errors import ConfigError, LedgerError
-from results.leases import Lease, Leases, Owner
-from results.ledger import CHECKPOINTS_FOLDER, Ledger
+from results.ledger.leases import Lease, Leases, Owner
+from results.ledger.ledger import CHECKPOINTS_FOLDER, Ledger
+from results.ledger.records import cell_text
 from results.outcomes import OUTCOMES
-from results.records import cell_text
-from results.soundness import checkpoint_meta
-from results.wording import counted
+from results.text import counted
+from results.upkeep.validation import checkpoint_meta
 
 EXAMPLES = """examples:
   python -m study.status

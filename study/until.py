@@ -8,14 +8,18 @@ from typing import Any
 
 from results.errors import ConfigError
 from results.identity import content_id
-from results.ledger import Ledger
+from results.ledger.ledger import Ledger
+from results.ledger.records import cell_text
 from results.outcomes import FELL
-from results.records import cell_text
-from results.statistics.sequence import confidence_sequence, expected_seeds, is_narrow
-from results.wording import counted
+from results.statistics.methods.confidence_sequences import (
+    confidence_sequence,
+    expected_seeds,
+    is_narrow,
+)
+from results.text import counted
 from study.arguments import MOST_SEEDS
-from study.ask import Ask, PlannedRun
 from study.pace import Expectation, Pace, work_of
+from study.request import Ask, PlannedRun
 
 ALPHA = 0.05
 """Probability that the interval of any cell is ever wrong."""

@@ -9,8 +9,8 @@ import core.config  # noqa: F401  before the hook: it reports wrong types itself
 jaxtyping.install_import_hook("core", "beartype.beartype")
 torch.set_num_threads(1)
 
-from core.data import PhantomSource, Volumes  # noqa: E402
-from core.phantom import Phantom  # noqa: E402
+from core.data.phantom import Phantom  # noqa: E402
+from core.data.sources import PhantomSource, Volumes  # noqa: E402
 
 
 @pytest.fixture(scope="session")

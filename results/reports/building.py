@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from results.ledger import Ledger
+from results.ledger.ledger import Ledger
 from results.reports.every_run import runs_table
 from results.reports.figures.curves import curves_figure
 from results.reports.figures.escape import escape_figure
@@ -29,7 +29,7 @@ from results.statistics.compared import compared
 from results.statistics.escape import escape_times
 from results.statistics.incidence import cumulative_incidence
 from results.statistics.rates import rates
-from results.wording import titled
+from results.text import titled
 
 Row = dict[str, Any]
 

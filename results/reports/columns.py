@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from results.schema import RUNS
+from results.ledger.schema import RUNS
 
 
 @dataclass(frozen=True)

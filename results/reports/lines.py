@@ -7,12 +7,12 @@ from typing import Any
 
 import pandas as pd
 
-from results.ledger import Ledger
+from results.ledger.ledger import Ledger
 from results.outcomes import was_given_up
 from results.reports.rows import Row, is_text
 from results.statistics.cells import is_missing
 from results.statistics.rates import MINIMUM_SEEDS, pooled_rate
-from results.wording import counted
+from results.text import counted
 
 
 def losses_line(ask: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from results.records import cell_text
+from results.ledger.records import cell_text
 from results.reports.lines import pooled_line
 from results.reports.report import Answer
 from results.reports.rows import rows_of
@@ -16,7 +16,7 @@ from results.statistics.cells import axes_of, by_cell, finished, happened, is_mi
 from results.statistics.compared import Ask, Compared
 from results.statistics.convergence import race
 from results.statistics.equivalence import equivalence_verdict
-from results.wording import counted
+from results.text import counted
 
 NOT_ALLOWED_FOR = "Outcomes decided how many seeds there are, which this answer does not allow for."
 MOST_STRATA = 4

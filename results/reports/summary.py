@@ -31,7 +31,7 @@ from results.reports.rows import (
 from results.reports.widths import Column, tables_to_width
 from results.statistics.cells import Cell, cell_of, is_missing
 from results.statistics.rates import COUNTS_ONLY, METHODS, MINIMUM_SEEDS, Rate, rates
-from results.wording import titled
+from results.text import titled
 
 MOST_ROWS = 150
 """Longer tables of runs are left to pandas."""

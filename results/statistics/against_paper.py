@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import betabinom
 
 from results.errors import ConfigError
-from results.records import cell_text
+from results.ledger.records import cell_text
 
 JEFFREYS = 0.5
 """Both parameters of the prior of a rate."""

@@ -8,15 +8,15 @@ from typing import Any
 import pandas as pd
 
 from results.errors import ConfigError
-from results.records import cell_text
+from results.ledger.records import cell_text
 from results.statistics.cells import At, happened
 from results.statistics.comparison_words import comparison_words
 from results.statistics.difference import Difference, difference_of
 from results.statistics.equivalence import Equivalence as Equivalence
 from results.statistics.equivalence import equivalence as equivalence
 from results.statistics.equivalence import equivalence_verdict as equivalence_verdict
-from results.statistics.holm import holm
-from results.statistics.intervals import CONFIDENCE, require_confidence, require_level
+from results.statistics.methods.holm import holm
+from results.statistics.methods.intervals import CONFIDENCE, require_confidence, require_level
 from results.statistics.strata import strata
 
 COUNTS = (

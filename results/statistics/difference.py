@@ -7,10 +7,20 @@ from typing import Literal
 import pandas as pd
 
 from results.statistics.cells import HORIZONS, At, happened
-from results.statistics.clustered import Shares, shares_of
-from results.statistics.intervals import CONFIDENCE, UNKNOWN, Interval
-from results.statistics.paired import least_discordant, mcnemar_p, sign_flip_p, tango_interval
-from results.statistics.unpaired import boschloo_p, newcombe_interval, seeds_permuted_p, smallest_p
+from results.statistics.methods.clustered import Shares, shares_of
+from results.statistics.methods.intervals import CONFIDENCE, UNKNOWN, Interval
+from results.statistics.methods.paired import (
+    least_discordant,
+    mcnemar_p,
+    sign_flip_p,
+    tango_interval,
+)
+from results.statistics.methods.unpaired import (
+    boschloo_p,
+    newcombe_interval,
+    seeds_permuted_p,
+    smallest_p,
+)
 
 Design = Literal["paired", "paired, clustered", "unpaired", "unpaired, clustered", "none"]
 """Clustered: several runs of a side share an init seed, which is the unit then."""

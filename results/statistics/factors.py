@@ -11,7 +11,7 @@ from statsmodels.discrete.discrete_model import Logit
 
 from results.statistics.cells import HORIZONS, At, axes_of_runs, finished, happened
 from results.statistics.design import Design, factorial_design, require_interactions
-from results.statistics.firth import (
+from results.statistics.methods.firth import (
     Binomial,
     FirthFit,
     fit_firth,
@@ -19,8 +19,8 @@ from results.statistics.firth import (
     profile_interval,
     separated,
 )
-from results.statistics.intervals import CONFIDENCE, require_confidence
-from results.wording import counted
+from results.statistics.methods.intervals import CONFIDENCE, require_confidence
+from results.text import counted
 
 MINIMUM_SEEDS_FOR_REGRESSION = 40
 """Sandwich variances with fewer clusters are too small (Cameron, Gelbach and Miller 2008)."""

@@ -17,7 +17,7 @@ from statsmodels.stats.proportion import proportion_confint
 from results.errors import ConfigError
 from results.statistics.cells import axes_of, by_cell, require_columns
 from results.statistics.escape import EVALUATIONS, OF_ESCAPES
-from results.statistics.intervals import CONFIDENCE, require_confidence
+from results.statistics.methods.intervals import CONFIDENCE, require_confidence
 from results.statistics.rates import MINIMUM_SEEDS
 
 DRAWS = 999

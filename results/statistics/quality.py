@@ -10,7 +10,7 @@ from scipy.stats import bootstrap
 
 from results.errors import ConfigError
 from results.statistics.cells import axes_of_runs, by_cell, finished
-from results.statistics.intervals import CONFIDENCE, require_confidence
+from results.statistics.methods.intervals import CONFIDENCE, require_confidence
 from results.statistics.numbers import numbers_of
 from results.statistics.rates import MINIMUM_SEEDS
 

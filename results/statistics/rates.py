@@ -9,8 +9,14 @@ import pandas as pd
 from results.errors import ConfigError
 from results.outcomes import OUTCOMES
 from results.statistics.cells import HORIZONS, At, axes_of_runs, by_cell, happened, require_columns
-from results.statistics.clustered import ClusterMethod, Shares, clustered_interval, shares_of
-from results.statistics.intervals import (
+from results.statistics.methods.clustered import (
+    ClusterMethod,
+    Shares,
+    clustered_interval,
+    shares_of,
+)
+from results.statistics.methods.confidence_sequences import confidence_sequence
+from results.statistics.methods.intervals import (
     CONFIDENCE,
     INTERVAL_METHODS,
     UNKNOWN,
@@ -19,7 +25,6 @@ from results.statistics.intervals import (
     proportion_interval,
     require_confidence,
 )
-from results.statistics.sequence import confidence_sequence
 
 MINIMUM_SEEDS = 10
 """Below this a rate says next to nothing: 0 of 9 still allows 30%."""

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from results.errors import ConfigError
-from results.records import cell_text
+from results.ledger.records import cell_text
 from results.statistics.cells import Cell, axes_of_runs, by_cell, selected
 
 

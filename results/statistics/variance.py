@@ -15,7 +15,7 @@ import pandas as pd
 
 from results.errors import ConfigError
 from results.statistics.cells import HORIZONS, At, axes_of_runs, by_cell, finished, happened
-from results.statistics.intervals import CONFIDENCE, require_confidence
+from results.statistics.methods.intervals import CONFIDENCE, require_confidence
 from results.statistics.numbers import numbers_of
 
 DRAWS = 999

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from core.config import RunConfig
-from core.data import Stack, Volumes, split
+from core.data.sources import Stack, Volumes, split
 from core.unet import KUNet
 
 SQUARES_FRACTION = 64 / 1024

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.config import RunConfig
-from core.data import Volumes
+from core.data.sources import Volumes
 from core.losses import hard_loss, soft_loss, soft_targets
 from core.networks import build_network, weights_of
 from core.objective import Objective
 from core.trainer import Trainer
-from results.digest import sha256_of
 from results.errors import ConfigError
+from results.ledger.digest import sha256_of
 from results.outcomes import ConstantTerm, constant_detail, min_over_constants
 from results.windows import Windows, constant_losses, reported_figures
 from tests.core.builders import dead_network, make_dead, squares_volumes, tiny_config

@@ -9,15 +9,15 @@ import pytest
 import tifffile
 
 from core import predict
-from core.evaluate import normalised
+from core.evaluation.evaluate import normalised
+from core.evaluation.overlap import whole_mirrored_logits
+from core.evaluation.picture import picture
 from core.losses import logit_difference
 from core.networks import build_network, network_from_weights, weights_of
-from core.overlap import whole_mirrored_logits
-from core.picture import picture
-from core.record import run_row
+from core.run_row import run_row
 from core.trainer import Trainer
 from core.unet import KUNet
-from results.ledger import Ledger
+from results.ledger.ledger import Ledger
 from results.windows import Windows
 from tests.core.builders import dead_network, squares_volumes, tiny_config
 

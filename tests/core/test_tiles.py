@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 
-from core.data import Volumes
+from core.data.sources import Volumes
 from core.tiles import Batch, TileStream
 from tests.core.builders import tiny_config
 

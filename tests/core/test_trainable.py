@@ -9,7 +9,7 @@ import ray
 from ray import tune
 
 from core.config import RunConfig
-from core.data import Volumes
+from core.data.sources import Volumes
 from core.trainable import Job, RunPack
 from results import load_runs
 from results.windows import Windows

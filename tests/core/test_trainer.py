@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.data import Volumes
+from core.data.sources import Volumes
 from core.losses import logit_difference
 from core.networks import build_network, network_from_weights, weights_of
 from core.trainer import Trainer

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.config import RunConfig
-from core.data import Volumes
+from core.data.sources import Volumes
 from core.networks import build_network, weights_of
 from core.trainer import STATE, Trainer
 from results.errors import ConfigError

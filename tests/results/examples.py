@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from results.digest import sha256_of
 from results.identity import canonical_json, content_id
-from results.ledger import Ledger
-from results.soundness import PNG
+from results.ledger.digest import sha256_of
+from results.ledger.ledger import Ledger
+from results.upkeep.validation import PNG
 
 Row = dict[str, Any]
 

@@ -10,7 +10,7 @@ import pytest
     "module",
     [
         "results",
-        "results.ledger",
+        "results.ledger.ledger",
         "results.check",
         "results.compact",
         "results.merge",

@@ -9,8 +9,8 @@ import pytest
 
 import results
 from results import Windows, load_curves, load_runs, smoothed
-from results.ledger import Ledger
-from results.schema import CURVES, PER_STEP, RUNS
+from results.ledger.ledger import Ledger
+from results.ledger.schema import CURVES, PER_STEP, RUNS
 from tests.results.examples import CURVE, curve_rows, run_row
 
 NEVER = {"first_escape": None, "outcome": "constant", "fell": True, "learned": False}

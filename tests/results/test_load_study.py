@@ -7,7 +7,7 @@ import pytest
 
 from results import load_study
 from results.errors import ConfigError
-from results.ledger import Ledger
+from results.ledger.ledger import Ledger
 from tests.results.examples import CURVE, ask_record, run_row
 
 NARROW, WIDE = {"width": 2}, {"width": 4}

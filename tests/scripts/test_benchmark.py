@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from core.config import RunConfig
-from core.data import Volumes
+from core.data.sources import Volumes
 from core.networks import build_network
 from core.tiles import TileStream
 from core.trainer import Trainer

@@ -11,7 +11,7 @@ from urllib.request import Request
 
 import pytest
 
-from core.data import open_source
+from core.data.sources import open_source
 from scripts import fetch_epfl
 from scripts.web import WebRedirects
 from tests.scripts.fetching import FIRST, assert_complete, fetch, the_error

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from core.data import PhantomSource
+from core.data.sources import PhantomSource
+from results.ledger.schema import RUNS
 from results.reports.columns import COLUMNS
-from results.schema import RUNS
-from study.ask import ask, lineage
 from study.discovery import catalogue_names, find_study
+from study.request import ask, lineage
 from study.run import main
 
 NAMES = (

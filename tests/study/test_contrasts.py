@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from core.config import RunConfig
-from core.data import PhantomSource
+from core.data.sources import PhantomSource
 from results.errors import ConfigError
 from searchspaces.axes import Axis
-from study.ask import ask
 from study.definition import Contrast, Equivalence, Study
 from study.discovery import catalogue_names, find_study
 from study.profiles import usual_profiles
+from study.request import ask
 
 
 def study(**fields: Any) -> Study:

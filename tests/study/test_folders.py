@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from core.data import Stack
+from core.data.sources import Stack
 from study.run import main
 from tests.core.builders import squares
-from tests.core.png_files import write_folders
+from tests.core.data.png_files import write_folders
 from tests.study.command import SMOKE, study_run
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from results.statistics.power import seeds_for_width, seeds_to_tell_apart
+from results.statistics.methods.power import seeds_for_width, seeds_to_tell_apart
 from study.plan import main
 from study.until import Until
 from tests.study.test_until import asked_of, put_rows

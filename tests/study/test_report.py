@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from results.ledger import Ledger
+from results.ledger.ledger import Ledger
 from study.report import main
 from tests.results.examples import CURVE, ask_record, run_row
 

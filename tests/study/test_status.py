@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from results.leases import Lease, Leases, Owner
-from results.ledger import CHECKPOINTS_FOLDER, Ledger
-from results.soundness import META
+from results.ledger.leases import Lease, Leases, Owner
+from results.ledger.ledger import CHECKPOINTS_FOLDER, Ledger
+from results.upkeep.validation import META
 from study.status import main
 from tests.results.examples import CURVE, ask_record, run_row
 

@@ -1,8 +1,8 @@
 """The study against the paper: seven temperatures, three trials, 42 figures."""
 
-from core.data import PhantomSource
-from study.ask import ask
+from core.data.sources import PhantomSource
 from study.catalogue.temperature_seeds import STUDY
+from study.request import ask
 
 
 def test_it_asks_for_21_students_and_one_teacher() -> None:

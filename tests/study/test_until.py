@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from core.data import PhantomSource
+from core.data.sources import PhantomSource
 from results import load_study
-from results.ledger import Ledger
-from results.statistics.sequence import confidence_sequence
-from study.ask import Ask, ask
+from results.ledger.ledger import Ledger
+from results.statistics.methods.confidence_sequences import confidence_sequence
 from study.discovery import find_study
+from study.request import Ask, ask
 from study.run import main
 from study.until import ALPHA, Sampling, Until, sample
 from tests.results.examples import CURVE, run_row

@@ -4,8 +4,8 @@ import io
 
 from matplotlib.figure import Figure
 
+from results.ledger.storage import Storage
 from results.reports.figures.style import styled
-from results.storage import Storage
 
 METADATA = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}
 

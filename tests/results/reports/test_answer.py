@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from results import load_study
-from results.ledger import Ledger
+from results.ledger.ledger import Ledger
 from results.reports.summary import print_answer
 from tests.results.examples import CURVE, ask_record, run_row
 

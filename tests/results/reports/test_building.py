@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from results import load_curves, load_study
-from results.ledger import Ledger
+from results.ledger.ledger import Ledger
 from results.reports.building import build_figures, build_report, counts_of_the_paper
 from results.reports.tables import factors_table
 from tests.results.examples import CURVE, ask_record, run_row

@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from results.ledger.storage import Storage
 from results.reports.figures.curves import curves_figure
 from results.reports.figures.escape import escape_figure
 from results.reports.figures.grid import grid_figure
 from results.reports.figures.rates import rates_figure
 from results.reports.figures.style import OUTCOME_COLOURS, cell_labels
 from results.reports.figures.writer import image, write_figure
-from results.storage import Storage
 
 NAN = float("nan")
 

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
-from core.data import PhantomSource
+from core.data.sources import PhantomSource
 from results import load_curves, load_study
 from results.errors import LedgerError
-from results.ledger import Ledger
-from results.records import json_object, require_ask
+from results.ledger.ledger import Ledger
+from results.ledger.records import json_object, require_ask
 from results.reports.building import build_report
-from study.ask import ask
 from study.discovery import catalogue_names, find_study
+from study.request import ask
 from tests.results.almost import nearly
 from tests.results.examples import CURVE, ask_record, run_row
 

@@ -10,9 +10,9 @@ from scipy.stats import binom
 
 from results.errors import ConfigError
 from results.statistics.against_paper import PaperCount, paper_counts, predictive
-from study.ask import paper_here
 from study.catalogue import one_unet, reruns, temperature_seeds
 from study.definition import Study
+from study.request import paper_here
 
 counts = st.integers(1, 40).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 papers = st.integers(1, 15).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))

@@ -14,7 +14,7 @@ from results.statistics.equivalence import (
     equivalence_verdict,
     seeds_for_margin,
 )
-from results.statistics.paired import tango_interval
+from results.statistics.methods.paired import tango_interval
 from tests.results.statistics.contrasted import Fell, frame_of, same
 
 LONG = [seed % 3 == 0 for seed in range(60)]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from results.statistics.intervals import proportion_interval as wilson
+from results.statistics.methods.intervals import proportion_interval as wilson
 from results.statistics.rates import Rate, pooled_rate
 
 tables = st.integers(10, 14).flatmap(

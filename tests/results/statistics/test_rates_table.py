@@ -5,10 +5,10 @@ import pytest
 
 from results.errors import ConfigError
 from results.outcomes import OUTCOMES
-from results.statistics.clustered import effective_wilson, shares_of
-from results.statistics.intervals import IntervalMethod, proportion_interval
+from results.statistics.methods.clustered import effective_wilson, shares_of
+from results.statistics.methods.confidence_sequences import confidence_sequence
+from results.statistics.methods.intervals import IntervalMethod, proportion_interval
 from results.statistics.rates import COLUMNS, rates
-from results.statistics.sequence import confidence_sequence
 
 
 def frame() -> pd.DataFrame:

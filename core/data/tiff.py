@@ -1,0 +1,83 @@
+"""Multi-page TIFF stacks, with every defect reported as one line."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import tifffile
+from jaxtyping import Shaped
+
+from core.data.limits import require_plausible
+from results.errors import DataError
+
+EXPANSION = 2**16
+"""Decoded bytes a byte of a TIFF file becomes at most, in any usual compression."""
+
+
+class Complaints(logging.Handler):
+    """Collects what tifffile only logs, a corrupted page list among it."""
+
+    def __init__(self) -> None:
+        super().__init__(level=logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[tifffile.TiffFile]:
+    """A TIFF file whose errors, and logged complaints, become one DataError."""
+    complaints = Complaints()
+    logger = logging.getLogger("tifffile")
+    propagated, logger.propagate = logger.propagate, False
+    logger.addHandler(complaints)
+    try:
+        with tifffile.TiffFile(path) as file:
+            yield file
+        if complaints.lines:
+            raise ValueError(complaints.lines[0])
+    except DataError:
+        raise
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise DataError(f"{path}: cannot be read ({reason})") from error
+    except Exception as error:  # decoders raise whatever they like on damaged input
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise DataError(f"{path}: damaged or not a TIFF file ({reason})") from error
+    finally:
+        logger.removeHandler(complaints)
+        logger.propagate = propagated
+
+
+def stack_shape(path: Path) -> tuple[int, int, int]:
+    """Slices, height and width from the header, without decoding."""
+    with opened(path) as file:
+        if not file.series:
+            raise ValueError("it has no pages")
+        if len(file.series) != 1:
+            shapes = ", ".join(str(series.shape) for series in file.series[:3])
+            raise DataError(f"{path}: its pages differ in shape or type ({shapes}); need one stack")
+        shape = file.series[0].shape
+        if len(shape) == 2:
+            shape = (1, *shape)
+        if len(shape) != 3 or file.pages.first.samplesperpixel != 1:
+            raise DataError(
+                f"{path}: shape {shape}, {file.pages.first.samplesperpixel} values a pixel; need "
+                "slices x height x width with one grey value a pixel (photometric minisblack)"
+            )
+        require_plausible(path, shape[1], shape[2], file.series[0].nbytes, EXPANSION)
+        return shape[0], shape[1], shape[2]
+
+
+def read_stack(path: Path) -> Shaped[np.ndarray, "slice height width"]:
+    """The whole stack, decoded; also compressed or BigTIFF.
+
+    Raises:
+        DataError: damaged or truncated file, or not one stack of grey slices.
+    """
+    shape = stack_shape(path)
+    with opened(path) as file:
+        return np.ascontiguousarray(file.asarray().reshape(shape))

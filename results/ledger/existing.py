@@ -1,0 +1,28 @@
+"""A ledger that is there already: what is read where nothing lies is a wrong path, not no runs."""
+
+from os import PathLike, fspath
+
+from results.errors import ConfigError
+from results.ledger.ledger import Ledger
+
+
+def existing_ledger(out: str | PathLike[str], option: str) -> Ledger:
+    """The ledger at that location.
+
+    Args:
+        out: what was given as `--out`.
+        option: that it is given as here, for errors.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    out = fspath(out)
+    if not out:
+        raise ConfigError(f"{option}: is empty; name what was given as --out")
+    ledger = Ledger(out)
+    if not ledger.storage.has_folder("ledger"):
+        raise ConfigError(
+            f"{option} {out}: no ledger there (it has no folder 'ledger'); name what was given as "
+            "--out"
+        )
+    return ledger

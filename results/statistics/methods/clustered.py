@@ -1,0 +1,186 @@
+"""The interval of a rate over runs of which several share a seed: the seed is the unit."""
+
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from scipy.stats import bootstrap
+
+from results.errors import ConfigError
+from results.statistics.methods.intervals import (
+    CONFIDENCE,
+    UNKNOWN,
+    Interval,
+    proportion_interval,
+    require_confidence,
+)
+
+ClusterMethod = Literal["effective_wilson", "percentile", "bca"]
+CLUSTER_METHODS: tuple[ClusterMethod, ...] = get_args(ClusterMethod)
+BootstrapKind = Literal["percentile", "bca"]
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Of each seed how many runs it has, and of how many of them it happened."""
+
+    happened: tuple[int, ...]
+    runs: tuple[int, ...]
+
+    @property
+    def count(self) -> int:
+        return sum(self.happened)
+
+    @property
+    def total(self) -> int:
+        return sum(self.runs)
+
+    @property
+    def effective(self) -> float:
+        """Seeds with unequal numbers of runs count as (sum r)^2 / sum r^2 (Kish 1965)."""
+        return self.total**2 / sum(n * n for n in self.runs) if self.total else 0.0
+
+
+@dataclass(frozen=True)
+class ClusteredInterval:
+    """Low and high end (NaN without runs), and how they were found."""
+
+    low: float
+    high: float
+    method: ClusterMethod
+
+    @property
+    def ends(self) -> Interval:
+        return self.low, self.high
+
+
+def shares_of(happened: Iterable[bool], init_seeds: Iterable[int]) -> Shares:
+    """Runs counted by seed, in the order of the seeds.
+
+    Raises:
+        ConfigError: not as many of one as of the other, or not whether it happened.
+    """
+    flags, seeds = list(happened), list(init_seeds)
+    if len(flags) != len(seeds):
+        raise ConfigError(f"init_seeds: there are {len(seeds)} for {len(flags)} runs")
+    unknown = [flag for flag in flags if not isinstance(flag, bool | np.bool_)]
+    if unknown:
+        raise ConfigError(
+            f"happened: holds {unknown[0]!r}, not True or False; leave out runs without an outcome"
+        )
+    by_seed: dict[int, list[bool]] = {}
+    for flag, seed in zip(flags, seeds, strict=True):
+        by_seed.setdefault(seed, []).append(bool(flag))
+    counted = [by_seed[seed] for seed in sorted(by_seed)]
+    return Shares(tuple(map(sum, counted)), tuple(map(len, counted)))
+
+
+def clustered_interval(
+    shares: Shares, method: ClusterMethod = "effective_wilson", confidence: float = CONFIDENCE
+) -> ClusteredInterval:
+    """The interval by one of the methods.
+
+    Raises:
+        ConfigError: no such method, or a confidence that is none.
+    """
+    if method not in CLUSTER_METHODS:
+        raise ConfigError(f"method '{method}': there are {', '.join(CLUSTER_METHODS)}")
+    if method == "effective_wilson":
+        return effective_wilson(shares, confidence)
+    return bootstrap_interval(shares, method, confidence)
+
+
+def effective_wilson(shares: Shares, confidence: float = CONFIDENCE) -> ClusteredInterval:
+    """Wilson's interval with at most one observation a seed.
+
+    The mean of S independent shares in [0, 1] with expectation p has a variance of at most
+    p (1 - p) / S, reached where every seed does the same in all its runs, so the interval is never
+    too narrow however the runs of a seed depend on each other.
+    """
+    effective = shares.effective
+    count = shares.count / shares.total * effective if shares.total else 0.0
+    ends = proportion_interval(min(count, effective), effective, "wilson", confidence)
+    return ClusteredInterval(*ends, "effective_wilson")
+
+
+def cluster_bootstrap(
+    happened: Iterable[bool],
+    init_seeds: Iterable[int],
+    *,
+    kind: BootstrapKind = "bca",
+    confidence: float = CONFIDENCE,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> ClusteredInterval:
+    """Bootstrap of the rate that draws seeds, each with all of its runs (Davison & Hinkley 1997,
+    section 3.8), by scipy.
+
+    Where all seeds have the same share every resample gives the same rate, and the width of nothing
+    would claim certainty: then it is the effective Wilson interval, and `method` says so.
+
+    Args:
+        happened: of each run.
+        init_seeds: of each run.
+        kind: percentile, or bias-corrected and accelerated (Efron 1987).
+        confidence: between 0 and 1.
+        resamples: how many.
+        seed: of the resampling.
+    """
+    shares = shares_of(happened, init_seeds)
+    return bootstrap_interval(shares, kind, confidence, resamples=resamples, seed=seed)
+
+
+def bootstrap_interval(
+    shares: Shares,
+    kind: BootstrapKind = "bca",
+    confidence: float = CONFIDENCE,
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> ClusteredInterval:
+    """`cluster_bootstrap` of runs that are counted by seed."""
+    require_confidence(confidence)
+    if not shares.total:
+        return ClusteredInterval(*UNKNOWN, kind)
+    low, high = resampled_ends(
+        np.array(shares.happened), np.array(shares.runs), kind, confidence, resamples, seed
+    )
+    if not float(high) > float(low):
+        return effective_wilson(shares, confidence)
+    return ClusteredInterval(float(low), float(high), kind)
+
+
+def resampled_ends(
+    happened: np.ndarray,
+    runs: np.ndarray,
+    kind: BootstrapKind,
+    confidence: float,
+    resamples: int,
+    seed: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ends of the bootstrap's intervals; not above the low end, or NaN, where all seeds agree.
+
+    Args:
+        happened: (..., seeds) how often it happened to each seed.
+        runs: (..., seeds) of so many runs.
+    """
+    if happened.shape[-1] < 2:
+        nothing = np.full(happened.shape[:-1], np.nan)
+        return nothing, nothing
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # degenerate resamples: the caller looks at the ends
+        found = bootstrap(
+            (happened, np.broadcast_to(runs, happened.shape)),
+            lambda counts, totals, axis: counts.sum(axis=axis) / totals.sum(axis=axis),
+            paired=True,
+            vectorized=True,
+            axis=-1,
+            n_resamples=resamples,
+            confidence_level=confidence,
+            method="BCa" if kind == "bca" else "percentile",
+            rng=np.random.default_rng(seed),
+        ).confidence_interval
+    return np.asarray(found.low), np.asarray(found.high)

@@ -1,0 +1,100 @@
+"""Two cells with the same seeds: whether they differ in how often something happens, and by how
+much."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.optimize import root_scalar
+from scipy.stats import binomtest, norm
+
+from results.errors import ConfigError
+from results.statistics.methods.intervals import CONFIDENCE, UNKNOWN, Interval, require_confidence
+
+
+def least_discordant(alpha: float = 0.05) -> int:
+    """The smallest number of discordant pairs with which a two-sided exact p-value can be below
+    alpha: 2^(1 - k) < alpha, 6 for 0.05."""
+    return math.floor(1 - math.log2(alpha)) + 1
+
+
+def mcnemar_p(only_cell: int, only_against: int) -> float:
+    """Two-sided p-value of McNemar's exact test (McNemar 1947): a fair coin decides each discordant
+    pair. 1 where there is none."""
+    discordant = only_cell + only_against
+    return float(binomtest(only_cell, discordant, 0.5).pvalue) if discordant else 1.0
+
+
+def sign_flip_p(differences: Sequence[int]) -> float:
+    """Two-sided p-value where several pairs share a seed: under the hypothesis each seed's
+    difference, as a whole, is as likely as its negative. McNemar's test where each seed has one
+    pair.
+
+    Exact: the distribution of the sum of all differences, by convolution over the seeds.
+
+    Args:
+        differences: for each init seed, pairs with the event in the cell alone less pairs with it
+            in the other alone.
+    """
+    sizes = [abs(difference) for difference in differences if difference]
+    chance = np.ones(1)
+    for size in sizes:
+        step = np.zeros(2 * size + 1)
+        step[0] = step[-1] = 0.5
+        chance = np.convolve(chance, step)
+    sums = np.arange(-sum(sizes), sum(sizes) + 1)
+    return min(1.0, float(chance[np.abs(sums) >= abs(sum(differences))].sum()))
+
+
+def tango_interval(
+    only_cell: float, only_against: float, pairs: float, confidence: float = CONFIDENCE
+) -> Interval:
+    """Score interval of the difference of two paired rates, cell less against (Tango 1998,
+    equations 24-26); NaN without pairs.
+
+    Args:
+        only_cell: pairs with the event in the cell alone.
+        only_against: pairs with it in the other alone.
+        pairs: all of them; counts may be effective numbers, not whole.
+        confidence: between 0 and 1.
+
+    Raises:
+        ConfigError: more discordant pairs than pairs, or a confidence that is none.
+    """
+    require_confidence(confidence)
+    if min(only_cell, only_against) < 0 or only_cell + only_against > pairs * (1 + 1e-12):
+        raise ConfigError(
+            f"{only_cell} and {only_against} discordant pairs of {pairs}: must be at least 0 and "
+            "no more than all"
+        )
+    if not pairs:
+        return UNKNOWN
+    quantile = float(norm.isf((1 - confidence) / 2))
+    if not only_cell and not only_against:
+        bound = quantile**2 / (pairs + quantile**2)
+        return -bound, bound
+    low = -_upper_end(only_against, only_cell, pairs, quantile)
+    return low, _upper_end(only_cell, only_against, pairs, quantile)
+
+
+def _upper_end(only_cell: float, only_against: float, pairs: float, quantile: float) -> float:
+    estimate = (only_cell - only_against) / pairs
+    if estimate >= 1:
+        return 1.0
+
+    def excess(difference: float) -> float:
+        """Of the squared statistic over the squared quantile, times its variance."""
+        variance = score_variance(only_cell, only_against, pairs, difference)
+        return (pairs * (estimate - difference)) ** 2 - quantile**2 * variance
+
+    return float(root_scalar(excess, bracket=(estimate, 1.0), xtol=1e-14).root)
+
+
+def score_variance(only_cell: float, only_against: float, pairs: float, difference: float) -> float:
+    """Of only_cell - only_against if the rates differ by `difference` (Tango 1998, equation 24),
+    with the restricted maximum-likelihood estimate of the other's share alone (equation 25)."""
+    linear = (2 * pairs - only_cell + only_against) * difference - only_cell - only_against
+    constant = -only_against * difference * (1 - difference)
+    root = math.sqrt(max(0.0, linear**2 - 8 * pairs * constant))
+    alone = (root - linear) / (4 * pairs)
+    return max(0.0, pairs * (2 * alone + difference * (1 - difference)))

@@ -1,0 +1,72 @@
+"""Damaged parts of a ledger, set aside: moved within it, so that nothing is deleted."""
+
+import warnings
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from results.ledger.digest import sha256_of
+from results.ledger.ledger import CURVES_FOLDER, RUNS_FOLDER, LedgerWarning, joined_name
+from results.ledger.schema import CURVES, RUNS
+from results.ledger.shards import read_shard, table_to_bytes
+from results.ledger.storage import Storage
+from results.upkeep.findings import Part
+
+ASIDE_FOLDER = "aside"
+SCHEMAS = {RUNS_FOLDER: RUNS, CURVES_FOLDER: CURVES}
+
+
+class Aside:
+    """One repair's folder below `aside`, with the same paths as below the ledger."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self.left = 0
+        """Files that were not touched, for one reason or another."""
+        self.folder = f"{ASIDE_FOLDER}/{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+
+    def take(self, parts: Iterable[Part]) -> None:
+        """Set the parts aside, rows first: without its row a run is to be trained again, whatever
+        else is there. What was changed since it was inspected is left, and named."""
+        by_file: dict[str, list[Part]] = defaultdict(list)
+        for part in parts:
+            by_file[part.file].append(part)
+        for file in sorted(by_file, key=lambda file: (not file.startswith(RUNS_FOLDER), file)):
+            self._take(file, by_file[file])
+
+    def _take(self, file: str, parts: list[Part]) -> None:
+        if not self.storage.lies_inside(file):
+            self._leave(file, "a link leads there, out of the ledger; mend it by hand")
+            return
+        inspected = {part.sha256 for part in parts}
+        content = None if inspected == {None} else self.storage.get(file)
+        if inspected != {None if content is None else sha256_of(content)}:
+            self._leave(file, "it was changed meanwhile; check again")
+        elif content is None or any(part.is_whole for part in parts):
+            self.storage.move(file, f"{self.folder}/{file}")
+        else:
+            self._take_rows(file, content, parts)
+
+    def _take_rows(self, file: str, content: bytes, parts: list[Part]) -> None:
+        """Put a shard without these rows in the place of the shard, which is copied aside."""
+        folder = file.rpartition("/")[0]
+        shard = read_shard(pa.BufferReader(content), SCHEMAS[folder])
+        runs = {run_id for part in parts for run_id in part.runs}
+        held = shard.table.column("run_id").to_pylist()
+        positions = {position for part in parts for position in part.rows}
+        positions |= {position for position, run_id in enumerate(held) if run_id in runs}
+        rest = shard.without(positions)
+        if len(rest) == 0:
+            self.storage.move(file, f"{self.folder}/{file}")
+            return
+        self.storage.put(f"{self.folder}/{file}", content)
+        remaining = table_to_bytes(rest)
+        self.storage.put(joined_name(folder, remaining), remaining)
+        self.storage.remove(file)
+
+    def _leave(self, file: str, reason: str) -> None:
+        self.left += 1
+        message = f"{self.storage.path(file)} is left where it is: {reason}"
+        warnings.warn(message, LedgerWarning, stacklevel=4)

@@ -1,0 +1,111 @@
+"""What makes each kind of the ledger's files sound; a LedgerError says what is wrong."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import safetensors
+
+from results.errors import LedgerError
+from results.identity import content_id, is_name
+from results.ledger.digest import sha256_of
+from results.ledger.ledger import JOINED
+from results.ledger.records import json_object, require_ask
+
+PNG = b"\x89PNG\r\n\x1a\n"
+META = "meta"
+"""Tensor of a checkpoint that holds all that is none, as JSON."""
+
+
+def require_identity(row: Mapping[str, Any]) -> None:
+    """The run id can be one, and is the hash of the canonical form if that is recorded."""
+    if not is_name(row["run_id"]) or row["run_id"].startswith(JOINED):
+        raise LedgerError(f"{row['run_id']!r:.80} is no run id")
+    if row["identity"] is None:  # of a version that did not record it
+        return
+    try:
+        found = content_id(json.loads(row["identity"]))
+    except (ValueError, TypeError, RecursionError):
+        found = "none"
+    if found != row["run_id"]:
+        raise LedgerError(f"the row of {row['run_id']} has an identity of another id, {found}")
+
+
+def require_weights(content: bytes | None, row: Mapping[str, Any]) -> None:
+    """The weights are there, and those that the row recorded, if it did."""
+    if content is None:
+        raise LedgerError(f"the weights of {row['run_id']} are missing")
+    if row["weights_sha256"] not in (None, sha256_of(content)):
+        raise LedgerError(f"not the weights that the row of {row['run_id']} recorded")
+
+
+def require_picture(content: bytes) -> None:
+    if not content.startswith(PNG):
+        raise LedgerError("not a PNG picture")
+
+
+def require_checkpoint(content: bytes) -> None:
+    """Header and sizes of a safetensors file, and JSON in its tensor `meta`."""
+    checkpoint_meta(content)
+
+
+def checkpoint_meta(content: bytes) -> dict[str, Any]:
+    """All of a checkpoint that is no tensor.
+
+    Raises:
+        LedgerError: it is damaged.
+    """
+    try:
+        tensors = dict(safetensors.deserialize(content))
+    except Exception as error:  # whatever a damaged file provokes
+        raise LedgerError(f"not a checkpoint ({' '.join(str(error).split())})") from error
+    if META not in tensors:
+        raise LedgerError(f"not a checkpoint (it has no tensor '{META}')")
+    return json_object(bytes(tensors[META]["data"]))
+
+
+def require_attempt(content: bytes) -> None:
+    json_object(content)
+
+
+def require_study(content: bytes) -> None:
+    require_ask(json_object(content))
+
+
+@dataclass(frozen=True)
+class Evaluations:
+    """A curve without its figures."""
+
+    count: int
+    distinct: int
+    last: int | None
+    """Iteration of the last one."""
+
+    def require_sound(self) -> None:
+        if self.distinct < self.count:
+            raise LedgerError("the same evaluation is there twice, or one has no iteration")
+
+    def require_end(self, row: Mapping[str, Any]) -> None:
+        """The curve ends where the row does."""
+        if row["iterations_done"] not in (None, self.last):
+            raise LedgerError(
+                f"it ends at iteration {self.last}, the row of {row['run_id']} at "
+                f"{row['iterations_done']}"
+            )
+
+
+def evaluations(curves: pa.Table) -> dict[str, Evaluations]:
+    """Those of every run."""
+    every = pc.CountOptions(mode="all")
+    table = curves.group_by("run_id", use_threads=False).aggregate(
+        [("iteration", "count", every), ("iteration", "count_distinct"), ("iteration", "max")]
+    )
+    return {
+        row["run_id"]: Evaluations(
+            row["iteration_count"], row["iteration_count_distinct"], row["iteration_max"]
+        )
+        for row in table.to_pylist()
+    }

@@ -1,0 +1,44 @@
+"""What becomes of runs that were trained before, for fewer iterations."""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from core.checkpoint import usable_checkpoints
+from core.config import RunConfig
+from results.ledger.storage import Storage
+
+
+def said_of_shorter_runs(
+    missing: Sequence[RunConfig], finished: pa.Table, storage: Storage
+) -> str | None:
+    """How many of the runs to come go on from the state of a shorter one, and how many that were
+    trained for fewer iterations start anew; None if there are none of either.
+
+    Args:
+        missing: the runs to come.
+        finished: of `Ledger.runs`.
+        storage: the ledger's.
+    """
+    shortest: dict[str, int] = {}
+    for row in finished.select(["trajectory_id", "iterations"]).to_pylist():
+        trajectory, iterations = str(row["trajectory_id"]), int(row["iterations"] or 0)
+        shortest[trajectory] = min(shortest.get(trajectory, iterations), iterations)
+    longer = [
+        config
+        for config in missing
+        if shortest.get(config.trajectory_id, config.iterations) < config.iterations
+    ]
+    if not longer:
+        return None
+    kept = sum(bool(usable_checkpoints(storage, config)) for config in longer)
+    anew = len(longer) - kept
+    parts = []
+    if kept:
+        parts.append(f"{kept} go on from a state that was kept, of a shorter run or their own")
+    if anew:
+        parts.append(
+            f"{anew} were trained for fewer iterations and start anew: their state was not kept "
+            "(--keep-state)"
+        )
+    return "; ".join(parts)

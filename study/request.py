@@ -1,0 +1,255 @@
+"""A study as it is asked: bound to data, profile and seeds, with every run's configuration."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from core.config import PARENTS, RunConfig
+from core.data.sources import Source, require_tile_fits
+from results.errors import ConfigError
+from searchspaces.axes import Axis
+from searchspaces.grid import grid
+from study.arguments import overrides, restrict
+from study.definition import PaperFigure, Profile, Study
+
+SIDES = ("cell", "against")
+"""Of a contrast."""
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """One run of a cell; trials count from 1 in the order of the seeds."""
+
+    cell: dict[str, Any]
+    trial: int
+    config: RunConfig
+
+
+@dataclass(frozen=True)
+class Ask:
+    """All runs of a study in a certain setting. Runs of different cells may be the same run."""
+
+    study: Study
+    profile: str
+    data_source: str
+    overrides: tuple[str, ...]
+    runs: tuple[PlannedRun, ...]
+    until_width: Mapping[str, float] | None = None
+    """Of sequential sampling: `width`, `max_seeds`, `cells` and `alpha`, see `study.until`."""
+
+    def generations(self) -> list[list[RunConfig]]:
+        """Distinct runs, parents before those that need them, each once; a run that is the same
+        but for a shorter horizon comes before the longer one, which goes on from it."""
+        runs = self.distinct
+        generation: dict[str, int] = {}
+        for config in sorted(runs.values(), key=lambda c: (depth(c), c.iterations)):
+            after = [generation[parent.run_id] for parent in config.parents]
+            shorter = self._shorter(config)
+            if shorter is not None:
+                after.append(generation[shorter.run_id])
+            generation[config.run_id] = max(after, default=-1) + 1
+        generations: list[list[RunConfig]] = [[] for _ in range(max(generation.values()) + 1)]
+        for run_id, config in runs.items():
+            generations[generation[run_id]].append(config)
+        return generations
+
+    @cached_property
+    def distinct(self) -> dict[str, RunConfig]:
+        """Every run by its id, parents included."""
+        return {c.run_id: c for planned in self.runs for c in lineage(planned.config)}
+
+    @property
+    def parents(self) -> list[str]:
+        """Runs that are trained only because others need their weights."""
+        asked = {planned.config.run_id for planned in self.runs}
+        return [run_id for run_id in self.distinct if run_id not in asked]
+
+    def kind_of(self, run_id: str) -> str:
+        """What a parent is to those that need it: teacher or start."""
+        return "teacher" if run_id in self._teachers else "start"
+
+    @cached_property
+    def _teachers(self) -> set[str]:
+        runs = self.distinct.values()
+        return {run.teacher.run_id for run in runs if run.needs_teacher and run.teacher}
+
+    def _shorter(self, config: RunConfig) -> RunConfig | None:
+        """The longest of the runs that are the same but for a shorter horizon."""
+        horizons = self._horizons.get(config.curve_id, ())
+        return max(
+            (run for run in horizons if run.iterations < config.iterations),
+            key=lambda run: run.iterations,
+            default=None,
+        )
+
+    @cached_property
+    def _horizons(self) -> dict[str, list[RunConfig]]:
+        found: dict[str, list[RunConfig]] = {}
+        for run in self.distinct.values():
+            found.setdefault(run.curve_id, []).append(run)
+        return found
+
+    def kept_states(self, *, everything: bool = False) -> frozenset[str]:
+        """Runs whose state at the horizon has to be kept: a longer one goes on from it."""
+        if everything:
+            return frozenset(self.distinct)
+        needed = [self._shorter(run) for runs in self._horizons.values() for run in runs]
+        return frozenset(run.run_id for run in needed if run is not None)
+
+    def record(self) -> dict[str, Any]:
+        """The JSON that the ledger remembers."""
+        profile = self.study.profiles[self.profile]
+        sequential = {} if self.until_width is None else {"until_width": dict(self.until_width)}
+        return sequential | {
+            "study": self.study.name,
+            "question": self.study.question,
+            "reference": self.study.reference,
+            "profile": self.profile,
+            "data_source": self.data_source,
+            "overrides": list(self.overrides),
+            "windows": asdict(profile.windows),
+            "axes": [axis.field for axis in self.study.axes],
+            "paper_barrier": self.study.paper_barrier,
+            "paper": [asdict(figure) for figure in paper_here(self.study, self.profile)],
+            "columns": list(self.study.columns),
+            "claims": [asdict(claim) for claim in self.study.claims],
+            "contrasts": [
+                asdict(contrast)
+                | {side: translated(getattr(contrast, side), profile) for side in SIDES}
+                for contrast in self.study.contrasts
+            ],
+            "equivalences": [asdict(equivalence) for equivalence in self.study.equivalences],
+            "interactions": [list(pair) for pair in self.study.interactions],
+            "note": self.study.note,
+            "parents": [
+                {"run_id": run_id, "kind": self.kind_of(run_id)} for run_id in self.parents
+            ],
+            "runs": [
+                {
+                    "cell": planned.cell,
+                    "trial": planned.trial,
+                    "run_id": planned.config.run_id,
+                    "init_seed": planned.config.init_seed,
+                    "data_seed": planned.config.data_seed,
+                }
+                for planned in self.runs
+            ],
+        }
+
+
+def lineage(config: RunConfig) -> list[RunConfig]:
+    """The runs whose weights this one needs, theirs before them, and the run itself last."""
+    return [*(run for parent in config.parents for run in lineage(parent)), config]
+
+
+def depth(config: RunConfig) -> int:
+    """How many runs must be trained one after another before this one."""
+    return max((1 + depth(parent) for parent in config.parents), default=0)
+
+
+def here(profile: Profile, field: str, value: Any) -> Any:
+    """An axis value of the paper as this profile has it."""
+    return profile.instead.get(field, {}).get(value, value)
+
+
+def axes_of(study: Study, profile: str, only: Sequence[str]) -> tuple[Axis, ...]:
+    """The study's axes in a profile, with its own choice of values or the user's.
+
+    Raises:
+        ConfigError: `--only` names no axis of the study, or a value it does not have.
+    """
+    settings = study.profiles[profile]
+    chosen = {text.partition("=")[0] for text in only}
+    axes = []
+    for axis in study.axes:
+        values = axis.values
+        if axis.field in settings.only and axis.field not in chosen:
+            values = tuple(v for v in values if v in settings.only[axis.field])
+        translated_values = (here(settings, axis.field, value) for value in values)
+        axes.append(Axis(axis.field, tuple(dict.fromkeys(translated_values))))
+    return restrict(axes, only)
+
+
+def translated(cell: Mapping[str, Any], settings: Profile) -> dict[str, Any]:
+    """A cell that the paper names, with this profile's values."""
+    return {field: here(settings, field, value) for field, value in cell.items()}
+
+
+def paper_here(study: Study, profile: str) -> list[PaperFigure]:
+    """The paper's figures, at the cells of this profile that stand for the paper's."""
+    settings = study.profiles[profile]
+    return [replace(figure, cell=translated(figure.cell, settings)) for figure in study.paper]
+
+
+def ask(
+    study: Study,
+    source: Source,
+    profile: str,
+    *,
+    seeds: Sequence[tuple[int, int]] | None = None,
+    only: Sequence[str] = (),
+    sets: Sequence[str] = (),
+    fingerprint: str | None = None,
+) -> Ask:
+    """Bind a study to its data and settings.
+
+    Args:
+        study: what is asked.
+        source: the data.
+        profile: one of the study's.
+        seeds: (init_seed, data_seed) pairs; by default the study's number of them.
+        only: values of `--only`.
+        sets: values of `--set`.
+        fingerprint: of the source, where it is known already; to find it reads all the data.
+
+    Raises:
+        ConfigError: an unknown profile, field or value.
+        DataError: the data cannot be identified, or a tile is larger than its slices.
+    """
+    if profile not in study.profiles:
+        raise ConfigError(f"--profile {profile}: {study.name} has {', '.join(study.profiles)}")
+    settings = study.profiles[profile]
+    changes = overrides(sets, study.axes)
+    on_phantom = source.name == "phantom"
+    data = fingerprint or source.fingerprint
+    student = {
+        **settings.student,
+        **(settings.phantom_student if on_phantom else {}),
+        **changes.pop(""),
+    }
+    inherited = {
+        "teacher": {**settings.teacher, **(settings.phantom_teacher if on_phantom else {})},
+        "start_from": student,
+    }
+    parents: dict[str, RunConfig] = {}
+    for name in PARENTS:  # the teacher first: a start may need it too
+        parent = getattr(study.base, name)
+        if parent is None:
+            if changes[name]:
+                raise ConfigError(f"--set {name}.*: the study {study.name} has no {name}")
+            continue
+        own = {**inherited[name], **changes[name], "data": data}
+        if parent.needs_teacher:
+            own["teacher"] = parents["teacher"]
+        parents[name] = parent.replaced(**own)
+    base = study.base.replaced(**student, **parents, data=data)
+    pairs = tuple(seeds) if seeds else tuple((seed, seed) for seed in range(study.seeds))
+    combinations = [translated(cell, settings) for cell in study.combinations]
+    axes = axes_of(study, profile, only)
+    try:
+        cells = grid(base, axes, combinations)
+    except ConfigError as error:
+        raise ConfigError(f"{study.name}: {error}") from error
+    runs = tuple(
+        PlannedRun(dict(cell.values), trial, cell.config.with_seeds(init, data_seed))
+        for cell in cells
+        for trial, (init, data_seed) in enumerate(pairs, start=1)
+    )
+    if not runs:
+        raise ConfigError(f"--only {' '.join(only)}: no cell of {study.name} has these values")
+    shape = source.slice_shape()
+    for planned in runs:
+        for config in lineage(planned.config):
+            require_tile_fits(config.tile, shape, config.answer_side)
+    return Ask(study, profile, source.name, tuple(sorted(sets)), runs)

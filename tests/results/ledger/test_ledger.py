@@ -1,0 +1,144 @@
+"""The row is the commit; what cannot be read is passed over, and said."""
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from results.errors import LedgerError
+from results.ledger.ledger import Ledger, LedgerWarning
+from tests.results.examples import CURVE, ask_record, run_row
+
+ASK = ask_record([({"width": 2}, 1, "a")])
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    return Ledger(str(tmp_path))
+
+
+def test_a_run_is_finished_once_it_was_put(ledger: Ledger) -> None:
+    ledger.put_run(run_row("a"), CURVE, b"weights")
+    assert ledger.finished(["a", "b"]) == {"a"}
+    assert ledger.weights("a") == b"weights"
+    assert ledger.curves(["a"]).column("run_id").to_pylist() == ["a"] * len(CURVE)
+    assert ledger.curves().column("iteration").to_pylist() == [0, 100, 200, 300]
+
+
+def test_weights_and_curve_are_there_before_the_row(ledger: Ledger) -> None:
+    with pytest.raises(LedgerError, match="not in the schema: unknown"):
+        ledger.put_run(run_row("a", unknown=1), CURVE, b"weights")
+    assert ledger.weights("a") == b"weights"
+    assert len(ledger.curves(["a"])) == len(CURVE)
+    assert ledger.finished(["a"]) == set()
+
+
+def test_without_a_curve_there_is_no_row(ledger: Ledger) -> None:
+    with pytest.raises(LedgerError, match="not in the schema: unknown"):
+        ledger.put_run(run_row("a"), [{"unknown": 1}], b"weights")
+    assert ledger.finished(["a"]) == set()
+
+
+def test_without_weights_there_is_no_row(ledger: Ledger, tmp_path: Path) -> None:
+    (tmp_path / "weights").write_text("a file in the way")
+    with pytest.raises(LedgerError, match=r"weights/a\.safetensors"):
+        ledger.put_run(run_row("a"), CURVE, b"weights")
+    assert ledger.finished(["a"]) == set()
+
+
+@pytest.mark.parametrize("kept", [0, 200])
+def test_a_damaged_row_is_named_and_the_others_are_read(
+    ledger: Ledger, tmp_path: Path, kept: int
+) -> None:
+    for run_id in ("a", "b"):
+        ledger.put_run(run_row(run_id), CURVE, b"")
+    shard = tmp_path / "ledger/runs/a.parquet"
+    shard.write_bytes(shard.read_bytes()[:kept])
+    with pytest.warns(LedgerWarning) as warned:
+        assert ledger.finished(["a", "b"]) == {"b"}
+    assert [str(shard) in str(warning.message) for warning in warned] == [True]
+
+
+def test_a_damaged_row_of_a_run_that_is_not_asked_for_is_not_read(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    ledger.put_run(run_row("b"), CURVE, b"")
+    (tmp_path / "ledger/runs/a.parquet").write_bytes(b"")
+    assert ledger.finished(["b"]) == {"b"}
+
+
+def test_missing_weights_say_how_to_train_again(ledger: Ledger, tmp_path: Path) -> None:
+    with pytest.raises(LedgerError) as refusal:
+        ledger.weights("a")
+    assert str(tmp_path / "weights/a.safetensors") in str(refusal.value)
+    assert f"python -m results.check {tmp_path} --repair" in str(refusal.value)
+
+
+def test_the_newest_attempt_is_the_last_whatever_the_clock_says(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    earlier = tmp_path / "ledger/attempts/a-99991231T235959999999.json"  # of a clock that was wrong
+    earlier.parent.mkdir(parents=True)
+    earlier.write_text(json.dumps({"run_id": "a", "reason": "first"}))
+    for reason in ("second", "third"):
+        ledger.put_attempt("a", reason, "logs/a.log", "machine")
+        ledger.put_attempt("a-b", "of another run", "logs/a-b.log", "machine")
+        assert ledger.attempts(["a"])["a"]["reason"] == reason
+
+
+def test_every_attempt_is_remembered(ledger: Ledger, tmp_path: Path) -> None:
+    ledger.put_attempt("a", "out of memory", "logs/a.log", "machine")
+    ledger.put_attempt("a", "killed", "logs/a.log", "machine")
+    files = sorted((tmp_path / "ledger/attempts").iterdir())
+    attempts = [json.loads(file.read_bytes()) for file in files]
+    assert [attempt["reason"] for attempt in attempts] == ["out of memory", "killed"]
+    assert {attempt["run_id"] for attempt in attempts} == {"a"}
+    assert ledger.finished(["a"]) == set()
+
+
+def test_the_same_question_twice_is_one_file(ledger: Ledger, tmp_path: Path) -> None:
+    reordered = dict(reversed(ASK.items()))
+    assert ledger.put_study(ASK) == ledger.put_study(reordered)
+    assert len(list((tmp_path / "ledger/studies/widths").iterdir())) == 1
+
+
+def test_every_way_a_study_was_asked_is_there_by_id(ledger: Ledger) -> None:
+    other = ASK | {"profile": "smoke"}
+    ids = [ledger.put_study(ask) for ask in (ASK, other)]
+    ledger.put_study(ASK | {"study": "temperatures"})
+    assert ledger.studies("widths") == dict(zip(ids, (ASK, other), strict=True))
+    assert ledger.studies("never") == {}
+
+
+@pytest.mark.parametrize("content", [b"", b'{"study": "wid', b"\xff\xfe"])
+def test_a_broken_question_is_named_and_passed_over(
+    ledger: Ledger, tmp_path: Path, content: bytes
+) -> None:
+    ask_id = ledger.put_study(ASK)
+    broken = tmp_path / "ledger/studies/widths/broken.json"
+    broken.write_bytes(content)
+    with pytest.warns(LedgerWarning) as warned:
+        assert ledger.studies("widths") == {ask_id: ASK}
+    assert [str(broken) in str(warning.message) for warning in warned] == [True]
+
+
+def test_an_edited_row_is_named_and_passed_over(ledger: Ledger, tmp_path: Path) -> None:
+    for run_id in ("a", "b"):
+        ledger.put_run(run_row(run_id), CURVE, b"")
+    shard = tmp_path / "ledger/runs/a.parquet"
+    table = pq.read_table(shard)
+    outcome = table.schema.get_field_index("outcome")
+    pq.write_table(table.set_column(outcome, "outcome", pa.array(["flat"])), shard)
+    with pytest.warns(LedgerWarning, match=r"a\.parquet.*the row of a is not as it was written"):
+        assert ledger.finished(["a", "b"]) == {"b"}
+
+
+def test_a_shard_with_the_name_of_another_run_is_passed_over(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    ledger.put_run(run_row("a"), CURVE, b"")
+    (tmp_path / "ledger/runs/a.parquet").rename(tmp_path / "ledger/runs/b.parquet")
+    with pytest.warns(LedgerWarning, match="it holds the run a"):
+        assert ledger.runs().num_rows == 0

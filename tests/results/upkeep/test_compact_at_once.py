@@ -1,0 +1,80 @@
+"""Compaction loses nothing when it is killed, and nothing while others are at work."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from results.compact import main
+from results.ledger.ledger import CURVES_FOLDER, RUNS_FOLDER, Ledger
+from tests.results.examples import CURVE, run_row
+from tests.results.upkeep.programs import COMPACT, KILLED, READER, WRITER, finish, start
+
+RUNS = [f"run{number}" for number in range(5)]
+
+
+def put(ledger: Ledger, run_ids: list[str]) -> None:
+    for run_id in run_ids:
+        ledger.put_run(run_row(run_id), CURVE, b"")
+
+
+def all_are_there(ledger: Ledger, run_ids: list[str]) -> bool:
+    rows, points = ledger.runs(), ledger.curves()
+    return sorted(rows.column("run_id").to_pylist()) == sorted(run_ids) and sorted(
+        points.column("run_id").to_pylist()
+    ) == sorted(run_id for run_id in run_ids for _ in CURVE)
+
+
+def compact(out: Path) -> None:
+    assert main([str(out)]) == 0
+
+
+@pytest.mark.parametrize("step", [1, 2, 4, 6, 7, 8, 12])
+def test_a_killed_compaction_loses_nothing_and_is_finished_by_the_next(
+    tmp_path: Path, step: int
+) -> None:
+    ledger = Ledger(str(tmp_path))
+    put(ledger, RUNS)
+    killed = start(KILLED, step, tmp_path, "results.compact", tmp_path)
+    killed.communicate(timeout=300)
+    assert killed.returncode == -signal.SIGKILL
+    assert all_are_there(ledger, RUNS)
+    compact(tmp_path)
+    assert all_are_there(ledger, RUNS)
+    for folder in (RUNS_FOLDER, CURVES_FOLDER):
+        assert len(ledger.storage.names(folder, ".parquet")) == 1
+
+
+def test_a_reader_always_sees_every_run(tmp_path: Path) -> None:
+    ledger = Ledger(str(tmp_path))
+    put(ledger, [f"run{number}" for number in range(20)])
+    reader = start(READER, tmp_path, 20)
+    assert reader.stdout is not None
+    assert reader.stdout.readline() == "ready\n"
+    for number in range(6):
+        put(ledger, [f"run{number}", f"more{number}a", f"more{number}b"])
+        compact(tmp_path)
+    (tmp_path / "stop").touch()
+    assert int(finish(reader)) > 0
+
+
+def test_a_writer_loses_no_run(tmp_path: Path) -> None:
+    ledger = Ledger(str(tmp_path))
+    put(ledger, RUNS)
+    writer = start(WRITER, tmp_path, 25)
+    while writer.poll() is None:
+        compact(tmp_path)
+    finish(writer)
+    assert all_are_there(ledger, RUNS + [f"late-{number}" for number in range(25)])
+
+
+def test_two_at_once_lose_nothing(tmp_path: Path) -> None:
+    ledger = Ledger(str(tmp_path))
+    run_ids = [f"run{number}" for number in range(60)]
+    put(ledger, run_ids)
+    for program in [start(COMPACT, tmp_path) for _ in range(2)]:
+        finish(program)
+    assert all_are_there(ledger, run_ids)
+    compact(tmp_path)
+    assert all_are_there(ledger, run_ids)
+    assert len(ledger.storage.names(RUNS_FOLDER, ".parquet")) == 1
