@@ -87,13 +87,13 @@ def smoothed(curves: pd.DataFrame, beta_t: int) -> pd.DataFrame:
     return curves.assign(test_loss_smoothed=means)
 
 
-def load_study(out: str | PathLike[str], name: str, ask_id: str | None = None) -> pd.DataFrame:
+def load_study(out: str | PathLike[str], name: str, request_id: str | None = None) -> pd.DataFrame:
     """A study's cells joined to their runs, one row for each cell and seed that was asked for.
 
     Args:
         out: what was given as `--out`.
         name: the study's name.
-        ask_id: only one way it was asked; by default all, each run once for each profile, data
+        request_id: only one request for it; by default all, each run once for each profile, data
             set and set of overrides.
 
     Returns:
@@ -107,54 +107,60 @@ def load_study(out: str | PathLike[str], name: str, ask_id: str | None = None) -
         ConfigError: no ledger there, or the study was never asked for, or not in this way.
     """
     ledger = existing_ledger(out, "out")
-    asks = ledger.studies(name)
-    if not asks:
+    records = ledger.studies(name)
+    if not records:
         known = ", ".join(ledger.study_names()) or "none"
         raise ConfigError(f"no study '{name}' in {ledger.storage.location}; there are: {known}")
-    if ask_id is not None:
-        if ask_id not in asks:
-            raise ConfigError(f"ask_id '{ask_id}': '{name}' was asked as {', '.join(asks)}")
-        asks = {ask_id: asks[ask_id]}
-    if len({tuple(ask["axes"]) for ask in asks.values()}) > 1:
-        ways = "; ".join(f"{key}: {', '.join(ask['axes'])}" for key, ask in asks.items())
+    if request_id is not None:
+        if request_id not in records:
+            raise ConfigError(
+                f"request_id '{request_id}': '{name}' was asked as {', '.join(records)}"
+            )
+        records = {request_id: records[request_id]}
+    if len({tuple(record["axes"]) for record in records.values()}) > 1:
+        ways = "; ".join(f"{key}: {', '.join(record['axes'])}" for key, record in records.items())
         raise ConfigError(
             f"study '{name}' was asked with different axes, whose cells cannot stand in one frame; "
-            f"pass ask_id, one of {ways}"
+            f"pass request_id, one of {ways}"
         )
-    frames = [_ask_frame(ledger, ask) for ask in asks.values()]
+    frames = [_request_frame(ledger, record) for record in records.values()]
     joined = pd.concat(frames, ignore_index=True)
     once = ["profile", "data_source", "overrides", "run_id", *frames[0].attrs["axes"]]
     joined = joined.drop_duplicates(once, ignore_index=True)
     joined.attrs = {"axes": frames[0].attrs["axes"]}
-    sequential = [ask["until_width"]["cells"] for ask in asks.values() if ask.get("until_width")]
+    sequential = [
+        record["until_width"]["cells"] for record in records.values() if record.get("until_width")
+    ]
     if sequential:
         joined.attrs["sequential_cells"] = max(sequential)
     return joined
 
 
-def _ask_frame(ledger: Ledger, ask: dict[str, Any]) -> pd.DataFrame:
-    axes = list(ask["axes"])
+def _request_frame(ledger: Ledger, record: dict[str, Any]) -> pd.DataFrame:
+    axes = list(record["axes"])
     planned = pd.DataFrame(
         [
             {
-                "study": ask["study"],
-                "profile": ask["profile"],
-                "data_source": ask["data_source"],
-                "overrides": " ".join(ask["overrides"]),
+                "study": record["study"],
+                "profile": record["profile"],
+                "data_source": record["data_source"],
+                "overrides": " ".join(record["overrides"]),
                 "trial": run["trial"],
                 "run_id": run["run_id"],
                 "init_seed": run["init_seed"],
                 "data_seed": run["data_seed"],
                 **run["cell"],
             }
-            for run in ask["runs"]
+            for run in record["runs"]
         ]
     )
     runs = _runs_frame(ledger.runs(planned["run_id"]))
-    runs = with_windows(runs, ledger, Windows(**ask["windows"]))
+    runs = with_windows(runs, ledger, Windows(**record["windows"]))
     starts = runs["start_from_run_id"].dropna().unique().tolist()
     if starts:  # what the runs that others started from had reached
-        parents = with_windows(_runs_frame(ledger.runs(starts)), ledger, Windows(**ask["windows"]))
+        parents = with_windows(
+            _runs_frame(ledger.runs(starts)), ledger, Windows(**record["windows"])
+        )
         reached = dict(zip(parents["run_id"], parents["test_loss_avg"], strict=True))
         runs["start_test_loss_avg"] = [reached.get(start) for start in runs["start_from_run_id"]]
     runs = runs.drop(columns=[c for c in (*axes, "init_seed", "data_seed") if c in runs])

@@ -189,8 +189,8 @@ def measure(out: str) -> dict[str, float]:
     frame = timed(seconds, "load_study", lambda: load_study(out, STUDY))
     curves = timed(seconds, "load_curves", lambda: load_curves(out, frame["run_id"]))
     ledger = Ledger(out)
-    (ask,) = ledger.studies(STUDY).values()
-    timed(seconds, "all statistics", lambda: build_report(frame, ask, curves, ledger))
+    (request,) = ledger.studies(STUDY).values()
+    timed(seconds, "all statistics", lambda: build_report(frame, request, curves, ledger))
     return seconds
 
 

@@ -32,7 +32,7 @@ from study.execution.stopping import StopSignals
 from study.options import count_from_one, positive
 from study.pace import Pace
 from study.profiles import usual_profiles
-from study.request import ask
+from study.request import request_study
 
 EXAMPLE = """example:
   python -m scripts.overhead --runs 1000
@@ -102,22 +102,22 @@ class Watched(StudyProgress):
 def measure(runs: int, out: Path, cpus: float, console: Console) -> dict[str, Any]:
     """Train nothing so many times, each on so many CPUs; what it took."""
     source = PhantomSource(Phantom(training_slices=12, testing_slices=3, side=64))
-    asked = ask(STUDY, source, "smoke", seeds=[(seed, seed) for seed in range(runs)])
+    request = request_study(STUDY, source, "smoke", seeds=[(seed, seed) for seed in range(runs)])
     ledger, resources = Ledger(str(out)), Resources(cpus)
     with StopSignals() as signals, cluster("local", dashboard=False):
         signals.install()
-        progress = Watched(asked, {}, Pace(), resources.slots(), console)
+        progress = Watched(request, {}, Pace(), resources.slots(), console)
         progress.notes = []
         with progress:
             executor = Executor(
-                asked, ledger, source.load(), resources, progress, signals, Conduct()
+                request, ledger, source.load(), resources, progress, signals, Conduct()
             )
             begun = time.monotonic()
             executor.run(IdlePack)
             seconds = time.monotonic() - begun
             slots = resources.slots()
     files = [path for path in out.rglob("*") if path.is_file()]
-    finished = len(ledger.finished(asked.distinct))
+    finished = len(ledger.finished(request.distinct))
     return {
         "runs": runs,
         "finished": finished,

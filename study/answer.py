@@ -13,17 +13,17 @@ from results.reports.lines import teachers_of
 from results.reports.sentences import answers
 from results.reports.summary import print_answer
 from results.statistics.compared import compared
-from study.request import Ask
+from study.request import StudyRequest
 
 
 def show_answer(
-    asked: Ask, ask_id: str, ledger: Ledger, console: Console, *, as_json: bool
+    request: StudyRequest, request_id: str, ledger: Ledger, console: Console, *, as_json: bool
 ) -> None:
     """Print the study's answers and tables, or with `--json` answers and rows."""
     out = ledger.storage.location
-    name = asked.study.name
-    frame = load_study(out, name, ask_id)
-    record = asked.record()
+    name = request.study.name
+    frame = load_study(out, name, request_id)
+    record = request.record()
     curves = load_curves(out, frame["run_id"] if record["claims"] else ())
     found = answers(frame, record, curves, compared(frame, record))
     where: dict[str, Any] = {
@@ -36,7 +36,7 @@ def show_answer(
     if as_json:
         records = json.loads(frame.to_json(orient="records", date_format="iso") or "[]")
         said = {"answers": [asdict(answer) for answer in found], "rows": records}
-        print(json.dumps({"study": name, "ask_id": ask_id, **said, "where": where}))
+        print(json.dumps({"study": name, "request_id": request_id, **said, "where": where}))
         return
     print_answer(console, frame, record, teachers_of(frame, ledger), found)
     for what, path in where.items():

@@ -8,31 +8,34 @@ from results.ledger.ledger import Ledger
 from results.text import counted
 from study.least_seeds import too_few_seeds
 from study.pace import Pace, slots_here, work_of
-from study.request import Ask
+from study.request import StudyRequest
 from study.standing import Standing
 from study.until import Sampling, Until
 
 
 def dry_run(
-    asks: Sequence[Ask], until: Until | None, ledger: Ledger, options: argparse.Namespace
+    requests: Sequence[StudyRequest],
+    until: Until | None,
+    ledger: Ledger,
+    options: argparse.Namespace,
 ) -> None:
     """Say how many runs, how many are there, and the expected time; write nothing."""
     pace = Pace.of(ledger.runs())
     slots = slots_here(options.cpus_per_trial)
     reports = []
-    for asked in asks:
-        sampling = Sampling(asked, until, ledger) if until else None
-        standing = Standing.of(sampling.final() if sampling else asked, ledger)
+    for request in requests:
+        sampling = Sampling(request, until, ledger) if until else None
+        standing = Standing.of(sampling.final() if sampling else request, ledger)
         remaining = [
             work_of(config for config in generation if config.run_id not in standing.done)
-            for generation in standing.ask.generations()
+            for generation in standing.request.generations()
         ]
         expected = pace.expect(remaining, slots)
         reports.append(
             {
-                "study": standing.ask.study.name,
-                "profile": standing.ask.profile,
-                "data": standing.ask.data_source,
+                "study": standing.request.study.name,
+                "profile": standing.request.profile,
+                "data": standing.request.data_source,
                 "out": options.out,
                 "runs": len(standing.runs),
                 "done": len(standing.done),
@@ -40,13 +43,13 @@ def dry_run(
                 "expected_seconds": expected.seconds if expected.complete else None,
                 "expected": str(expected),
                 "expected_is_guessed": expected.guessed,
-                "too_few_seeds": [] if until else too_few_seeds(asked),
+                "too_few_seeds": [] if until else too_few_seeds(request),
             }
         )
         if sampling:
             outlook = sampling.outlook(pace, slots)
             reports[-1]["until_width"] = {
-                **(standing.ask.until_width or {}),
+                **(standing.request.until_width or {}),
                 "seeds_a_cell": outlook.seeds,
                 "supposed_seeds_a_cell": outlook.supposed,
                 "outlook": str(outlook),

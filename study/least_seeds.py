@@ -4,15 +4,15 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from results.text import counted
-from study.request import Ask
+from study.request import StudyRequest
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def too_few_seeds(asked: Ask) -> list[str]:
+def too_few_seeds(request: StudyRequest) -> list[str]:
     """A sentence for each kind of question that so few seeds, or such cells, cannot answer."""
-    if not (asked.study.contrasts or asked.study.equivalences):
+    if not (request.study.contrasts or request.study.equivalences):
         return []
     # pandas and scipy take a second to import: only where the study file compares something.
     from results.statistics.comparisons import compare
@@ -20,11 +20,11 @@ def too_few_seeds(asked: Ask) -> list[str]:
     from results.statistics.methods.paired import least_discordant
     from results.statistics.methods.power import ALPHA
 
-    number = len({planned.config.init_seed for planned in asked.runs})
+    number = len({planned.config.init_seed for planned in request.runs})
     there = f"With {counted(number, 'seed')}"
-    frame = planned_frame(asked)
+    frame = planned_frame(request)
     told = []
-    contrasts = asked.record()["contrasts"]
+    contrasts = request.record()["contrasts"]
     tests = compare(frame, contrasts)
     absent = dict.fromkeys(
         row["question"] for row in tests.to_dict("records") if row["verdict"] == "absent"
@@ -37,7 +37,7 @@ def too_few_seeds(asked: Ask) -> list[str]:
             f"{there} no contrast can be decided ({counted(count, 'test')}), even if every seed "
             f"differs: --seeds {least} or more."
         )
-    for equivalence in map(asdict, asked.study.equivalences):
+    for equivalence in map(asdict, request.study.equivalences):
         question, margin = equivalence["question"], equivalence["margin"]
         least = seeds_for_margin(margin)
         if len(set(frame[equivalence["axis"]].dropna())) < 2:
@@ -50,7 +50,7 @@ def too_few_seeds(asked: Ask) -> list[str]:
     return told
 
 
-def planned_frame(asked: Ask) -> "pd.DataFrame":
+def planned_frame(request: StudyRequest) -> "pd.DataFrame":
     """The runs as `results.load_study` has them before any has an outcome."""
     import pandas as pd
 
@@ -64,8 +64,8 @@ def planned_frame(asked: Ask) -> "pd.DataFrame":
                 "outcome": None,
                 "outcome_half": None,
             }
-            for planned in asked.runs
+            for planned in request.runs
         ]
     )
-    frame.attrs["axes"] = [axis.field for axis in asked.study.axes]
+    frame.attrs["axes"] = [axis.field for axis in request.study.axes]
     return frame

@@ -26,7 +26,7 @@ from study.definition import Study
 from study.discovery import find_study
 from study.options import add_selection, count_from_one, share
 from study.pace import Pace, kind_of, slots_here, work_of
-from study.request import Ask, ask
+from study.request import StudyRequest, request_study
 from study.until import DEFAULT_MAX_SEEDS, Sampling, Until
 
 EXAMPLES = """examples:
@@ -134,7 +134,7 @@ def plan(options: argparse.Namespace) -> int:
     wanted = questions(options) + equivalences(study)
     until = Until(options.until_width, options.max_seeds)
     most = max([until.max_seeds, *(seeds for _, seeds in wanted if seeds)])
-    asked = ask(
+    request = request_study(
         study,
         source,
         options.profile,
@@ -142,7 +142,7 @@ def plan(options: argparse.Namespace) -> int:
         only=options.only,
         sets=options.sets,
     )
-    whole = Sampling(asked, until, ledger)
+    whole = Sampling(request, until, ledger)
     pace = Pace.of(ledger.runs())
     if options.probe:
         probe(whole.sized(1), source, pace, options)
@@ -151,9 +151,9 @@ def plan(options: argparse.Namespace) -> int:
     low, high = (math.ceil(seeds) for seeds in outlook.seeds)
     text = f"--until-width {until.width:g}, on average where {{}} fall"
     wanted += [(text.format("5%"), low), (text.format("about 50%"), high)]
-    done = ledger.finished(asked.distinct)
+    done = ledger.finished(request.distinct)
     rows = [row(question, seeds, whole, done, pace, slots) for question, seeds in wanted]
-    show(rows, asked, len(whole.cells), slots, options)
+    show(rows, request, len(whole.cells), slots, options)
     return DONE
 
 
@@ -183,16 +183,16 @@ def equivalences(study: Study) -> list[tuple[str, int | None]]:
     """What the study file calls independent of an axis, with the least seeds that can show it."""
     return [
         (
-            f"'{asked.question}' yes, within ±{asked.margin:g}, at the least (if all seeds agree)",
-            seeds_for_margin(asked.margin),
+            f"'{named.question}' yes, within ±{named.margin:g}, at the least (if all seeds agree)",
+            seeds_for_margin(named.margin),
         )
-        for asked in study.equivalences
+        for named in study.equivalences
     ]
 
 
-def probe(asked: Ask, source: Source, pace: Pace, options: argparse.Namespace) -> None:
+def probe(request: StudyRequest, source: Source, pace: Pace, options: argparse.Namespace) -> None:
     """Measure every kind of run that was never measured; the progress goes to stderr."""
-    kinds = {kind_of(config): config for config in asked.distinct.values()}
+    kinds = {kind_of(config): config for config in request.distinct.values()}
     unknown = [config for kind, config in kinds.items() if kind not in pace.samples]
     if not unknown:
         return
@@ -220,27 +220,27 @@ def row(
 ) -> Row:
     if seeds is None:
         return Row(question, None)
-    asked = whole.sized(seeds)
+    request = whole.sized(seeds)
     missing = [
         work_of(config for config in generation if config.run_id not in done)
-        for generation in asked.generations()
+        for generation in request.generations()
     ]
     expected = pace.expect(missing, slots)
-    runs = asked.distinct.keys()
+    runs = request.distinct.keys()
     seconds = expected.seconds if expected.complete else None
     return Row(question, seeds, len(runs), len(runs & done), seconds, str(expected))
 
 
 def show(
-    rows: Sequence[Row], asked: Ask, cells: int, slots: int, options: argparse.Namespace
+    rows: Sequence[Row], request: StudyRequest, cells: int, slots: int, options: argparse.Namespace
 ) -> None:
     if options.json:
         print(
             json.dumps(
                 {
-                    "study": asked.study.name,
-                    "profile": asked.profile,
-                    "data": asked.data_source,
+                    "study": request.study.name,
+                    "profile": request.profile,
+                    "data": request.data_source,
                     "cells": cells,
                     "slots": slots,
                     "questions": [asdict(each) for each in rows],
@@ -249,8 +249,8 @@ def show(
         )
         return
     print(
-        f"{asked.study.name}: {counted(cells, 'cell')}, profile {asked.profile}, data "
-        f"{asked.data_source}, {counted(slots, 'slot')}; level {ALPHA:g}, for one pair of cells"
+        f"{request.study.name}: {counted(cells, 'cell')}, profile {request.profile}, data "
+        f"{request.data_source}, {counted(slots, 'slot')}; level {ALPHA:g}, for one pair of cells"
     )
     for each in rows:
         if each.seeds is None or each.runs is None:

@@ -46,7 +46,7 @@ PLAIN_WIDTH = 100
 class Reported:
     """A report and what it is made from."""
 
-    ask: Mapping[str, Any]
+    request: Mapping[str, Any]
     frame: pd.DataFrame
     curves: pd.DataFrame
     report: Report
@@ -54,64 +54,66 @@ class Reported:
     """Below the place that files are put at: empty, or the ask's id where there are several."""
 
 
-def asked_for(ledger: Ledger, name: str) -> dict[str, dict[str, Any]]:
+def requests_of(ledger: Ledger, name: str) -> dict[str, dict[str, Any]]:
     """Every way the study was asked, by its id.
 
     Raises:
         ConfigError: it was never asked for.
     """
-    asks = ledger.studies(name)
-    if not asks and name in ledger.study_names():
+    requests = ledger.studies(name)
+    if not requests and name in ledger.study_names():
         raise ConfigError(
             f"{name}: how it was asked cannot be read; give the command of its study.run once "
             "more, which writes it anew and trains nothing that is there"
         )
-    if not asks and name.endswith(".py"):
+    if not requests and name.endswith(".py"):
         raise ConfigError(f"{name}: give the study's name, not its file")
-    if not asks:
+    if not requests:
         known = ", ".join(ledger.study_names()) or "none"
         raise ConfigError(f"{name}: never asked for in {ledger.storage.location}; was: {known}")
-    return asks
+    return requests
 
 
-def newest_of(asks: Mapping[str, dict[str, Any]], ledger: Ledger, name: str) -> list[str]:
+def newest_of(requests: Mapping[str, dict[str, Any]], ledger: Ledger, name: str) -> list[str]:
     """The id of the newest ask in each setting, in the order they were asked."""
     folder = f"{STUDIES_FOLDER}/{name}"
     written = {file.name: file.modified for file in ledger.storage.files(folder)}
 
-    def age(ask_id: str) -> tuple[Any, int, str]:
-        return written[f"{folder}/{ask_id}.json"], len(asks[ask_id]["runs"]), ask_id
+    def age(request_id: str) -> tuple[Any, int, str]:
+        return written[f"{folder}/{request_id}.json"], len(requests[request_id]["runs"]), request_id
 
     newest: dict[tuple[str, ...], str] = {}
-    for ask_id in sorted(asks, key=age):
-        ask = asks[ask_id]
-        newest.pop(setting_of(ask), None)
-        newest[setting_of(ask)] = ask_id
+    for request_id in sorted(requests, key=age):
+        request = requests[request_id]
+        newest.pop(setting_of(request), None)
+        newest[setting_of(request)] = request_id
     return list(newest.values())
 
 
 def reported(ledger: Ledger, out: str, name: str) -> list[Reported]:
     """A report for each setting."""
-    asks = asked_for(ledger, name)
-    newest = newest_of(asks, ledger, name)
+    requests = requests_of(ledger, name)
+    newest = newest_of(requests, ledger, name)
     found = []
-    for ask_id in newest:
-        ask = asks[ask_id]
-        frame = load_study(out, name, ask_id)
+    for request_id in newest:
+        request = requests[request_id]
+        frame = load_study(out, name, request_id)
         curves = load_curves(out, frame["run_id"])
-        report = build_report(frame, ask, curves, ledger)
-        report = replace(report, notes=(*report.notes, *left_out(ask, list(asks.values()))))
-        found.append(Reported(ask, frame, curves, report, ask_id if len(newest) > 1 else ""))
+        report = build_report(frame, request, curves, ledger)
+        report = replace(report, notes=(*report.notes, *left_out(request, list(requests.values()))))
+        found.append(
+            Reported(request, frame, curves, report, request_id if len(newest) > 1 else "")
+        )
     return found
 
 
-def left_out(ask: Mapping[str, Any], every: Sequence[Mapping[str, Any]]) -> list[str]:
+def left_out(request: Mapping[str, Any], every: Sequence[Mapping[str, Any]]) -> list[str]:
     """Runs that another question in the same setting has and this one lacks."""
-    here = {run["run_id"] for run in ask["runs"]}
+    here = {run["run_id"] for run in request["runs"]}
     others = {
         run["run_id"]
         for other in every
-        if setting_of(other) == setting_of(ask)
+        if setting_of(other) == setting_of(request)
         for run in other["runs"]
     } - here
     if not others:
@@ -123,9 +125,9 @@ def left_out(ask: Mapping[str, Any], every: Sequence[Mapping[str, Any]]) -> list
     ]
 
 
-def setting_of(ask: Mapping[str, Any]) -> tuple[str, ...]:
+def setting_of(request: Mapping[str, Any]) -> tuple[str, ...]:
     """What a report is for one of."""
-    return (ask["profile"], ask["data_source"], *sorted(ask["overrides"]))
+    return (request["profile"], request["data_source"], *sorted(request["overrides"]))
 
 
 def show(reports: Sequence[Reported], form: str, target: Storage, prefix: str) -> None:
@@ -153,7 +155,7 @@ def show(reports: Sequence[Reported], form: str, target: Storage, prefix: str) -
 def put_figures(reports: Sequence[Reported], target: Storage, prefix: str) -> None:
     """Draw and store every figure, and say where it is on stderr."""
     for one in reports:
-        for name, figure in build_figures(one.frame, dict(one.ask), one.curves):
+        for name, figure in build_figures(one.frame, dict(one.request), one.curves):
             for path in write_figure(target, placed(prefix, one.folder, name), figure):
                 print(f"figure: {printable(path)}", file=sys.stderr)
 

@@ -27,7 +27,7 @@ class PlannedRun:
 
 
 @dataclass(frozen=True)
-class Ask:
+class StudyRequest:
     """All runs of a study in a certain setting. Runs of different cells may be the same run."""
 
     study: Study
@@ -62,8 +62,8 @@ class Ask:
     @property
     def parents(self) -> list[str]:
         """Runs that are trained only because others need their weights."""
-        asked = {planned.config.run_id for planned in self.runs}
-        return [run_id for run_id in self.distinct if run_id not in asked]
+        request = {planned.config.run_id for planned in self.runs}
+        return [run_id for run_id in self.distinct if run_id not in request]
 
     def kind_of(self, run_id: str) -> str:
         """What a parent is to those that need it: teacher or start."""
@@ -182,7 +182,7 @@ def paper_here(study: Study, profile: str) -> list[PaperFigure]:
     return [replace(figure, cell=translated(figure.cell, settings)) for figure in study.paper]
 
 
-def ask(
+def request_study(
     study: Study,
     source: Source,
     profile: str,
@@ -191,7 +191,7 @@ def ask(
     only: Sequence[str] = (),
     sets: Sequence[str] = (),
     fingerprint: str | None = None,
-) -> Ask:
+) -> StudyRequest:
     """Bind a study to its data and settings.
 
     Args:
@@ -252,4 +252,4 @@ def ask(
     for planned in runs:
         for config in lineage(planned.config):
             require_tile_fits(config.tile, shape, config.answer_side)
-    return Ask(study, profile, source.name, tuple(sorted(sets)), runs)
+    return StudyRequest(study, profile, source.name, tuple(sorted(sets)), runs)

@@ -24,7 +24,7 @@ from study.execution.stopping import StopSignals
 from study.least_seeds import too_few_seeds
 from study.options import build_parser
 from study.pace import Pace, slots_here
-from study.request import Ask, ask
+from study.request import StudyRequest, request_study
 from study.standing import Standing
 from study.until import Sampling, Until, sample
 
@@ -83,8 +83,8 @@ def command(options: argparse.Namespace, console: Console, signals: StopSignals)
     seeds = None if options.seeds is None else parse_seeds(options.seeds)
     until = Until.of(options, seeds)
     fingerprint = source.fingerprint
-    asks = [
-        ask(
+    requests = [
+        request_study(
             study,
             source,
             profile,
@@ -96,16 +96,16 @@ def command(options: argparse.Namespace, console: Console, signals: StopSignals)
         for study in studies
     ]
     if options.dry_run:
-        dry_run(asks, until, ledger, options)
+        dry_run(requests, until, ledger, options)
         return DONE
     statuses = []
     with contextlib.ExitStack() as session:
         setting = Setting(source, ledger, options, console, signals, session)
-        for asked in asks:  # an earlier one may have trained some of its runs
+        for request in requests:  # an earlier one may have trained some of its runs
             if until:
-                statuses.append(run_until(Sampling(asked, until, ledger), setting))
+                statuses.append(run_until(Sampling(request, until, ledger), setting))
             else:
-                statuses.append(run_study(Standing.of(asked, ledger), setting))
+                statuses.append(run_study(Standing.of(request, ledger), setting))
     return max(statuses)
 
 
@@ -121,18 +121,19 @@ def list_studies(as_json: bool) -> None:
 
 def run_study(standing: Standing, setting: Setting) -> int:
     """Train what is missing, print the answer, and say where everything lies."""
-    asked, options = standing.ask, setting.options
+    request, options = standing.request, setting.options
     if not options.quiet:
         setting.console.print(
-            f"{asked.study.name}: {counted(len(standing.runs), 'run')}, {len(standing.done)} "
-            f"already in --out {options.out}; profile {asked.profile}, --data {asked.data_source}",
+            f"{request.study.name}: {counted(len(standing.runs), 'run')}, {len(standing.done)} "
+            f"already in --out {options.out}; profile {request.profile}, --data "
+            f"{request.data_source}",
             markup=False,
             highlight=False,
         )
-        for line in too_few_seeds(asked) if standing.missing else ():
+        for line in too_few_seeds(request) if standing.missing else ():
             setting.console.print(line, markup=False, highlight=False)
     execution = train(standing, setting) if standing.missing else None
-    show(asked, setting.ledger.put_study(asked.record()), setting)
+    show(request, setting.ledger.put_study(request.record()), setting)
     return FAILED if execution and (execution.failed or execution.stopped) else DONE
 
 
@@ -145,22 +146,22 @@ def run_until(sampling: Sampling, setting: Setting) -> int:
         if not options.quiet:
             setting.console.print(line, markup=False, highlight=False)
 
-    def train_round(asked: Ask) -> bool:
-        standing = Standing.of(asked, ledger)
+    def train_round(request: StudyRequest) -> bool:
+        standing = Standing.of(request, ledger)
         execution = train(standing, setting, len(failed)) if standing.missing else None
         failed.update(execution.failed if execution else ())
         return execution is None or execution.stopped is None
 
     tell(str(sampling.outlook(Pace.of(ledger.runs()), slots_here(options.cpus_per_trial))))
-    asked, ask_id = sample(sampling, train_round, tell)
-    show(asked, ask_id, setting)
-    return FAILED if Standing.of(asked, ledger).missing else DONE
+    request, request_id = sample(sampling, train_round, tell)
+    show(request, request_id, setting)
+    return FAILED if Standing.of(request, ledger).missing else DONE
 
 
-def show(asked: Ask, ask_id: str, setting: Setting) -> None:
+def show(request: StudyRequest, request_id: str, setting: Setting) -> None:
     from study.answer import show_answer  # pandas and scipy: only where there is something to show
 
-    show_answer(asked, ask_id, setting.ledger, setting.console, as_json=setting.options.json)
+    show_answer(request, request_id, setting.ledger, setting.console, as_json=setting.options.json)
 
 
 def train(standing: Standing, setting: Setting, failed_before: int = 0) -> "Execution":
@@ -188,18 +189,18 @@ def train(standing: Standing, setting: Setting, failed_before: int = 0) -> "Exec
         if options.dashboard:
             shown = f"http://{dashboard}" if dashboard else "not available on this cluster"
             console.print(
-                f"dashboard: {shown} (actors are named '{standing.ask.study.name} slot N'; it "
+                f"dashboard: {shown} (actors are named '{standing.request.study.name} slot N'; it "
                 "asks for the token that `ray get-auth-token` prints)",
                 markup=False,
                 highlight=False,
             )
     slots = resources.slots()
-    ledger.put_study(standing.ask.record())
+    ledger.put_study(standing.request.record())
     said = said_of_shorter_runs(standing.missing, finished, ledger.storage)
     if said and not options.quiet:
         console.print(said, markup=False, highlight=False)
     progress = StudyProgress(
-        standing.ask, known, Pace.of(finished), slots, console, quiet=options.quiet
+        standing.request, known, Pace.of(finished), slots, console, quiet=options.quiet
     )
     conduct = Conduct(
         retries=options.retries,
@@ -211,7 +212,7 @@ def train(standing: Standing, setting: Setting, failed_before: int = 0) -> "Exec
     )
     with progress:
         execution = Executor(
-            standing.ask, ledger, volumes, resources, progress, setting.signals, conduct
+            standing.request, ledger, volumes, resources, progress, setting.signals, conduct
         ).run()
     if execution.interrupted:
         raise KeyboardInterrupt

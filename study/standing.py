@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 from core.config import RunConfig
 from results.ledger.ledger import Ledger
-from study.request import Ask
+from study.request import StudyRequest
 
 
 @dataclass(frozen=True)
 class Standing:
     """An ask held against the ledger."""
 
-    ask: Ask
+    request: StudyRequest
     runs: dict[str, RunConfig]
     done: set[str]
 
@@ -20,6 +20,6 @@ class Standing:
         return [config for run_id, config in self.runs.items() if run_id not in self.done]
 
     @classmethod
-    def of(cls, asked: Ask, ledger: Ledger) -> "Standing":
-        runs = asked.distinct
-        return cls(asked, runs, ledger.finished(runs))
+    def of(cls, request: StudyRequest, ledger: Ledger) -> "Standing":
+        runs = request.distinct
+        return cls(request, runs, ledger.finished(runs))

@@ -44,7 +44,7 @@ class RunStatus:
 
 
 @dataclass(frozen=True)
-class AskStatus:
+class RequestStatus:
     """A study as it was asked, and each of its runs once."""
 
     study: str
@@ -108,43 +108,48 @@ def progress_text(lease: Lease, owner: Owner) -> str:
     return f"{lease.iteration} of {lease.iterations} iterations{ago}, by {owner}"
 
 
-def labels_of(ask: Mapping[str, Any]) -> dict[str, str]:
+def labels_of(request: Mapping[str, Any]) -> dict[str, str]:
     """Every run of an ask, parents first; a run of several cells is named after the first."""
     labels = {
         parent["run_id"]: f"{parent['kind']} {parent['run_id']}"
-        for parent in ask.get("parents", ())
+        for parent in request.get("parents", ())
     }
-    for run in ask["runs"]:
+    for run in request["runs"]:
         labels.setdefault(run["run_id"], f"{cell_text(run['cell'])} trial {run['trial']}")
     return labels
 
 
-def statuses(ledger: Ledger, names: Sequence[str]) -> list[AskStatus]:
+def statuses(ledger: Ledger, names: Sequence[str]) -> list[RequestStatus]:
     """How every ask of these studies stands.
 
     Raises:
         ConfigError: a study was never asked for.
     """
-    asks = []
+    requests = []
     for name in names:
         found = ledger.studies(name)
         if not found and name not in ledger.study_names():
             known = ", ".join(ledger.study_names()) or "none"
             raise ConfigError(f"{name}: never asked for in {ledger.storage.location}; was: {known}")
-        asks += found.values()  # what cannot be read is named in a warning
-    labels = [labels_of(ask) for ask in asks]
+        requests += found.values()  # what cannot be read is named in a warning
+    labels = [labels_of(request) for request in requests]
     known = Known(ledger, {run_id for each in labels for run_id in each})
     return [
-        AskStatus(
-            ask["study"],
-            " ".join((f"profile {ask['profile']}, data {ask['data_source']}", *ask["overrides"])),
+        RequestStatus(
+            request["study"],
+            " ".join(
+                (
+                    f"profile {request['profile']}, data {request['data_source']}",
+                    *request["overrides"],
+                )
+            ),
             [known.status(run_id, label) for run_id, label in each.items()],
         )
-        for ask, each in zip(asks, labels, strict=True)
+        for request, each in zip(requests, labels, strict=True)
     ]
 
 
-def show(status: AskStatus) -> None:
+def show(status: RequestStatus) -> None:
     """One line for the study, one for each run that is neither done nor merely missing."""
     done = status.of("done")
     missing = sorted(status.of("missing"), key=lambda run: not run.detail)

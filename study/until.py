@@ -19,7 +19,7 @@ from results.statistics.methods.confidence_sequences import (
 from results.text import counted
 from study.arguments import MOST_SEEDS
 from study.pace import Expectation, Pace, work_of
-from study.request import Ask, PlannedRun
+from study.request import PlannedRun, StudyRequest
 
 ALPHA = 0.05
 """Probability that the interval of any cell is ever wrong."""
@@ -79,7 +79,7 @@ class Until:
 class CellCount:
     """What is there of a cell."""
 
-    asked: int
+    request: int
     done: int
     fell: int
 
@@ -119,19 +119,19 @@ class Sampling:
         ledger: where the outcomes are.
     """
 
-    def __init__(self, asked: Ask, until: Until, ledger: Ledger) -> None:
-        self.asked, self.until, self.ledger = asked, until, ledger
+    def __init__(self, request: StudyRequest, until: Until, ledger: Ledger) -> None:
+        self.request, self.until, self.ledger = request, until, ledger
         by_cell: dict[tuple[Any, ...], list[PlannedRun]] = {}
-        for planned in asked.runs:
+        for planned in request.runs:
             by_cell.setdefault(tuple(planned.cell.items()), []).append(planned)
         self.cells = list(by_cell.values())
         self.alpha = ALPHA / len(self.cells)
-        self.begin = until.begin or min(asked.study.seeds, ROUND, until.max_seeds)
+        self.begin = until.begin or min(request.study.seeds, ROUND, until.max_seeds)
         self.sizes: Sizes = dict.fromkeys(range(len(self.cells)), self.begin)
         self.stopped: set[int] = set()
         """Cells with a run that has no outcome."""
 
-    def rounds(self, tell: Callable[[str], None] = lambda line: None) -> Iterator[Ask]:
+    def rounds(self, tell: Callable[[str], None] = lambda line: None) -> Iterator[StudyRequest]:
         """What is to be trained, round by round; after each the outcomes are looked at.
 
         Args:
@@ -139,25 +139,25 @@ class Sampling:
         """
         extended = list(self.sizes)
         while extended:
-            yield self.ask_of({k: n for k, n in self.sizes.items() if k not in self.stopped})
+            yield self.request_of({k: n for k, n in self.sizes.items() if k not in self.stopped})
             counts = self.counts()
-            self.stopped |= {k for k in extended if counts[k].done < counts[k].asked}
+            self.stopped |= {k for k in extended if counts[k].done < counts[k].request}
             for k in extended:
                 tell(self.line(k, counts[k]))
             extended = [k for k in extended if self.goes_on(k, counts[k])]
             for k in extended:
                 self.sizes[k] = min(self.sizes[k] + ROUND, self.until.max_seeds)
 
-    def final(self) -> Ask:
+    def final(self) -> StudyRequest:
         """Every cell with the seeds it has got."""
-        return self.ask_of(self.sizes)
+        return self.request_of(self.sizes)
 
-    def sized(self, seeds: int) -> Ask:
+    def sized(self, seeds: int) -> StudyRequest:
         """The study with that many seeds in every cell, fixed beforehand."""
         runs = tuple(run for cell in self.cells for run in cell[:seeds])
-        return replace(self.asked, runs=runs)
+        return replace(self.request, runs=runs)
 
-    def ask_of(self, sizes: Mapping[int, int]) -> Ask:
+    def request_of(self, sizes: Mapping[int, int]) -> StudyRequest:
         record = {
             "width": self.until.width,
             "max_seeds": self.until.max_seeds,
@@ -165,7 +165,7 @@ class Sampling:
             "alpha": ALPHA,
         }
         runs = tuple(run for k, size in sizes.items() for run in self.cells[k][:size])
-        return replace(self.asked, runs=runs, until_width=record)
+        return replace(self.request, runs=runs, until_width=record)
 
     def counts(self) -> dict[int, CellCount]:
         """What the ledger knows of each cell's seeds so far."""
@@ -177,19 +177,19 @@ class Sampling:
         return found
 
     def goes_on(self, k: int, count: CellCount) -> bool:
-        if k in self.stopped or count.asked >= self.until.max_seeds:
+        if k in self.stopped or count.request >= self.until.max_seeds:
             return False
         return not is_narrow(count.fell, count.done, self.alpha, self.until.width)
 
     def line(self, k: int, count: CellCount) -> str:
         """What is there of a cell, and whether it goes on."""
         low, high = confidence_sequence(count.fell, count.done, self.alpha)
-        label = cell_text(self.cells[k][0].cell) or self.asked.study.name
-        if count.done < count.asked:
-            verdict = f"{count.asked - count.done} without an outcome, stops"
+        label = cell_text(self.cells[k][0].cell) or self.request.study.name
+        if count.done < count.request:
+            verdict = f"{count.request - count.done} without an outcome, stops"
         elif high - low < self.until.width:
             verdict = "done"
-        elif count.asked >= self.until.max_seeds:
+        elif count.request >= self.until.max_seeds:
             verdict = f"stops at --max-seeds {self.until.max_seeds}"
         else:
             verdict = "goes on"
@@ -203,7 +203,7 @@ class Sampling:
         until, cells = self.until, len(self.cells)
         each = sorted(self._expected(rate) for rate in RATES)
         text = (
-            f"{self.asked.study.name}: {self.begin} to {until.max_seeds} seeds in each of "
+            f"{self.request.study.name}: {self.begin} to {until.max_seeds} seeds in each of "
             f"{counted(cells, 'cell')}, until each interval is narrower than {until.width:g} (a "
             f"confidence sequence, error {ALPHA:g} over all cells)"
         )
@@ -242,11 +242,11 @@ class Sampling:
         )
 
     def _expect(self, sizes: Sizes, pace: Pace, slots: int) -> Expectation:
-        asked = self.ask_of(sizes)
-        done = self.ledger.finished(asked.distinct)
+        request = self.request_of(sizes)
+        done = self.ledger.finished(request.distinct)
         missing = [
             work_of(config for config in generation if config.run_id not in done)
-            for generation in asked.generations()
+            for generation in request.generations()
         ]
         return pace.expect(missing, slots)
 
@@ -263,8 +263,8 @@ def _id(planned: PlannedRun) -> str:
 
 
 def sample(
-    sampling: Sampling, train: Callable[[Ask], bool], tell: Callable[[str], None]
-) -> tuple[Ask, str]:
+    sampling: Sampling, train: Callable[[StudyRequest], bool], tell: Callable[[str], None]
+) -> tuple[StudyRequest, str]:
     """Train round by round; what was asked for in the end, and its id in the ledger.
 
     Only the last round stays in the ledger: an earlier one goes once a later one holds its runs.
@@ -274,27 +274,29 @@ def sample(
         train: trains what is missing of an ask; False to stop here.
         tell: takes a line for the user.
     """
-    earlier: list[Ask] = []
-    for number, asked in enumerate(sampling.rounds(tell), start=1):
-        tell(f"round {number}: {counted(len(asked.runs), 'run')} of {asked.study.name}")
-        going_on = train(asked)
-        sampling.ledger.put_study(asked.record())
-        earlier = [*forget(earlier, asked, sampling.ledger), asked]
+    earlier: list[StudyRequest] = []
+    for number, request in enumerate(sampling.rounds(tell), start=1):
+        tell(f"round {number}: {counted(len(request.runs), 'run')} of {request.study.name}")
+        going_on = train(request)
+        sampling.ledger.put_study(request.record())
+        earlier = [*forget(earlier, request, sampling.ledger), request]
         if not going_on:
             break
     final = sampling.final()
-    ask_id = sampling.ledger.put_study(final.record())
+    request_id = sampling.ledger.put_study(final.record())
     forget(earlier, final, sampling.ledger)
-    return final, ask_id
+    return final, request_id
 
 
-def forget(earlier: Sequence[Ask], last: Ask, ledger: Ledger) -> list[Ask]:
+def forget(
+    earlier: Sequence[StudyRequest], last: StudyRequest, ledger: Ledger
+) -> list[StudyRequest]:
     """Remove rounds from the ledger whose runs are all in a later one; those that have others."""
     kept, last_id = [], content_id(last.record())
-    for asked in earlier:
-        ask_id = content_id(asked.record())
-        if not asked.distinct.keys() <= last.distinct.keys():
-            kept.append(asked)
-        elif ask_id != last_id:
-            ledger.forget_study(asked.study.name, ask_id)
+    for request in earlier:
+        request_id = content_id(request.record())
+        if not request.distinct.keys() <= last.distinct.keys():
+            kept.append(request)
+        elif request_id != last_id:
+            ledger.forget_study(request.study.name, request_id)
     return kept

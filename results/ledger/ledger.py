@@ -14,7 +14,7 @@ import pyarrow as pa
 from results.errors import LedgerError, StorageError
 from results.identity import content_id
 from results.ledger.digest import sha256_of
-from results.ledger.records import json_object, require_ask
+from results.ledger.records import json_object, require_request
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.shards import is_one_of, read_shard, to_bytes
 from results.ledger.storage import Storage
@@ -135,34 +135,34 @@ class Ledger:
                     newest[run_id] = json_object(self.storage.get(name) or b"")
         return newest
 
-    def put_study(self, ask: Mapping[str, Any]) -> str:
+    def put_study(self, record: Mapping[str, Any]) -> str:
         """Remember a study as it was asked; the same question twice is one file, written again
         because its time says which question is the newest. Its id."""
-        ask_id = content_id(ask)
-        name = f"{STUDIES_FOLDER}/{ask['study']}/{ask_id}.json"
-        content = json.dumps(ask, indent=1).encode()
+        request_id = content_id(record)
+        name = f"{STUDIES_FOLDER}/{record['study']}/{request_id}.json"
+        content = json.dumps(record, indent=1).encode()
         known = self.storage.get(name) == content
         try:
             self.storage.put(name, content)
         except StorageError:
             if not known:  # what is there can be read from a place that cannot be written
                 raise
-        return ask_id
+        return request_id
 
-    def forget_study(self, name: str, ask_id: str) -> None:
+    def forget_study(self, name: str, request_id: str) -> None:
         """Forget one way a study was asked; its runs stay."""
-        self.storage.remove(f"{STUDIES_FOLDER}/{name}/{ask_id}.json")
+        self.storage.remove(f"{STUDIES_FOLDER}/{name}/{request_id}.json")
 
     def studies(self, name: str) -> dict[str, dict[str, Any]]:
         """Every way a study was asked, by id; what is no such thing is named and passed over."""
         folder = f"{STUDIES_FOLDER}/{name}"
-        asked = {}
+        named = {}
         for file in self.storage.names(folder, ".json"):
             with self.passing_over(f"{folder}/{file}") as name:
-                ask = json_object(self.storage.get(name) or b"")
-                require_ask(ask)
-                asked[file.removesuffix(".json")] = ask
-        return asked
+                record = json_object(self.storage.get(name) or b"")
+                require_request(record)
+                named[file.removesuffix(".json")] = record
+        return named
 
     def study_names(self) -> list[str]:
         """Every study that was asked for."""

@@ -29,7 +29,7 @@ def json_object(content: bytes) -> dict[str, Any]:
     return value
 
 
-def require_ask(record: dict[str, Any]) -> None:
+def require_request(record: dict[str, Any]) -> None:
     """Check that this is a study as it was asked, as far as loading it needs.
 
     Raises:

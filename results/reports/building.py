@@ -49,7 +49,7 @@ SEQUENTIAL = (
 )
 
 
-def build_report(frame: pd.DataFrame, ask: Row, curves: pd.DataFrame, ledger: Ledger) -> Report:
+def build_report(frame: pd.DataFrame, record: Row, curves: pd.DataFrame, ledger: Ledger) -> Report:
     """All there is to say about the runs of an ask.
 
     Args:
@@ -58,21 +58,21 @@ def build_report(frame: pd.DataFrame, ask: Row, curves: pd.DataFrame, ledger: Le
         curves: of `results.load_curves` for these runs.
         ledger: where the teachers' rows are.
     """
-    ask = UNSAID | ask
+    record = UNSAID | record
     slim = narrowed(frame, *QUALITIES)
-    against = compared(slim, ask)
+    against = compared(slim, record)
     escapes = escape_times(frame, curves)
     return Report(
-        study=ask["study"],
-        title=titled(ask["question"], ask["reference"]),
-        setting=setting_line(frame, ask),
-        answers=tuple(answers(slim, ask, curves, against)),
-        tables=(*tables(slim, ask, escapes, against), runs_table(frame, ask)),
-        notes=tuple(notes(frame, ask, ledger)),
+        study=record["study"],
+        title=titled(record["question"], record["reference"]),
+        setting=setting_line(frame, record),
+        answers=tuple(answers(slim, record, curves, against)),
+        tables=(*tables(slim, record, escapes, against), runs_table(frame, record)),
+        notes=tuple(notes(frame, record, ledger)),
     )
 
 
-def notes(frame: pd.DataFrame, ask: Row, ledger: Ledger) -> list[str]:
+def notes(frame: pd.DataFrame, record: Row, ledger: Ledger) -> list[str]:
     """What a reader must know: the barrier, dead runs, the study's own note, the teachers."""
     done = finished(frame)
     if done.empty:
@@ -81,17 +81,17 @@ def notes(frame: pd.DataFrame, ask: Row, ledger: Ledger) -> list[str]:
     dead = dead_lines(rows_of(narrowed(done, "dead_at", "revived_at")))
     teachers = [teacher_line(teacher) for teacher in teachers_of(frame, ledger)]
     sequential = [SEQUENTIAL] if "sequential_cells" in frame.attrs else []
-    own = [ask["note"]] if ask["note"] else []
-    return [barrier_line(first, ask), *sequential, *dead, *own, *teachers]
+    own = [record["note"]] if record["note"] else []
+    return [barrier_line(first, record), *sequential, *dead, *own, *teachers]
 
 
 def build_figures(
-    frame: pd.DataFrame, ask: Row, curves: pd.DataFrame
+    frame: pd.DataFrame, record: Row, curves: pd.DataFrame
 ) -> Iterator[tuple[str, Figure]]:
     """Name and figure, one after the other; arguments as of `build_report`."""
     axes = axes_of(frame)
-    about = f"{ask['study']}: {setting_line(frame, ask)}"
-    yield "rates", rates_figure(fallen(frame, axes), axes, counts_of_the_paper(ask), about)
+    about = f"{record['study']}: {setting_line(frame, record)}"
+    yield "rates", rates_figure(fallen(frame, axes), axes, counts_of_the_paper(record), about)
     yield "grid", grid_figure(frame, axes, about)
     yield "curves", curves_figure(frame, curves, barrier_of(frame), about)
     incidence = cumulative_incidence(escape_times(frame, curves))
@@ -107,11 +107,11 @@ def fallen(frame: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
     return at_horizon[[*axes, *names]].rename(columns=names)
 
 
-def counts_of_the_paper(ask: Row) -> list[Row]:
+def counts_of_the_paper(record: Row) -> list[Row]:
     """How many of the paper's trials ended at its barrier or above, by cell."""
     return [
         {"cell": dict(count.cell), "count": count.at_or_above, "total": count.trials}
-        for count in paper_counts(ask.get("paper", ()), ask.get("paper_barrier"))
+        for count in paper_counts(record.get("paper", ()), record.get("paper_barrier"))
     ]
 
 

@@ -75,9 +75,9 @@ EXTRA = "iou_validation_threshold"
 """Shown beside the IoU at p > 0.5, which class weights and soft labels shift."""
 
 
-def shown_columns(ask: Mapping[str, Any]) -> tuple[str, ...]:
+def shown_columns(record: Mapping[str, Any]) -> tuple[str, ...]:
     """The study's columns; beside the IoU the one at the validation threshold."""
-    columns = tuple(ask.get("columns") or DEFAULT)
+    columns = tuple(record.get("columns") or DEFAULT)
     return (*columns, EXTRA) if "iou" in columns and EXTRA not in columns else columns
 
 

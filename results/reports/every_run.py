@@ -8,7 +8,7 @@ from results.reports.lines import losses_line
 from results.reports.report import Table
 from results.reports.rows import CONSTANT_NOTE, DETAILS, is_text
 from results.statistics.cells import axes_of, cells_in
-from results.statistics.compared import Ask
+from results.statistics.compared import Record
 
 
 def are_crossed(frame: pd.DataFrame) -> bool:
@@ -16,10 +16,10 @@ def are_crossed(frame: pd.DataFrame) -> bool:
     return list(frame["init_seed"]) != list(frame["data_seed"])
 
 
-def runs_table(frame: pd.DataFrame, ask: Ask) -> Table:
+def runs_table(frame: pd.DataFrame, record: Record) -> Table:
     """Every run that was asked for, beside the paper's figures for its trial."""
     axes = axes_of(frame)
-    figures = [name for name in shown_columns(ask) if name in frame and name not in axes]
+    figures = [name for name in shown_columns(record) if name in frame and name not in axes]
     named = [*axes, "trial", "init_seed", *(["data_seed"] if are_crossed(frame) else [])]
     table = pd.DataFrame(frame[[*named, "outcome"]])
     table["outcome"] = [one if is_text(one) else "missing" for one in frame["outcome"]]
@@ -29,22 +29,22 @@ def runs_table(frame: pd.DataFrame, ask: Ask) -> Table:
         ]
     for name in figures:
         table[name] = frame[name]
-        paper = paper_values(frame, ask, name)
+        paper = paper_values(frame, record, name)
         if any(value is not None for value in paper):
             table[f"paper_{name}"] = np.array(paper, dtype=float)
     table["run_id"] = frame["run_id"]
-    note = f"{losses_line(ask)} A figure is missing where its window is longer than the run."
+    note = f"{losses_line(record)} A figure is missing where its window is longer than the run."
     if "outcome_detail" in table:
         note += f" {CONSTANT_NOTE}"
     return Table("runs", "Every run", table, note, tuple(named))
 
 
-def paper_values(frame: pd.DataFrame, ask: Ask, name: str) -> list[float | None]:
+def paper_values(frame: pd.DataFrame, record: Record, name: str) -> list[float | None]:
     """The paper's figure of this name for the cell and trial of each row."""
     axes = axes_of(frame)
     known = {
         (*(figure["cell"].get(axis) for axis in axes), figure["trial"]): figure["figures"][name]
-        for figure in ask["paper"]
+        for figure in record["paper"]
         if name in figure["figures"]
     }
     trials = zip(cells_in(frame), frame["trial"], strict=True)

@@ -15,38 +15,38 @@ from results.statistics.rates import MINIMUM_SEEDS, pooled_rate
 from results.text import counted
 
 
-def losses_line(ask: Mapping[str, Any]) -> str:
+def losses_line(record: Mapping[str, Any]) -> str:
     """What the losses in a table of runs are, and how far they compare with the paper's."""
     text = (
         "Losses are of the test curve, in nats, both channels added; minima of it are optimistic, "
         "being chosen on the test set."
     )
-    if ask.get("paper"):
+    if record.get("paper"):
         text += " The paper's are chosen likewise, and its trials had other seeds."
     return text
 
 
-def setting_line(frame: pd.DataFrame, ask: Row) -> str:
+def setting_line(frame: pd.DataFrame, record: Row) -> str:
     """What the answer is an answer for."""
     horizons = sorted({int(h) for h in frame["iterations"].dropna()})
-    text = f"Profile {ask['profile']}, data {ask['data_source']}"
+    text = f"Profile {record['profile']}, data {record['data_source']}"
     if horizons:
         text += f", horizon H = {', '.join(map(str, horizons))} iterations"
-    if ask["overrides"]:
-        text += f", {' '.join(ask['overrides'])}"
-    if ask["profile"] == "smoke":
+    if record["overrides"]:
+        text += f", {' '.join(record['overrides'])}"
+    if record["profile"] == "smoke":
         text += ". So short a horizon shows that a study runs; its outcomes answer nothing"
     return text + "."
 
 
-def barrier_line(row: Row, ask: Row) -> str:
+def barrier_line(row: Row, record: Row) -> str:
     """The loss of the best constant, computed from the pixels in use."""
     text = (
         f"Barrier (loss of the best constant): {row['barrier_curve']:.3f} on the slices of the "
         f"curve, {row['barrier']:.3f} on every test slice"
     )
-    if ask["paper_barrier"] is not None:
-        text += f"; the paper's: {ask['paper_barrier']:.3f}"
+    if record["paper_barrier"] is not None:
+        text += f"; the paper's: {record['paper_barrier']:.3f}"
     return text + "."
 
 

@@ -13,7 +13,7 @@ from results.reports.report import Answer
 from results.reports.rows import rows_of
 from results.statistics.against_paper import SURPRISING, PaperCount, Predictive, percent
 from results.statistics.cells import axes_of, by_cell, finished, happened, is_missing
-from results.statistics.compared import Ask, Compared
+from results.statistics.compared import Compared, Record
 from results.statistics.convergence import race
 from results.statistics.equivalence import equivalence_verdict
 from results.text import counted
@@ -23,7 +23,9 @@ MOST_STRATA = 4
 """Of a contrast, that are told one by one."""
 
 
-def answers(frame: pd.DataFrame, ask: Ask, curves: pd.DataFrame, against: Compared) -> list[Answer]:
+def answers(
+    frame: pd.DataFrame, record: Record, curves: pd.DataFrame, against: Compared
+) -> list[Answer]:
     """An answer to the study's own question, to each contrast, equivalence and claim it names, and
     to whether the paper's counts are surprising.
 
@@ -33,7 +35,7 @@ def answers(frame: pd.DataFrame, ask: Ask, curves: pd.DataFrame, against: Compar
         curves: of `results.load_curves` for these runs; only claims of speed need them.
         against: of `compared`.
     """
-    whole = Answer(ask.get("question") or "How often do runs fall?", how_often(frame))
+    whole = Answer(record.get("question") or "How often do runs fall?", how_often(frame))
     if finished(frame).empty:
         return [whole]
     tests = sum(not math.isnan(p) for p in against.contrasts["p_value"])
@@ -43,11 +45,12 @@ def answers(frame: pd.DataFrame, ask: Ask, curves: pd.DataFrame, against: Compar
     ]
     seeds = len(set(finished(frame)["init_seed"]))
     equivalences = [
-        Answer(asked["question"], equivalence_sentence(pairs, asked["margin"], seeds))
-        for asked, pairs in against.equivalences
+        Answer(named["question"], equivalence_sentence(pairs, named["margin"], seeds))
+        for named, pairs in against.equivalences
     ]
     claims = [
-        Answer("Who is faster?", str(race(frame, curves, claim))) for claim in ask.get("claims", ())
+        Answer("Who is faster?", str(race(frame, curves, claim)))
+        for claim in record.get("claims", ())
     ]
     paper = (
         [Answer("Are the paper's counts surprising?", paper_sentence(against.paper))]

@@ -42,7 +42,7 @@ MOST_CELLS = 24
 def print_answer(
     console: Console,
     frame: pd.DataFrame,
-    ask: Row,
+    record: Row,
     teachers: list[Row],
     answers: Sequence[Answer] = (),
 ) -> None:
@@ -55,27 +55,27 @@ def print_answer(
         teachers: rows of the runs' teachers (`teachers_of`).
         answers: of `results.answers`.
     """
-    say_title(ask["study"], titled(ask["question"], ask["reference"]), console)
-    console.print(setting_line(frame, ask), highlight=False, markup=False)
+    say_title(record["study"], titled(record["question"], record["reference"]), console)
+    console.print(setting_line(frame, record), highlight=False, markup=False)
     say_answers(answers, console)
     if len(frame) <= MOST_ROWS:
-        columns = shown_columns(ask)
-        for table in runs_tables(rows_of(frame), ask, console):
+        columns = shown_columns(record)
+        for table in runs_tables(rows_of(frame), record, console):
             console.print(table)
         console.print(
-            f"{losses_line(ask)} {explanations(columns)}",
+            f"{losses_line(record)} {explanations(columns)}",
             highlight=False,
         )
     else:
         console.print(f"{len(frame)} runs: too many for a table here; see results.load_study.")
     if any(is_text(row["outcome_detail"]) for row in rows_of(frame)):
         console.print(CONSTANT_NOTE, highlight=False)
-    if ask.get("note"):
-        console.print(ask["note"], highlight=False, markup=False)
-    print_summary(console, frame, ask, teachers)
+    if record.get("note"):
+        console.print(record["note"], highlight=False, markup=False)
+    print_summary(console, frame, record, teachers)
 
 
-def print_summary(console: Console, frame: pd.DataFrame, ask: Row, teachers: list[Row]) -> None:
+def print_summary(console: Console, frame: pd.DataFrame, record: Row, teachers: list[Row]) -> None:
     """Print how often, which seeds, and the barrier; arguments as of `print_answer`."""
     rows = rows_of(frame)
     done = [row for row in rows if is_text(row["outcome"])]
@@ -83,14 +83,14 @@ def print_summary(console: Console, frame: pd.DataFrame, ask: Row, teachers: lis
         console.print("No run has an outcome yet.")
         return
     legend = ", ".join(f"{letter} {name}" for name, letter in LETTERS.items())
-    console.print(barrier_line(done[0], ask), "\n", highlight=False)
-    title, tables = rates_tables(frame, ask["axes"], console)
+    console.print(barrier_line(done[0], record), "\n", highlight=False)
+    title, tables = rates_tables(frame, record["axes"], console)
     console.print(title, *tables, highlight=False)
-    if len({cell_of(row[axis] for axis in ask["axes"]) for row in rows}) <= MOST_CELLS:
+    if len({cell_of(row[axis] for axis in record["axes"]) for row in rows}) <= MOST_CELLS:
         crossed = any(row["init_seed"] != row["data_seed"] for row in rows)
         pairs = "; a/b: init seed a, data seed b" if crossed else ""
         console.print(f"Which seeds fall ({legend}, . missing{pairs})", highlight=False)
-        console.print(*seeds_tables(rows, ask["axes"], console))
+        console.print(*seeds_tables(rows, record["axes"], console))
     sequential = "sequential_cells" in frame.attrs
     console.print(pooled_line(rows, sequential=sequential), highlight=False)
     for line in dead_lines(done):
@@ -99,9 +99,9 @@ def print_summary(console: Console, frame: pd.DataFrame, ask: Row, teachers: lis
         console.print(teacher_line(teacher), highlight=False)
 
 
-def runs_tables(rows: list[Row], ask: Row, console: Console) -> list[Table]:
+def runs_tables(rows: list[Row], record: Row, console: Console) -> list[Table]:
     """Per cell and trial: the outcome and its figures, beside the paper's."""
-    columns = shown_columns(ask)
+    columns = shown_columns(record)
     figures = [Column("outcome", [outcome_text(row) for row in rows], left=True)]
     known = {name: column_named(name) for name in columns}
     figures += [
@@ -111,10 +111,12 @@ def runs_tables(rows: list[Row], ask: Row, console: Console) -> list[Table]:
     figures += [
         Column("paper\n" + column.heading.replace("\n", " "), texts)
         for name, column in known.items()
-        if set(texts := paper_texts(rows, ask, name)) != {"-"}
+        if set(texts := paper_texts(rows, record, name)) != {"-"}
     ]
     named = [
-        *cell_columns([cell_of(row[axis] for axis in ask["axes"]) for row in rows], ask["axes"]),
+        *cell_columns(
+            [cell_of(row[axis] for axis in record["axes"]) for row in rows], record["axes"]
+        ),
         Column("trial", [str(row["trial"]) for row in rows]),
         Column("seed", [seed_text(row) for row in rows]),
     ]
@@ -122,13 +124,13 @@ def runs_tables(rows: list[Row], ask: Row, console: Console) -> list[Table]:
     return tables_to_width(named, figures, console, styles)
 
 
-def paper_texts(rows: list[Row], ask: Row, name: str) -> list[str]:
+def paper_texts(rows: list[Row], record: Row, name: str) -> list[str]:
     """The paper's figure for each row: of its trial, or at a cell's first row its mean over
     trials, marked as such."""
-    axes, digits = ask["axes"], column_named(name).digits
+    axes, digits = record["axes"], column_named(name).digits
     paper = {
         (*(figure["cell"].get(axis) for axis in axes), figure["trial"]): figure["figures"][name]
-        for figure in ask["paper"]
+        for figure in record["paper"]
         if name in figure.get("figures", {})
     }
     texts, last = [], None

@@ -10,7 +10,7 @@ from results.reports.report import RUN_IDS, Table
 from results.statistics.against_paper import PaperCount, Predictive
 from results.statistics.cells import axes_of, by_cell, finished
 from results.statistics.compare_escape import compare_escape
-from results.statistics.compared import Ask, Compared
+from results.statistics.compared import Compared, Record
 from results.statistics.escape import relapses
 from results.statistics.factors import factor_effects
 from results.statistics.incidence import cumulative_incidence
@@ -24,7 +24,9 @@ QUALITIES = ("iou_validation_threshold", "iou", "test_loss_final")
 a network that segments well may have an IoU of 0 there."""
 
 
-def tables(frame: pd.DataFrame, ask: Ask, escapes: pd.DataFrame, against: Compared) -> list[Table]:
+def tables(
+    frame: pd.DataFrame, record: Record, escapes: pd.DataFrame, against: Compared
+) -> list[Table]:
     """The tables that sum runs up: how often, what changes it, when, how well, the paper.
 
     Args:
@@ -36,10 +38,10 @@ def tables(frame: pd.DataFrame, ask: Ask, escapes: pd.DataFrame, against: Compar
     found = [rates_table(frame)]
     if len(against.contrasts):
         found.append(contrasts_table(against.contrasts))
-    found += [equivalence_table(asked, pairs) for asked, pairs in against.equivalences]
+    found += [equivalence_table(named, pairs) for named, pairs in against.equivalences]
     if len(finished(frame)):
-        found += [escape_table(escapes), *escape_contrasts_table(frame, ask, escapes)]
-        found += [quality_table(frame), *factors_table(frame, ask), *shares_table(frame)]
+        found += [escape_table(escapes), *escape_contrasts_table(frame, record, escapes)]
+        found += [quality_table(frame), *factors_table(frame, record), *shares_table(frame)]
     if against.paper:
         found.append(paper_table(frame, against.paper))
     return found
@@ -89,14 +91,14 @@ def contrasts_table(contrasts: pd.DataFrame) -> Table:
     )
 
 
-def equivalence_table(asked: Mapping[str, Any], pairs: pd.DataFrame) -> Table:
+def equivalence_table(named: Mapping[str, Any], pairs: pd.DataFrame) -> Table:
     """Every pair of an axis's values."""
     ids = [a + b for a, b in zip(pairs["run_ids_first"], pairs["run_ids_second"], strict=True)]
     table = pairs.drop(columns=["run_ids_first", "run_ids_second"]).assign(**{RUN_IDS: ids})
     table = with_intervals(table)
     return Table(
-        f"equivalence_{asked['event']}_{asked['axis']}",
-        f"{asked['question']} Within ±{asked['margin']:g}",
+        f"equivalence_{named['event']}_{named['axis']}",
+        f"{named['question']} Within ±{named['margin']:g}",
         table,
         "Difference: rate of the second less that of the first, with 90% interval; a pair is "
         "equivalent where that lies inside the margin (two one-sided tests at 5%), different where "
@@ -149,10 +151,12 @@ def escape_table(escapes: pd.DataFrame) -> Table:
     )
 
 
-def escape_contrasts_table(frame: pd.DataFrame, ask: Ask, escapes: pd.DataFrame) -> list[Table]:
+def escape_contrasts_table(
+    frame: pd.DataFrame, record: Record, escapes: pd.DataFrame
+) -> list[Table]:
     """Whether the sides of each contrast escape alike; nothing without a contrast."""
     rows = []
-    for contrast in ask.get("contrasts", ()):
+    for contrast in record.get("contrasts", ()):
         for stratum in strata(frame, contrast["cell"], contrast["against"]):
             sides = [dict(contrast[side]) | stratum.shared for side in ("cell", "against")]
             found = compare_escape(escapes, *sides)
@@ -207,12 +211,12 @@ def quality_table(frame: pd.DataFrame) -> Table:
     )
 
 
-def factors_table(frame: pd.DataFrame, ask: Ask) -> list[Table]:
+def factors_table(frame: pd.DataFrame, record: Record) -> list[Table]:
     """The regression over all factors, or why there is none; nothing where there is one factor."""
     axes = axes_of(frame)
     if sum(len(set(frame[axis].dropna())) > 1 for axis in axes) < 2:
         return []
-    known = [tuple(pair) for pair in ask.get("interactions", ())]
+    known = [tuple(pair) for pair in record.get("interactions", ())]
     effects = factor_effects(frame, axes, interactions=[(pair[0], pair[1]) for pair in known])
     title = "What raises or lowers the odds of falling"
     if effects.attrs["reason"]:

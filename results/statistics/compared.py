@@ -11,7 +11,7 @@ from results.statistics.cells import finished, happened, selected
 from results.statistics.comparisons import compare
 from results.statistics.equivalence import equivalence
 
-Ask = Mapping[str, Any]
+Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Compared:
     """The paper's count of each cell under our rate there."""
 
 
-def compared(frame: pd.DataFrame, ask: Ask) -> Compared:
+def compared(frame: pd.DataFrame, record: Record) -> Compared:
     """Hold the runs of an ask against each other and against the paper.
 
     Args:
@@ -34,19 +34,19 @@ def compared(frame: pd.DataFrame, ask: Ask) -> Compared:
         ask: what the ledger remembers of it (`Ledger.studies`).
     """
     return Compared(
-        contrasts=compare(frame, ask.get("contrasts", ())),
+        contrasts=compare(frame, record.get("contrasts", ())),
         equivalences=[
-            (asked, equivalence(frame, asked["axis"], asked["margin"], event=asked["event"]))
-            for asked in ask.get("equivalences", ())
+            (named, equivalence(frame, named["axis"], named["margin"], event=named["event"]))
+            for named in record.get("equivalences", ())
         ],
-        paper=against_paper(frame, ask),
+        paper=against_paper(frame, record),
     )
 
 
-def against_paper(frame: pd.DataFrame, ask: Ask) -> list[tuple[PaperCount, Predictive]]:
+def against_paper(frame: pd.DataFrame, record: Record) -> list[tuple[PaperCount, Predictive]]:
     """The paper's count of each cell beside ours, of cells whose runs have seeds of their own."""
     held = []
-    for count in paper_counts(ask.get("paper", ()), ask.get("paper_barrier")):
+    for count in paper_counts(record.get("paper", ()), record.get("paper_barrier")):
         known = {axis: value for axis, value in count.cell.items() if axis in frame}
         runs = finished(selected(frame, known))
         if len(runs) and runs["init_seed"].is_unique:

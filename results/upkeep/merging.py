@@ -25,7 +25,7 @@ from results.ledger.ledger import (
     picture_name,
     weights_name,
 )
-from results.ledger.records import json_object, require_ask
+from results.ledger.records import json_object, require_request
 from results.ledger.schema import CURVES, RUNS
 from results.upkeep.validation import (
     evaluations,
@@ -189,7 +189,7 @@ class Merging:
                     content = source.storage.get(name)
                     if content is None:
                         continue
-                    require_ask(json_object(content))
+                    require_request(json_object(content))
                     taken += self._put(name, content)
         return taken
 

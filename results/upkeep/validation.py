@@ -13,7 +13,7 @@ from results.errors import LedgerError
 from results.identity import content_id, is_name
 from results.ledger.digest import sha256_of
 from results.ledger.ledger import JOINED
-from results.ledger.records import json_object, require_ask
+from results.ledger.records import json_object, require_request
 
 PNG = b"\x89PNG\r\n\x1a\n"
 META = "meta"
@@ -72,7 +72,7 @@ def require_attempt(content: bytes) -> None:
 
 
 def require_study(content: bytes) -> None:
-    require_ask(json_object(content))
+    require_request(json_object(content))
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from study.execution.preflight import unusable_parents
 from study.execution.progress import Failure, StudyProgress
 from study.execution.stopping import StopSignals
 from study.execution.version import version
-from study.request import Ask
+from study.request import StudyRequest
 
 WAVE = 500
 """Trials a Tune experiment at the most: its state is rewritten whole at every snapshot."""
@@ -78,7 +78,7 @@ class Executor:
 
     def __init__(
         self,
-        ask: Ask,
+        request: StudyRequest,
         ledger: Ledger,
         volumes: Volumes,
         resources: Resources,
@@ -86,7 +86,12 @@ class Executor:
         signals: StopSignals,
         conduct: Conduct,
     ) -> None:
-        self.ask, self.ledger, self.volumes, self.resources = ask, ledger, volumes, resources
+        self.request, self.ledger, self.volumes, self.resources = (
+            request,
+            ledger,
+            volumes,
+            resources,
+        )
         self.progress, self.signals, self.conduct = progress, signals, conduct
         self.leases = Leases(ledger.storage)
         self.execution = Execution()
@@ -98,23 +103,23 @@ class Executor:
 
     def run(self, pack: type[RunPack] = RunPack) -> Execution:
         """Train; how it ended. Every lease is given back, whatever happens."""
-        with Heartbeat(self.leases, self.ask.study.name) as heartbeat:
+        with Heartbeat(self.leases, self.request.study.name) as heartbeat:
             job = Job(
-                study=self.ask.study.name,
+                study=self.request.study.name,
                 out=absolute(self.ledger.storage.location),
-                windows=self.ask.study.profiles[self.ask.profile].windows,
+                windows=self.request.study.profiles[self.request.profile].windows,
                 threads=self.resources.threads,
                 use_gpu=self.resources.gpus > 0,
                 code=version(),
                 owner=heartbeat.token,
                 checkpoint_seconds=self.conduct.checkpoint_seconds,
-                keep_state=self.ask.kept_states(everything=self.conduct.keep_state),
+                keep_state=self.request.kept_states(everything=self.conduct.keep_state),
             )
             trainable = tune.with_resources(
                 tune.with_parameters(pack, volumes=self.volumes, job=job),
                 {"cpu": self.resources.cpus, "gpu": self.resources.gpus},
             )
-            for generation in self.ask.generations():
+            for generation in self.request.generations():
                 self._train(generation, trainable, job.owner)
                 if self.execution.interrupted or self.execution.stopped:
                     break

@@ -18,7 +18,7 @@ from core.trainable import Fault
 from results.ledger.records import cell_text
 from results.outcomes import OUTCOMES
 from study.pace import Expectation, Pace, kind_of, readable_seconds
-from study.request import Ask
+from study.request import StudyRequest
 
 ETA_SECONDS = 1.0
 QUIET_LINE_SECONDS = 30.0
@@ -41,7 +41,7 @@ class StudyProgress(tune.Callback):
 
     def __init__(
         self,
-        ask: Ask,
+        request: StudyRequest,
         outcomes: dict[str, str],
         pace: Pace,
         slots: int,
@@ -49,12 +49,12 @@ class StudyProgress(tune.Callback):
         *,
         quiet: bool = False,
     ) -> None:
-        self.ask, self.pace, self.slots, self.console = ask, pace, slots, console
-        self.generations = [{run.run_id: run for run in runs} for runs in ask.generations()]
-        self.configs = ask.distinct
-        self.parents = ask.parents
-        self.labels = {run_id: f"{ask.kind_of(run_id)} {run_id}" for run_id in self.parents}
-        for planned in ask.runs:
+        self.request, self.pace, self.slots, self.console = request, pace, slots, console
+        self.generations = [{run.run_id: run for run in runs} for runs in request.generations()]
+        self.configs = request.distinct
+        self.parents = request.parents
+        self.labels = {run_id: f"{request.kind_of(run_id)} {run_id}" for run_id in self.parents}
+        for planned in request.runs:
             label = f"{cell_text(planned.cell)} trial {planned.trial}"
             self.labels[planned.config.run_id] = label
         self.outcomes = dict(outcomes)
@@ -75,7 +75,7 @@ class StudyProgress(tune.Callback):
             TextColumn("runs"),
             console=console,
         )
-        self.task = self.bar.add_task(ask.study.name, total=len(self.configs))
+        self.task = self.bar.add_task(request.study.name, total=len(self.configs))
         self.live = Live(console=console, refresh_per_second=2, get_renderable=self.render)
 
     def __reduce__(self) -> tuple[type[tune.Callback], tuple[()]]:
@@ -186,7 +186,7 @@ class StudyProgress(tune.Callback):
         cells: dict[str, Counter[str]] = {}
         for run_id in self.parents:
             cells.setdefault(self.labels[run_id].split()[0], Counter())[self._state(run_id)] += 1
-        for planned in self.ask.runs:
+        for planned in self.request.runs:
             label = cell_text(planned.cell)
             cells.setdefault(label, Counter())[self._state(planned.config.run_id)] += 1
         for label, counts in cells.items():

@@ -17,7 +17,7 @@ class StopSignals:
     """
 
     def __init__(self) -> None:
-        self.asked = False
+        self.requested = False
         self.tuning = False
         """Whether Tune is at work and has to be told."""
         self._previous: dict[signal.Signals, Any] = {}
@@ -37,7 +37,7 @@ class StopSignals:
             signal.signal(number, handler)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
-        again, self.asked = self.asked, True
+        again, self.requested = self.requested, True
         if again or not self.tuning:
             raise KeyboardInterrupt
         os.kill(os.getpid(), signal.SIGUSR1)

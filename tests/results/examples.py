@@ -81,7 +81,7 @@ def put_sound_run(ledger: Ledger, seed: int, **changes: Any) -> str:
     return row["run_id"]
 
 
-def ask_record(runs: Sequence[tuple[Mapping[str, Any], int, str]], **changes: Any) -> Row:
+def study_record(runs: Sequence[tuple[Mapping[str, Any], int, str]], **changes: Any) -> Row:
     """A study `widths` as it was asked: (cell, trial, run_id), seeds being trial - 1."""
     return {
         "study": "widths",

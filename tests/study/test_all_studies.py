@@ -110,10 +110,10 @@ def test_equal_seeds_begin_equal_in_every_study_and_cell(said: str, out: Path) -
 def test_runs_that_studies_share_are_there_once(said: str, names: Sequence[str], out: Path) -> None:
     runs = load_runs(str(out))
     assert runs["run_id"].is_unique
-    asked = [run_id for name in names for run_id in load_study(str(out), name)["run_id"]]
-    assert set(asked) <= set(runs["run_id"])
+    request = [run_id for name in names for run_id in load_study(str(out), name)["run_id"]]
+    assert set(request) <= set(runs["run_id"])
     if names == catalogue_names():
-        assert len(asked) > len(set(asked))
+        assert len(request) > len(set(request))
 
 
 def test_a_study_of_ones_own_is_one_file(tmp_path: Path) -> None:

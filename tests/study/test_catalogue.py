@@ -8,7 +8,7 @@ from core.data.sources import PhantomSource
 from results.ledger.schema import RUNS
 from results.reports.columns import COLUMNS
 from study.discovery import catalogue_names, find_study
-from study.request import ask, lineage
+from study.request import lineage, request_study
 from study.run import main
 
 NAMES = (
@@ -38,9 +38,9 @@ def test_all_ten_are_listed_with_a_line_each(capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize("name", NAMES)
 def test_every_study_can_be_asked_in_every_profile(name: str, profile: str) -> None:
     study = find_study(name)
-    asked = ask(study, SOURCE, profile, seeds=((0, 0), (1, 1)))
+    request = request_study(study, SOURCE, profile, seeds=((0, 0), (1, 1)))
     assert study.name == name
-    assert len(asked.runs) >= 2
+    assert len(request.runs) >= 2
     assert all(column in COLUMNS for column in study.columns)
     known = {*RUNS.names, "start_test_loss_avg"}
     assert set(study.columns) <= known
@@ -54,23 +54,23 @@ def test_every_figure_of_the_paper_has_its_cell(name: str) -> None:
     only = [f"{axis.field}={','.join(map(str, axis.values))}" for axis in study.axes]
     for profile in ("laptop", "paper"):
         instead = study.profiles[profile].instead
-        asked = ask(
+        request = request_study(
             study,
             SOURCE,
             profile,
             only=[text for text in only if text.split("=")[0] not in instead],
         )
-        cells = [planned.cell for planned in asked.runs]
-        for figure in asked.record()["paper"]:
+        cells = [planned.cell for planned in request.runs]
+        for figure in request.record()["paper"]:
             matching = [c for c in cells if all(c[k] == v for k, v in figure["cell"].items())]
             assert matching, figure
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_seeds_are_paired_in_every_cell_and_teachers_are_shared(name: str) -> None:
-    asked = ask(find_study(name), SOURCE, "smoke", seeds=((0, 0), (1, 1)))
+    request = request_study(find_study(name), SOURCE, "smoke", seeds=((0, 0), (1, 1)))
     teachers = set()
-    for planned in asked.runs:
+    for planned in request.runs:
         for run in lineage(planned.config)[:-1]:
             if run.needs_teacher:  # a start has its student's seeds
                 assert run.init_seed == planned.config.init_seed
@@ -82,8 +82,8 @@ def test_seeds_are_paired_in_every_cell_and_teachers_are_shared(name: str) -> No
 
 
 def test_the_starts_of_table_6_come_between_teacher_and_students() -> None:
-    asked = ask(find_study("sequential"), SOURCE, "laptop", seeds=((0, 0),))
-    teacher, *later = asked.generations()
+    request = request_study(find_study("sequential"), SOURCE, "laptop", seeds=((0, 0),))
+    teacher, *later = request.generations()
     starts = [run for generation in later for run in generation if run.start_from is None]
     students = [run for generation in later for run in generation if run.start_from is not None]
     assert (len(teacher), len(starts), len(students)) == (1, 5, 5)
@@ -95,10 +95,10 @@ def test_the_starts_of_table_6_come_between_teacher_and_students() -> None:
 
 
 def test_a_shorter_start_of_table_6_keeps_its_state_and_the_longer_one_comes_after() -> None:
-    asked = ask(find_study("sequential"), SOURCE, "laptop", seeds=((0, 0),))
-    order = {run.run_id: at for at, runs in enumerate(asked.generations()) for run in runs}
-    runs = asked.distinct
-    kept = [runs[run_id] for run_id in asked.kept_states()]
+    request = request_study(find_study("sequential"), SOURCE, "laptop", seeds=((0, 0),))
+    order = {run.run_id: at for at, runs in enumerate(request.generations()) for run in runs}
+    runs = request.distinct
+    kept = [runs[run_id] for run_id in request.kept_states()]
     assert {(run.temperature, run.iterations) for run in kept} == {(5.0, 1000), (20.0, 1000)}
     for short in kept:
         longer = [r for r in runs.values() if r.curve_id == short.curve_id and r != short]
@@ -109,8 +109,8 @@ def test_a_shorter_start_of_table_6_keeps_its_state_and_the_longer_one_comes_aft
 
 
 def test_the_full_grid_has_each_run_once() -> None:
-    asked = ask(find_study("factorial"), SOURCE, "laptop")
-    ids = [planned.config.run_id for planned in asked.runs]
+    request = request_study(find_study("factorial"), SOURCE, "laptop")
+    ids = [planned.config.run_id for planned in request.runs]
     assert len(ids) == len(set(ids)) == 5 * (1 + 2 * 5) * 3 * 2 * 10
 
 

@@ -12,7 +12,7 @@ from searchspaces.axes import Axis
 from study.definition import Contrast, Equivalence, Study
 from study.discovery import catalogue_names, find_study
 from study.profiles import usual_profiles
-from study.request import ask
+from study.request import request_study
 
 
 def study(**fields: Any) -> Study:
@@ -31,10 +31,10 @@ def study(**fields: Any) -> Study:
 def test_a_contrast_is_remembered_with_the_values_of_the_profile() -> None:
     contrast = Contrast("Does a small rate save them?", {"lr": 1e-4}, {"lr": 1e-3}, "learned")
     equivalence = Equivalence("Is the width nothing?", "width", 0.2)
-    asked = study(
+    request = study(
         contrasts=(contrast,), equivalences=(equivalence,), interactions=(("width", "lr"),)
     )
-    record = ask(asked, PhantomSource(), "smoke").record()
+    record = request_study(request, PhantomSource(), "smoke").record()
     assert record["contrasts"] == [
         {
             "question": "Does a small rate save them?",
@@ -73,9 +73,9 @@ def test_what_cannot_be_compared_is_refused(fields: dict[str, Any], said: str) -
 
 @pytest.mark.parametrize("name", catalogue_names())
 def test_both_sides_of_every_contrast_are_cells_of_the_study(name: str) -> None:
-    asked = find_study(name)
-    values = {axis.field: axis.values for axis in asked.axes}
-    for contrast in asked.contrasts:
+    request = find_study(name)
+    values = {axis.field: axis.values for axis in request.axes}
+    for contrast in request.contrasts:
         for side in (contrast.cell, contrast.against):
             assert all(value in values[field] for field, value in side.items())
 
@@ -93,10 +93,12 @@ def test_an_axis_is_named_once() -> None:
 
 def test_values_that_a_profile_makes_one_are_one() -> None:
     merged = replace(study(), profiles=usual_profiles(smoke={"instead": {"lr": {1e-4: 1e-3}}}))
-    assert {run.cell["lr"] for run in ask(merged, PhantomSource(), "smoke").runs} == {1e-3}
+    assert {run.cell["lr"] for run in request_study(merged, PhantomSource(), "smoke").runs} == {
+        1e-3
+    }
 
 
 def test_an_error_of_a_cell_names_the_study() -> None:
     wrong = replace(study(), axes=(Axis("lr", (1e-3, -1.0)),))
     with pytest.raises(ConfigError, match=r"^widths: lr=-1\.0"):
-        ask(wrong, PhantomSource(), "smoke")
+        request_study(wrong, PhantomSource(), "smoke")

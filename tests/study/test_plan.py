@@ -11,7 +11,7 @@ import pytest
 from results.statistics.methods.power import seeds_for_width, seeds_to_tell_apart
 from study.plan import main
 from study.until import Until
-from tests.study.test_until import asked_of, put_rows
+from tests.study.test_until import put_rows, request_of
 
 SMALL = ("--profile", "smoke", "--detect", "0.9,0.1", "--width", "0.6", "--max-seeds", "9")
 
@@ -42,7 +42,7 @@ def test_seeds_are_those_of_the_tests_and_runs_those_of_the_cells(
 def test_runs_that_are_there_are_counted(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    put_rows(tmp_path, asked_of(study, Until(0.4, 3)), {1e-3: "FLF", 1e-2: "LL"})
+    put_rows(tmp_path, request_of(study, Until(0.4, 3)), {1e-3: "FLF", 1e-2: "LL"})
     report = planned(study, tmp_path, capsys, "--no-probe")
     assert {question["there"] for question in report["questions"]} == {5}
 

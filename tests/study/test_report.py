@@ -9,10 +9,10 @@ import pytest
 
 from results.ledger.ledger import Ledger
 from study.report import main
-from tests.results.examples import CURVE, ask_record, run_row
+from tests.results.examples import CURVE, run_row, study_record
 
 RUNS = [({"width": 2}, trial, run_id) for trial, run_id in enumerate("abc", start=1)]
-ASK = ask_record(RUNS, question="Which?", reference="Table 1")
+RECORD = study_record(RUNS, question="Which?", reference="Table 1")
 FIGURES = {"barrier": 0.4, "barrier_curve": 0.4, "test_loss_final": 0.3, "iou": 0.5}
 FIGURES_DRAWN = ("curves", "escape", "grid", "rates")
 PICTURES = [f"{name}.{kind}" for name in FIGURES_DRAWN for kind in ("png", "svg")]
@@ -24,9 +24,9 @@ def out(tmp_path: Path) -> Path:
     """A study of three runs of which two are done, asked first with fewer seeds."""
     place = tmp_path / "out"
     ledger = Ledger(str(place))
-    old = ledger.put_study(ask_record(RUNS[:1], question="Which?", reference="Table 1"))
+    old = ledger.put_study(study_record(RUNS[:1], question="Which?", reference="Table 1"))
     os.utime(place / f"ledger/studies/widths/{old}.json", (1, 1))
-    ledger.put_study(ASK)
+    ledger.put_study(RECORD)
     for run_id in "ab":
         ledger.put_run(run_row(run_id, **FIGURES), CURVE, b"")
     return place
@@ -49,13 +49,13 @@ def test_the_question_that_was_asked_again_is_the_newest(
 ) -> None:
     assert main(["widths", "--out", str(out), "--no-figures"]) == 0
     assert "Not in this report" not in capsys.readouterr().out
-    smaller = ask_record(RUNS[:1], question="Which?", reference="Table 1")
+    smaller = study_record(RUNS[:1], question="Which?", reference="Table 1")
     Ledger(str(out)).put_study(smaller)
     assert main(["widths", "--out", str(out), "--no-figures"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "0 of 1 runs fell" in said
     assert "Not in this report: 2 runs that an earlier command asked for" in said
-    Ledger(str(out)).put_study(ASK)
+    Ledger(str(out)).put_study(RECORD)
     assert main(["widths", "--out", str(out), "--no-figures"]) == 0
     assert "0 of 2 runs fell" in capsys.readouterr().out
 
@@ -95,7 +95,7 @@ def test_documents_go_to_stdout(
 def test_several_settings_have_a_report_and_a_folder_each(
     out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    other = Ledger(str(out)).put_study(ASK | {"overrides": ["lr=0.5"]})
+    other = Ledger(str(out)).put_study(RECORD | {"overrides": ["lr=0.5"]})
     assert main(["widths", "--out", str(out), "--format", "tex"]) == 0
     document = capsys.readouterr().out
     assert document.count("\\begin{document}") == 1

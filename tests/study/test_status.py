@@ -11,9 +11,9 @@ from results.ledger.leases import Lease, Leases, Owner
 from results.ledger.ledger import CHECKPOINTS_FOLDER, Ledger
 from results.upkeep.validation import META
 from study.status import main
-from tests.results.examples import CURVE, ask_record, run_row
+from tests.results.examples import CURVE, run_row, study_record
 
-ASK = ask_record(
+RECORD = study_record(
     [({"width": 2}, trial, run_id) for trial, run_id in enumerate("abcd", start=1)],
     parents=[{"run_id": "p", "kind": "teacher"}],
     overrides=["lr=0.1"],
@@ -24,7 +24,7 @@ ASK = ask_record(
 def out(tmp_path: Path) -> Path:
     """A teacher that is done, a run that learned, one at work, one that failed, one missing."""
     ledger = Ledger(str(tmp_path))
-    ledger.put_study(ASK)
+    ledger.put_study(RECORD)
     for run_id in ("p", "a"):
         ledger.put_run(run_row(run_id), CURVE, b"")
     ledger.put_attempt("a", "killed before it was done", "logs/a.log", "machine")
@@ -108,7 +108,7 @@ def test_a_study_that_cannot_be_read_hides_no_other(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ledger = Ledger(str(tmp_path))
-    ledger.put_study(ask_record([({"width": 2}, 1, "a")]))
+    ledger.put_study(study_record([({"width": 2}, 1, "a")]))
     ledger.storage.put("ledger/studies/foreign/x.json", b'{"x": 1}')
     assert main(["--out", str(tmp_path)]) == 0
     captured = capsys.readouterr()

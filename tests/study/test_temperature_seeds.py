@@ -2,12 +2,12 @@
 
 from core.data.sources import PhantomSource
 from study.catalogue.temperature_seeds import STUDY
-from study.request import ask
+from study.request import request_study
 
 
 def test_it_asks_for_21_students_and_one_teacher() -> None:
-    asked = ask(STUDY, PhantomSource(), "laptop")
-    teachers, students = asked.generations()
+    request = request_study(STUDY, PhantomSource(), "laptop")
+    teachers, students = request.generations()
     assert (len(teachers), len(students)) == (1, 21)
     assert {s.temperature for s in students} == {1, 2, 3, 5, 6, 10, 15}
     assert {(s.width, s.objective) for s in students} == {(2, "soft")}
@@ -18,8 +18,8 @@ def test_it_asks_for_21_students_and_one_teacher() -> None:
 def test_more_seeds_keep_every_earlier_run() -> None:
     def ids(seeds: int) -> set[str]:
         pairs = [(seed, seed) for seed in range(seeds)]
-        asked = ask(STUDY, PhantomSource(), "smoke", seeds=pairs)
-        return {planned.config.run_id for planned in asked.runs}
+        request = request_study(STUDY, PhantomSource(), "smoke", seeds=pairs)
+        return {planned.config.run_id for planned in request.runs}
 
     assert ids(3) < ids(5)
     assert len(ids(5) - ids(3)) == 14

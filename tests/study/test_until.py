@@ -11,7 +11,7 @@ from results import load_study
 from results.ledger.ledger import Ledger
 from results.statistics.methods.confidence_sequences import confidence_sequence
 from study.discovery import find_study
-from study.request import Ask, ask
+from study.request import StudyRequest, request_study
 from study.run import main
 from study.until import ALPHA, Sampling, Until, sample
 from tests.results.examples import CURVE, run_row
@@ -35,15 +35,15 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def asked_of(file: Path, until: Until) -> Ask:
-    return ask(find_study(str(file)), PhantomSource(), "smoke", seeds=until.pairs)
+def request_of(file: Path, until: Until) -> StudyRequest:
+    return request_study(find_study(str(file)), PhantomSource(), "smoke", seeds=until.pairs)
 
 
-def put_rows(out: Path, asked: Ask, happened: dict[float, str]) -> None:
+def put_rows(out: Path, request: StudyRequest, happened: dict[float, str]) -> None:
     """A row for each seed of a learning rate: F fell, L learned; none where the text ends or says
     a dot."""
     ledger = Ledger(str(out))
-    for planned in asked.runs:
+    for planned in request.runs:
         text = happened[planned.cell["lr"]]
         letter = text[planned.config.init_seed] if planned.config.init_seed < len(text) else "."
         if letter != ".":
@@ -75,7 +75,7 @@ def test_each_cell_stops_where_it_is_known_and_the_ask_says_so(
 ) -> None:
     until = Until(0.5, max_seeds=60)
     happened = {1e-3: "L" * 60, 1e-2: "FL" * 30}
-    put_rows(out, asked_of(study, until), happened)
+    put_rows(out, request_of(study, until), happened)
     assert command(study, out, "--until-width", "0.5", "--max-seeds", "60") == 0
     said = capsys.readouterr().out
 
@@ -97,7 +97,7 @@ def test_each_cell_stops_where_it_is_known_and_the_ask_says_so(
 
 def test_the_same_command_again_leaves_the_ledger_as_it_is(study: Path, out: Path) -> None:
     until = Until(0.6, max_seeds=40)
-    put_rows(out, asked_of(study, until), {1e-3: "L" * 40, 1e-2: "FL" * 20})
+    put_rows(out, request_of(study, until), {1e-3: "L" * 40, 1e-2: "FL" * 20})
     options = ("--until-width", "0.6", "--max-seeds", "40")
     assert command(study, out, *options) == 0
     before = Ledger(str(out)).studies("disturbed")
@@ -106,7 +106,7 @@ def test_the_same_command_again_leaves_the_ledger_as_it_is(study: Path, out: Pat
 
 
 def test_other_asks_keep_their_record(study: Path) -> None:
-    record = asked_of(study, Until(0.5, max_seeds=3)).record()
+    record = request_of(study, Until(0.5, max_seeds=3)).record()
     assert "until_width" not in record
 
 
@@ -114,36 +114,36 @@ def test_a_cell_with_a_run_that_has_no_outcome_stops_and_the_other_goes_on(
     study: Path, out: Path
 ) -> None:
     until = Until(0.6, max_seeds=40, begin=5)
-    put_rows(out, asked_of(study, until), {1e-3: "LLL.L" + "L" * 35, 1e-2: "FL" * 20})
-    sampling = Sampling(asked_of(study, until), until, Ledger(str(out)))
+    put_rows(out, request_of(study, until), {1e-3: "LLL.L" + "L" * 35, 1e-2: "FL" * 20})
+    sampling = Sampling(request_of(study, until), until, Ledger(str(out)))
     tried: list[list[float]] = []
     lines: list[str] = []
 
-    def train(asked: Ask) -> bool:
-        tried.append(sorted({planned.cell["lr"] for planned in asked.runs}))
+    def train(request: StudyRequest) -> bool:
+        tried.append(sorted({planned.cell["lr"] for planned in request.runs}))
         return True
 
-    final, ask_id = sample(sampling, train, lines.append)
+    final, request_id = sample(sampling, train, lines.append)
     other = stops_at("FL" * 20, until, 5, 2)
     assert tried == [[1e-3, 1e-2], *([[1e-2]] * ((other - 5 + 4) // 5))]
     assert any("lr=0.001" in line and "1 without an outcome, stops" in line for line in lines)
     assert len(final.runs) == 5 + other
-    frame = load_study(str(out), "disturbed", ask_id)
+    frame = load_study(str(out), "disturbed", request_id)
     assert [isinstance(outcome, str) for outcome in frame["outcome"]].count(False) == 1
-    assert list(Ledger(str(out)).studies("disturbed")) == [ask_id]
+    assert list(Ledger(str(out)).studies("disturbed")) == [request_id]
 
 
 def test_rounds_end_where_training_says_so(study: Path, out: Path) -> None:
     until = Until(0.3, max_seeds=50)
-    put_rows(out, asked_of(study, until), dict.fromkeys(LR, "FL" * 25))
-    sampling = Sampling(asked_of(study, until), until, Ledger(str(out)))
-    final, _ = sample(sampling, lambda asked: False, lambda line: None)
+    put_rows(out, request_of(study, until), dict.fromkeys(LR, "FL" * 25))
+    sampling = Sampling(request_of(study, until), until, Ledger(str(out)))
+    final, _ = sample(sampling, lambda request: False, lambda line: None)
     assert len(final.runs) == 2 * 2
 
 
 def test_at_the_most_seeds_it_ends_however_wide(study: Path, out: Path) -> None:
     until = Until(0.1, max_seeds=9, begin=9)
-    put_rows(out, asked_of(study, until), dict.fromkeys(LR, "FLFLFLFLF"))
+    put_rows(out, request_of(study, until), dict.fromkeys(LR, "FLFLFLFLF"))
     options = ("--until-width", "0.1", "--max-seeds", "9", "--seeds", "9")
     assert command(study, out, *options) == 0
     assert seeds_by_cell(load_study(str(out), "disturbed")) == {lr: list(range(9)) for lr in LR}
@@ -151,11 +151,11 @@ def test_at_the_most_seeds_it_ends_however_wide(study: Path, out: Path) -> None:
 
 def test_a_later_ask_of_fixed_seeds_is_not_sequential_by_itself(study: Path, out: Path) -> None:
     until = Until(0.6, max_seeds=40)
-    put_rows(out, asked_of(study, until), dict.fromkeys(LR, "FL" * 20))
+    put_rows(out, request_of(study, until), dict.fromkeys(LR, "FL" * 20))
     assert command(study, out, "--until-width", "0.6", "--max-seeds", "40") == 0
     assert command(study, out, "--seeds", "10") == 0
-    asks = Ledger(str(out)).studies("disturbed")
-    plain = next(key for key, record in asks.items() if "until_width" not in record)
+    requests = Ledger(str(out)).studies("disturbed")
+    plain = next(key for key, record in requests.items() if "until_width" not in record)
     assert "sequential_cells" not in load_study(str(out), "disturbed", plain).attrs
     both = load_study(str(out), "disturbed")
     assert (both.attrs["sequential_cells"], both.attrs["axes"]) == (2, ["lr"])
@@ -178,11 +178,11 @@ def test_dry_run_says_what_to_expect_and_writes_nothing(
 
 def test_what_is_there_already_says_what_to_expect(study: Path, out: Path) -> None:
     until = Until(0.5, max_seeds=60)
-    asked = asked_of(study, until)
-    put_rows(out, asked, {1e-3: "L" * 60, 1e-2: "FL" * 30})
+    request = request_of(study, until)
+    put_rows(out, request, {1e-3: "L" * 60, 1e-2: "FL" * 30})
     from study.pace import Pace
 
-    outlook = Sampling(asked, until, Ledger(str(out))).outlook(Pace(), 2)
+    outlook = Sampling(request, until, Ledger(str(out))).outlook(Pace(), 2)
     stops = [stops_at("L" * 60, until, 2, 2), stops_at("FL" * 30, until, 2, 2)]
     assert outlook.supposed == pytest.approx(sum(stops) / 2)
 

@@ -9,9 +9,9 @@ import pytest
 
 from results.errors import LedgerError
 from results.ledger.ledger import Ledger, LedgerWarning
-from tests.results.examples import CURVE, ask_record, run_row
+from tests.results.examples import CURVE, run_row, study_record
 
-ASK = ask_record([({"width": 2}, 1, "a")])
+RECORD = study_record([({"width": 2}, 1, "a")])
 
 
 @pytest.fixture
@@ -99,16 +99,16 @@ def test_every_attempt_is_remembered(ledger: Ledger, tmp_path: Path) -> None:
 
 
 def test_the_same_question_twice_is_one_file(ledger: Ledger, tmp_path: Path) -> None:
-    reordered = dict(reversed(ASK.items()))
-    assert ledger.put_study(ASK) == ledger.put_study(reordered)
+    reordered = dict(reversed(RECORD.items()))
+    assert ledger.put_study(RECORD) == ledger.put_study(reordered)
     assert len(list((tmp_path / "ledger/studies/widths").iterdir())) == 1
 
 
 def test_every_way_a_study_was_asked_is_there_by_id(ledger: Ledger) -> None:
-    other = ASK | {"profile": "smoke"}
-    ids = [ledger.put_study(ask) for ask in (ASK, other)]
-    ledger.put_study(ASK | {"study": "temperatures"})
-    assert ledger.studies("widths") == dict(zip(ids, (ASK, other), strict=True))
+    other = RECORD | {"profile": "smoke"}
+    ids = [ledger.put_study(record) for record in (RECORD, other)]
+    ledger.put_study(RECORD | {"study": "temperatures"})
+    assert ledger.studies("widths") == dict(zip(ids, (RECORD, other), strict=True))
     assert ledger.studies("never") == {}
 
 
@@ -116,11 +116,11 @@ def test_every_way_a_study_was_asked_is_there_by_id(ledger: Ledger) -> None:
 def test_a_broken_question_is_named_and_passed_over(
     ledger: Ledger, tmp_path: Path, content: bytes
 ) -> None:
-    ask_id = ledger.put_study(ASK)
+    request_id = ledger.put_study(RECORD)
     broken = tmp_path / "ledger/studies/widths/broken.json"
     broken.write_bytes(content)
     with pytest.warns(LedgerWarning) as warned:
-        assert ledger.studies("widths") == {ask_id: ASK}
+        assert ledger.studies("widths") == {request_id: RECORD}
     assert [str(broken) in str(warning.message) for warning in warned] == [True]
 
 

@@ -25,13 +25,13 @@ from results.ledger.ledger import (
     Ledger,
     LedgerWarning,
 )
-from results.ledger.records import json_object, require_ask
+from results.ledger.records import json_object, require_request
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.shards import to_bytes
 from tests.results.almost import json_values, nearly
-from tests.results.examples import CURVE, ask_record, run_row
+from tests.results.examples import CURVE, run_row, study_record
 
-ASK = ask_record([({"width": 2}, 1, "a"), ({"width": 4}, 2, "b")])
+RECORD = study_record([({"width": 2}, 1, "a"), ({"width": 4}, 2, "b")])
 CONTENT = {
     RUNS_FOLDER: to_bytes([run_row("a"), run_row("b")], RUNS),
     CURVES_FOLDER: to_bytes([{**point, "run_id": r} for r in "ab" for point in CURVE], CURVES),
@@ -71,7 +71,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("sound")
     for run in "ab":
         Ledger(str(out)).put_run(run_row(run), CURVE, b"")
-    Ledger(str(out)).put_study(ASK)
+    Ledger(str(out)).put_study(RECORD)
     return out
 
 
@@ -123,7 +123,7 @@ def load_quietly(out: str) -> list[str]:
 
 
 @settings(max_examples=40)
-@given(value=json_values | nearly(ASK))
+@given(value=json_values | nearly(RECORD))
 def test_any_json_as_a_study_is_loaded_or_named(sound: Path, value: Any) -> None:
     with ledger_with(
         sound, f"{STUDIES_FOLDER}/widths/other.json", json.dumps(value).encode()
@@ -156,11 +156,11 @@ def test_attempts_are_no_matter_to_readers(sound: Path, content: bytes) -> None:
         assert load_quietly(out) == ["a", "b"]
 
 
-@given(nearly(ASK))
+@given(nearly(RECORD))
 def test_what_passes_as_an_ask_can_be_loaded(value: Any) -> None:
     try:
         record = json_object(json.dumps(value).encode())
-        require_ask(record)
+        require_request(record)
     except LedgerError:
         return
     with tempfile.TemporaryDirectory() as out:
@@ -191,7 +191,7 @@ def test_a_study_that_is_none_is_named_and_passed_over(sound: Path, content: byt
 def test_what_is_no_file_is_passed_over(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path))
     ledger.put_run(run_row("a"), CURVE, b"")
-    ledger.put_study(ASK)
+    ledger.put_study(RECORD)
     for folder in (RUNS_FOLDER, CURVES_FOLDER, f"{STUDIES_FOLDER}/widths"):
         for suffix in (".parquet", ".json"):
             (tmp_path / folder / f"folder{suffix}").mkdir()

@@ -9,7 +9,7 @@ from results.upkeep.compaction import Joining
 from results.upkeep.inspection import Inspection
 from results.upkeep.merging import Merging
 from results.upkeep.quarantine import Aside
-from tests.results.examples import ask_record, put_sound_run, sound_run
+from tests.results.examples import put_sound_run, sound_run, study_record
 
 RUN = sound_run(0)["run_id"]
 
@@ -27,7 +27,7 @@ def ledger() -> Ledger:
     ledger = store()
     for seed in range(3):
         put_sound_run(ledger, seed)
-    ledger.put_study(ask_record([({"width": 2}, 1, RUN)]))
+    ledger.put_study(study_record([({"width": 2}, 1, RUN)]))
     return ledger
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from results import load_study
 from results.ledger.ledger import Ledger
 from results.reports.summary import print_answer
-from tests.results.examples import CURVE, ask_record, run_row
+from tests.results.examples import CURVE, run_row, study_record
 
 SHOWN = {
     "question": "Which?",
@@ -24,22 +24,22 @@ FELL = {"outcome": "constant", "fell": True, "learned": False, "outcome_detail":
 
 
 def answer(
-    out: Path, ask: dict[str, Any], rows: dict[str, dict[str, Any]], width: int = 100
+    out: Path, record: dict[str, Any], rows: dict[str, dict[str, Any]], width: int = 100
 ) -> str:
     """The printed answer of a study whose runs ended with these rows."""
     ledger = Ledger(str(out))
-    ask_id = ledger.put_study(ask)
+    request_id = ledger.put_study(record)
     for run_id, changes in rows.items():
         ledger.put_run(run_row(run_id, **(FIGURES | changes)), CURVE, b"")
-    frame = load_study(str(out), "widths", ask_id)
+    frame = load_study(str(out), "widths", request_id)
     console = Console(width=width, record=True, file=io.StringIO())
-    print_answer(console, frame, ask, [])
+    print_answer(console, frame, record, [])
     return " ".join(console.export_text().split())
 
 
 def two_cells() -> dict[str, Any]:
     runs = [({"width": 1}, 1, "a"), ({"width": 2}, 1, "b")]
-    return ask_record(runs, **SHOWN)
+    return study_record(runs, **SHOWN)
 
 
 def test_a_seed_with_a_run_missing_is_in_no_count_of_seeds(tmp_path: Path) -> None:
@@ -77,8 +77,8 @@ def test_cells_of_many_axes_and_many_seeds_are_not_cut(tmp_path: Path) -> None:
     }
     axes = list(cell)
     runs: list[tuple[dict[str, Any], int, str]] = [(cell, k, f"r{k}") for k in range(1, 41)]
-    ask = ask_record(runs, **(SHOWN | {"axes": axes}))
-    text = answer(tmp_path, ask, {f"r{trial}": FELL for trial in range(1, 41)})
+    record = study_record(runs, **(SHOWN | {"axes": axes}))
+    text = answer(tmp_path, record, {f"r{trial}": FELL for trial in range(1, 41)})
     assert "…" not in text
     for seed in (0, 17, 39):
         assert f" {seed} " in text
@@ -96,7 +96,7 @@ def test_a_question_is_no_markup(tmp_path: Path) -> None:
 
 
 def test_a_column_without_a_heading_of_its_own_is_shown(tmp_path: Path) -> None:
-    ask = two_cells() | {"columns": ["logit_std", "relapsed", "iterations_done"]}
-    text = answer(tmp_path, ask, {"a": FELL | {"logit_std": 0.125, "relapsed": True}})
+    record = two_cells() | {"columns": ["logit_std", "relapsed", "iterations_done"]}
+    text = answer(tmp_path, record, {"a": FELL | {"logit_std": 0.125, "relapsed": True}})
     assert "0.125" in text
     assert "1.000" in text

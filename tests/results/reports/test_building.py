@@ -6,12 +6,12 @@ from results import load_curves, load_study
 from results.ledger.ledger import Ledger
 from results.reports.building import build_figures, build_report, counts_of_the_paper
 from results.reports.tables import factors_table
-from tests.results.examples import CURVE, ask_record, run_row
+from tests.results.examples import CURVE, run_row, study_record
 
 FIGURES = {"barrier": 0.4, "barrier_curve": 0.4, "test_loss_final": 0.3, "iou": 0.5}
 FELL = {"outcome": "constant", "outcome_half": "constant", "fell": True, "learned": False}
 HALF = {"outcome_half": "learned"}
-ASK = ask_record(
+RECORD = study_record(
     [({"width": width}, trial, f"{width}{trial}") for width in (1, 2) for trial in (1, 2)],
     paper_barrier=0.48,
     contrasts=[
@@ -32,12 +32,12 @@ ASK = ask_record(
 
 def test_counts_lead_to_their_runs(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path))
-    ask_id = ledger.put_study(ASK)
+    request_id = ledger.put_study(RECORD)
     for run_id, changes in {"11": FELL, "12": HALF, "21": {}}.items():
         ledger.put_run(run_row(run_id, **(FIGURES | changes)), CURVE, b"")
-    frame = load_study(str(tmp_path), "widths", ask_id)
+    frame = load_study(str(tmp_path), "widths", request_id)
     curves = load_curves(str(tmp_path), frame["run_id"])
-    report = build_report(frame, ASK, curves, ledger)
+    report = build_report(frame, RECORD, curves, ledger)
     tables = {table.name: table.frame for table in report.tables}
     assert list(tables) == [
         "rates",
@@ -68,34 +68,34 @@ def test_counts_lead_to_their_runs(tmp_path: Path) -> None:
         "Do wide ones fall less?",
         "Are the paper's counts surprising?",
     ]
-    names = [name for name, _ in build_figures(frame, ASK, curves)]
+    names = [name for name, _ in build_figures(frame, RECORD, curves)]
     assert names == ["rates", "grid", "curves", "escape"]
 
 
 def test_without_a_finished_run_that_is_said(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path))
-    ledger.put_study(ASK)
+    ledger.put_study(RECORD)
     frame = load_study(str(tmp_path), "widths")
     curves = load_curves(str(tmp_path), frame["run_id"])
-    report = build_report(frame, ASK, curves, ledger)
+    report = build_report(frame, RECORD, curves, ledger)
     assert report.answers[0].sentence == "No run has an outcome yet."
     assert report.tables[0].frame.empty
-    assert len(list(build_figures(frame, ASK, curves))) == 4
+    assert len(list(build_figures(frame, RECORD, curves))) == 4
 
 
 def test_a_regression_that_cannot_be_made_says_why(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path))
     cells = [{"width": width, "lr": lr} for width in (1, 2) for lr in (0.1, 0.2)]
-    ask = ask_record(
+    record = study_record(
         [(cell, 1, f"{number}") for number, cell in enumerate(cells)], axes=["width", "lr"]
     )
-    ledger.put_study(ask)
+    ledger.put_study(record)
     ledger.put_run(run_row("0", **FIGURES), CURVE, b"")
-    (table,) = factors_table(load_study(str(tmp_path), "widths"), ask)
+    (table,) = factors_table(load_study(str(tmp_path), "widths"), record)
     assert table.frame.empty
     assert table.note == "1 seed: a regression takes 40 or more."
 
 
 def test_a_trial_of_the_paper_fell_where_its_loss_stayed_at_the_barrier() -> None:
-    assert counts_of_the_paper(ASK) == [{"cell": {"width": 1}, "count": 1, "total": 2}]
-    assert counts_of_the_paper(ASK | {"paper_barrier": None}) == []
+    assert counts_of_the_paper(RECORD) == [{"cell": {"width": 1}, "count": 1, "total": 2}]
+    assert counts_of_the_paper(RECORD | {"paper_barrier": None}) == []

@@ -35,8 +35,8 @@ def frame_of(outcomes: dict[tuple[str, int], str]) -> pd.DataFrame:
     return frame
 
 
-def sentences(frame: pd.DataFrame, **ask: Any) -> dict[str, str]:
-    found = answers(frame, ask, NO_CURVES, compared(frame, ask))
+def sentences(frame: pd.DataFrame, **record: Any) -> dict[str, str]:
+    found = answers(frame, record, NO_CURVES, compared(frame, record))
     return {answer.question: answer.sentence for answer in found}
 
 
@@ -99,11 +99,11 @@ def test_many_strata_are_counted() -> None:
 
 
 def test_equivalence_is_held_against_the_margin_of_the_study_file() -> None:
-    asked = {"question": "All the same?", "axis": "width", "margin": 0.2, "event": "fell"}
+    named = {"question": "All the same?", "axis": "width", "margin": 0.2, "event": "fell"}
     few = frame_of({("none", k): "FL" * 5 for k in (1, 2)})
     many = frame_of({("none", k): "FL" * 20 for k in (1, 2)})
-    assert sentences(few, equivalences=[asked])["All the same?"].startswith("Undecided: 0 of 1")
-    assert sentences(many, equivalences=[asked])["All the same?"].startswith("Equivalent: 1 of 1")
+    assert sentences(few, equivalences=[named])["All the same?"].startswith("Undecided: 0 of 1")
+    assert sentences(many, equivalences=[named])["All the same?"].startswith("Equivalent: 1 of 1")
 
 
 @pytest.mark.parametrize(("fell", "verdict"), [("F" * 10, "surprising"), ("FL" * 5, "no surprise")])

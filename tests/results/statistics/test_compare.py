@@ -306,7 +306,7 @@ def test_a_contrast_that_is_none_is_refused(contrast: Any, said: str) -> None:
 
 def test_a_value_of_another_type_is_named_beside_those_that_are_there() -> None:
     frame = frame_of([({"heat": heat}, same(KEPT)) for heat in (1.0, 10.0)])
-    asked = {"question": "?", "cell": {"heat": "10"}, "against": {"heat": 1.0}}
-    (row,) = compare(frame, [asked]).to_dict("records")
+    named = {"question": "?", "cell": {"heat": "10"}, "against": {"heat": 1.0}}
+    (row,) = compare(frame, [named]).to_dict("records")
     assert row["verdict"] == "absent"
     assert "no run has heat='10', some have 1.0, 10.0." in row["words"]

@@ -19,9 +19,9 @@ from results.ledger.ledger import (
     Ledger,
 )
 from tests.results.examples import (
-    ask_record,
     put_sound_run,
     sound_run,
+    study_record,
 )
 
 META = np.frombuffer(b'{"iteration": 3}', dtype=np.uint8).copy()
@@ -37,7 +37,7 @@ def put_sound_ledger(out: Path) -> None:
     for seed in SEEDS:
         put_sound_run(ledger, seed)
     ledger.put_attempt(RUN, "killed", "logs/x.log", "machine")
-    ledger.put_study(ask_record([({"width": 2}, 1, RUN)]))
+    ledger.put_study(study_record([({"width": 2}, 1, RUN)]))
     ledger.storage.put("checkpoints/t/x.safetensors", safetensors.numpy.save({"meta": META}))
 
 

@@ -45,7 +45,7 @@ from tests.results.upkeep.sound_ledger import (
     shard_of,
 )
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "ledger" / "golden"
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from results.ledger.shards import to_bytes
 from results.upkeep.compaction import Joining
 from tests.results.examples import CURVE, Row, run_row
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "ledger" / "golden"
 FOLDERS = ((CURVES_FOLDER, CURVES), (RUNS_FOLDER, RUNS))
 
 Copies = list[tuple[str, int]]

@@ -28,10 +28,10 @@ from results.ledger.ledger import (
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.shards import to_bytes
 from results.merge import main
-from tests.results.examples import CURVE, ask_record, put_sound_run, run_row, sound_run
+from tests.results.examples import CURVE, put_sound_run, run_row, sound_run, study_record
 from tests.results.upkeep.programs import KILLED, start
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = Path(__file__).parents[1] / "ledger" / "golden"
 RUN, OTHER = (sound_run(seed)["run_id"] for seed in (0, 1))
 HOSTILE = ["../x", "../../x", "/abs", "a/b", ".hidden", "..", "", "a\0b", "x" * 5000, f"{JOINED}x"]
 
@@ -105,7 +105,7 @@ def test_everything_that_belongs_to_a_run_is_taken(a: Path, tmp_path: Path) -> N
     ledger = Ledger(str(a))
     ledger.storage.put(f"logs/{RUN}.log", b"iteration 1\n")
     ledger.put_attempt(RUN, "killed", f"/home/other/outputs/logs/{RUN}.log", "machine")
-    ledger.put_study(ask_record([({"width": 2}, 1, RUN)]))
+    ledger.put_study(study_record([({"width": 2}, 1, RUN)]))
     out = tmp_path / "out"
     assert merged(a, out) == 0
     for name in (f"weights/{RUN}.safetensors", f"predictions/{RUN}.png", f"logs/{RUN}.log"):
@@ -261,10 +261,10 @@ def test_no_attempt_leads_out_of_the_target(a: Path, tmp_path: Path, run_id: Any
 def test_odd_names_are_passed_over(
     a: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ask = json.dumps(ask_record([({"width": 2}, 1, RUN)])).encode()
+    record = json.dumps(study_record([({"width": 2}, 1, RUN)])).encode()
     storage = Ledger(str(a)).storage
     for file in (f"{name}/x", f"widths/{name}"):
-        storage.put(f"{STUDIES_FOLDER}/{file}.json", ask)
+        storage.put(f"{STUDIES_FOLDER}/{file}.json", record)
     storage.put(f"logs/{name}.log", b"")
     storage.put(f"{ATTEMPTS_FOLDER}/{name}.json", json.dumps({"run_id": RUN}).encode())
     assert merged(a, tmp_path / "out") == 1

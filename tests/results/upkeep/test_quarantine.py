@@ -24,9 +24,9 @@ from results.upkeep.inspection import Inspection
 from results.upkeep.quarantine import Aside
 from tests.results.examples import (
     CURVE,
-    ask_record,
     put_sound_run,
     sound_run,
+    study_record,
     weights_of,
 )
 from tests.results.upkeep.programs import KILLED, start
@@ -176,7 +176,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for layout in ("single", "joined"):
         for seed in SEEDS:
             put_sound_run(Ledger(str(both / layout)), seed)
-        Ledger(str(both / layout)).put_study(ask_record([({"width": 2}, 1, RUN)]))
+        Ledger(str(both / layout)).put_study(study_record([({"width": 2}, 1, RUN)]))
     compact(str(both / "joined"))
     return both
 

@@ -11,15 +11,15 @@ from core.data.sources import PhantomSource
 from results import load_curves, load_study
 from results.errors import LedgerError
 from results.ledger.ledger import Ledger
-from results.ledger.records import json_object, require_ask
+from results.ledger.records import json_object, require_request
 from results.reports.building import build_report
 from study.discovery import catalogue_names, find_study
-from study.request import ask
+from study.request import request_study
 from tests.results.almost import nearly
-from tests.results.examples import CURVE, ask_record, run_row
+from tests.results.examples import CURVE, run_row, study_record
 
 FIGURES = {"barrier": 0.4, "barrier_curve": 0.4, "test_loss_final": 0.3, "iou": 0.5}
-ASK = ask_record(
+RECORD = study_record(
     [({"width": 2}, 1, "a"), ({"width": 4}, 1, "b")],
     question="Which?",
     reference="Table 1",
@@ -51,11 +51,11 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @settings(max_examples=40)
-@given(value=nearly(ASK))
+@given(value=nearly(RECORD))
 def test_what_passes_as_an_ask_can_be_reported(out: Path, value: Any) -> None:
     try:
         record = json_object(json.dumps(value).encode())
-        require_ask(record)
+        require_request(record)
     except LedgerError:
         return
     ledger = Ledger(str(out))
@@ -80,10 +80,10 @@ def test_what_passes_as_an_ask_can_be_reported(out: Path, value: Any) -> None:
 )
 def test_what_no_report_can_use_is_named(name: str, value: Any) -> None:
     with pytest.raises(LedgerError, match=f"'{name}'"):
-        require_ask(ASK | {name: value})
+        require_request(RECORD | {name: value})
 
 
 @pytest.mark.parametrize("name", catalogue_names())
 def test_every_study_of_the_catalogue_passes(name: str) -> None:
-    record = ask(find_study(name), PhantomSource(), "laptop", seeds=((0, 0),)).record()
-    require_ask(json_object(json.dumps(record).encode()))
+    record = request_study(find_study(name), PhantomSource(), "laptop", seeds=((0, 0),)).record()
+    require_request(json_object(json.dumps(record).encode()))
