@@ -66,7 +66,7 @@ class PackedRun:
         """Train for some seconds; what Tune reports of it."""
         try:
             if self.trainer is None:
-                holder = self.leases.take(self.run_id, self.job.owner)
+                holder = self.leases.acquire(self.run_id, self.job.owner)
                 if holder is not None:
                     return self._report("elsewhere", 0, reason=str(holder))
                 outcome = self.ledger.outcome(self.run_id)

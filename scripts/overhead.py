@@ -55,7 +55,7 @@ class IdleRun(PackedRun):
     """A run that is over as soon as it has begun; its figures mean nothing."""
 
     def advance(self, seconds: float) -> dict[str, Any]:
-        self.leases.take(self.run_id, self.job.owner)
+        self.leases.acquire(self.run_id, self.job.owner)
         now = datetime.now(UTC)
         row = config_columns(self.config) | {
             "outcome": "flat",

@@ -94,11 +94,14 @@ class Leases:
     storage: Storage
     _watched: dict[str, tuple[int, float]] = field(default_factory=dict)
 
-    def take(self, run_id: str, token: str) -> Owner | None:
-        """Take the lease of a run for the owner with this token.
+    def acquire(self, run_id: str, token: str) -> Owner | None:
+        """Acquire the lease of a run for the owner with this token.
 
         Returns:
-            None if it is taken, or the living owner that has it.
+            None if the lease is this owner's now, or else the living owner that holds it.
+
+        Raises:
+            StorageError: the lease cannot be read or written.
         """
         with self.storage.alone(LOCK) as locked:
             holder = self.holder(run_id)

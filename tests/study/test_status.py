@@ -31,7 +31,7 @@ def out(tmp_path: Path) -> Path:
     ledger.put_attempt("c", "ValueError: seven", "logs/c.log", "run")
     leases = Leases(ledger.storage)
     owner = leases.beat(Owner.here("widths"))
-    leases.take("b", owner.token)
+    leases.acquire("b", owner.token)
     leases.progress(Lease("b", owner.token, 30, 100))
     return tmp_path
 

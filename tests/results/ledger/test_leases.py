@@ -34,18 +34,18 @@ def process_that_has_ended() -> int:
 
 def test_a_lease_has_one_owner_until_it_is_released(leases: Leases) -> None:
     first, second = alive(leases), alive(leases, "b")
-    assert leases.take("run", first.token) is None
-    assert leases.take("run", first.token) is None
-    assert leases.take("run", second.token) == first
+    assert leases.acquire("run", first.token) is None
+    assert leases.acquire("run", first.token) is None
+    assert leases.acquire("run", second.token) == first
     leases.release("run", second.token)  # not its own
     assert leases.holder("run") == first
     leases.release("run", first.token)
-    assert leases.take("run", second.token) is None
+    assert leases.acquire("run", second.token) is None
 
 
 def test_what_an_owner_says_of_its_progress_is_listed(leases: Leases) -> None:
     owner = alive(leases)
-    leases.take("run", owner.token)
+    leases.acquire("run", owner.token)
     assert leases.progress(Lease("run", owner.token, 30, 100))
     ((lease, holder),) = leases.held()
     assert (lease.run_id, lease.iteration, lease.iterations) == ("run", 30, 100)
@@ -54,9 +54,9 @@ def test_what_an_owner_says_of_its_progress_is_listed(leases: Leases) -> None:
 
 def test_a_lease_that_was_taken_over_is_known_to_be_lost(leases: Leases) -> None:
     late, quick = alive(leases), alive(leases, "b")
-    leases.take("run", late.token)
+    leases.acquire("run", late.token)
     leases.retire(late.token)  # as if it had been silent for too long
-    assert leases.take("run", quick.token) is None
+    assert leases.acquire("run", quick.token) is None
     assert not leases.progress(Lease("run", late.token, 30, 100))
     assert leases.holder("run") == quick
 
@@ -64,17 +64,17 @@ def test_a_lease_that_was_taken_over_is_known_to_be_lost(leases: Leases) -> None
 def test_an_owner_whose_process_has_ended_holds_nothing(leases: Leases) -> None:
     gone = replace(Owner.here("a"), pid=process_that_has_ended())
     leases.beat(gone)
-    leases.take("run", gone.token)
+    leases.acquire("run", gone.token)
     assert leases.holder("run") is None
     assert leases.held() == []
-    assert leases.take("run", alive(leases).token) is None
+    assert leases.acquire("run", alive(leases).token) is None
 
 
 def test_an_owner_elsewhere_expires_by_the_clock_of_whoever_watches(
     leases: Leases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     away = leases.beat(replace(Owner.here("a"), machine="another", pid=1))
-    leases.take("run", away.token)
+    leases.acquire("run", away.token)
     leases.bury()
     assert leases.holder("run") == away
     monkeypatch.setattr(module, "EXPIRY_SECONDS", 0.0)
@@ -90,15 +90,15 @@ def test_an_owner_elsewhere_expires_by_the_clock_of_whoever_watches(
 
 def test_a_retired_owner_leaves_nothing_behind(leases: Leases, tmp_path: Path) -> None:
     owner, other = alive(leases), alive(leases, "b")
-    leases.take("mine", owner.token)
-    leases.take("theirs", other.token)
+    leases.acquire("mine", owner.token)
+    leases.acquire("theirs", other.token)
     leases.retire(owner.token)
     assert [path.name for path in (tmp_path / "leases").glob("*.json")] == ["theirs.json"]
 
 
-def take_many(location: str, token: str, names: list[str], won: str) -> None:
+def acquire_many(location: str, token: str, names: list[str], won: str) -> None:
     leases = Leases(Storage(location))
-    mine = [name for name in names if leases.take(name, token) is None]
+    mine = [name for name in names if leases.acquire(name, token) is None]
     Path(won).write_text(json.dumps(mine))
 
 
@@ -110,7 +110,7 @@ def test_of_processes_that_want_the_same_runs_each_gets_others(tmp_path: Path) -
     for index in range(3):
         token = alive(leases, str(index)).token
         arguments = (str(tmp_path), token, names, str(tmp_path / f"won-{index}"))
-        processes.append(spawn.Process(target=take_many, args=arguments))
+        processes.append(spawn.Process(target=acquire_many, args=arguments))
     for process in processes:
         process.start()
     for process in processes:
@@ -128,7 +128,7 @@ def test_a_lease_that_is_no_lease_binds_nobody(
     owner = alive(leases)
     (root / "leases/run.json").write_bytes(content)
     (root / "leases/owners/x.json").write_bytes(content)
-    assert leases.take("run", owner.token) is None
+    assert leases.acquire("run", owner.token) is None
     assert [o.token for o in leases.owners()] == [owner.token]
 
 

@@ -109,7 +109,7 @@ from study.execution import heartbeat
 with tempfile.TemporaryDirectory() as place:
     leases = Leases(Storage(place))
     away = leases.beat(replace(Owner.here("a"), machine="another", pid=1))
-    leases.take("run", away.token)
+    leases.acquire("run", away.token)
     leases.bury()
     heartbeat.BEAT_SECONDS = 0.3
     with heartbeat.Heartbeat(leases, "b") as own:
