@@ -24,7 +24,6 @@ from results.ledger.ledger import Ledger, log_name
 from results.windows import Windows
 
 REPORT_SECONDS = 1.0
-CHECKPOINT_SECONDS = 30.0
 PROGRESS_SECONDS = 10.0
 
 Fault = Literal["machine", "run"]
@@ -44,7 +43,8 @@ class Job:
     """Commit of the program and whether its files differ from it."""
     owner: str = "nobody"
     """Token of the command that leases the runs, see `results.ledger.leases`."""
-    checkpoint_seconds: float = CHECKPOINT_SECONDS
+    checkpoint_seconds: float = 30.0
+    """How much training a crash may cost."""
     keep_state: frozenset[str] = frozenset()
     """Runs whose state at the horizon is kept, for a longer one to go on from."""
 

@@ -25,10 +25,11 @@ from results.ledger.ledger import Ledger
 from scripts.places import place
 from searchspaces.axes import Axis
 from study.definition import Study
-from study.execution.cluster import Resources, cluster
-from study.execution.executor import Conduct, Executor
+from study.execution.cluster import cluster, slots_of
+from study.execution.executor import Executor
 from study.execution.progress import StudyProgress
 from study.execution.stopping import StopSignals
+from study.execution.training_options import Resources, TrainingOptions
 from study.options import count_from_one, positive
 from study.pace import Pace
 from study.profiles import usual_profiles
@@ -106,16 +107,16 @@ def measure(runs: int, out: Path, cpus: float, console: Console) -> dict[str, An
     ledger, resources = Ledger(str(out)), Resources(cpus)
     with StopSignals() as signals, cluster("local", dashboard=False):
         signals.install()
-        progress = Watched(request, {}, Pace(), resources.slots(), console)
+        progress = Watched(request, {}, Pace(), slots_of(resources), console)
         progress.notes = []
         with progress:
             executor = Executor(
-                request, ledger, source.load(), resources, progress, signals, Conduct()
+                request, ledger, source.load(), progress, signals, TrainingOptions(resources)
             )
             begun = time.monotonic()
             executor.run(IdlePack)
             seconds = time.monotonic() - begun
-            slots = resources.slots()
+            slots = slots_of(resources)
     files = [path for path in out.rglob("*") if path.is_file()]
     finished = len(ledger.finished(request.distinct))
     return {

@@ -15,12 +15,18 @@ from rich.console import Console
 from core.data.sources import Source, open_source
 from results.commands import DONE, exit_status
 from results.errors import ConfigError
-from results.ledger.ledger import Ledger, log_name
+from results.ledger.ledger import Ledger
 from results.text import counted, titled
 from study.arguments import parse_seeds
 from study.discovery import catalogue_names, find_study
 from study.dry_run import dry_run
 from study.execution.stopping import StopSignals
+from study.execution.training_options import (
+    CheckpointPolicy,
+    FailurePolicy,
+    Resources,
+    TrainingOptions,
+)
 from study.least_seeds import too_few_seeds
 from study.options import build_parser
 from study.pace import Pace, slots_here
@@ -170,69 +176,32 @@ def train(standing: Standing, setting: Setting, failed_before: int = 0) -> "Exec
     Raises:
         KeyboardInterrupt: it was interrupted; what is finished is kept.
     """
-    ledger, options, console = setting.ledger, setting.options, setting.console
     # Ray and torch take seconds to import: only where there is something to train.
-    from study.execution.cluster import Resources, cluster, is_running
-    from study.execution.executor import Conduct, Executor
-    from study.execution.horizons import said_of_shorter_runs
-    from study.execution.progress import StudyProgress
+    from study.execution import training
 
-    volumes = setting.source.load()
-    ledger.storage.require_writable()
-    resources = Resources(options.cpus_per_trial, options.gpus_per_trial)
-    finished = ledger.runs()
-    columns = (finished.column(name).to_pylist() for name in ("run_id", "outcome"))
-    known = {run_id: o for run_id, o in zip(*columns, strict=True) if run_id in standing.done}
-    if not is_running():
-        dashboard = setting.session.enter_context(cluster(options.address, options.dashboard))
-        setting.signals.install()
-        if options.dashboard:
-            shown = f"http://{dashboard}" if dashboard else "not available on this cluster"
-            console.print(
-                f"dashboard: {shown} (actors are named '{standing.request.study.name} slot N'; it "
-                "asks for the token that `ray get-auth-token` prints)",
-                markup=False,
-                highlight=False,
-            )
-    slots = resources.slots()
-    ledger.put_study(standing.request.record())
-    said = said_of_shorter_runs(standing.missing, finished, ledger.storage)
-    if said and not options.quiet:
-        console.print(said, markup=False, highlight=False)
-    progress = StudyProgress(
-        standing.request, known, Pace.of(finished), slots, console, quiet=options.quiet
+    session = training.TrainingSession(
+        setting.source, setting.ledger, setting.console, setting.signals, setting.session
     )
-    conduct = Conduct(
-        retries=options.retries,
-        max_failures=options.max_failures,
-        failed_before=failed_before,
-        retry_failed=options.retry_failed,
-        checkpoint_seconds=options.checkpoint_every,
-        keep_state=options.keep_state,
+    return training.train(standing, session, training_options(setting.options, failed_before))
+
+
+def training_options(options: argparse.Namespace, failed_before: int) -> TrainingOptions:
+    return TrainingOptions(
+        resources=Resources(options.cpus_per_trial, options.gpus_per_trial),
+        address=options.address,
+        dashboard=options.dashboard,
+        quiet=options.quiet,
+        failures=FailurePolicy(
+            retries=options.retries,
+            max_failures=options.max_failures,
+            failed_before=failed_before,
+            retry_failed=options.retry_failed,
+        ),
+        checkpoints=CheckpointPolicy(
+            every_seconds=options.checkpoint_every, keep_final=options.keep_state
+        ),
+        command_line=command_line(),
     )
-    with progress:
-        execution = Executor(
-            standing.request, ledger, volumes, resources, progress, setting.signals, conduct
-        ).run()
-    if execution.interrupted:
-        raise KeyboardInterrupt
-    own_errors = False
-    for run_id, failure in execution.failed.items():
-        own_errors |= failure.fault == "run"
-        log = ledger.storage.path(log_name(run_id))
-        print(
-            f"failed: {progress.labels[run_id]} ({run_id}): {failure.reason}; log: {log}",
-            file=sys.stderr,
-        )
-    if execution.stopped:
-        print(f"stopped: {execution.stopped}", file=sys.stderr)
-    if execution.failed:
-        option = " --retry-failed" if own_errors and not options.retry_failed else ""
-        print(
-            f"the others are kept; train what is missing with: {command_line()}{option}",
-            file=sys.stderr,
-        )
-    return execution
 
 
 def command_line() -> str:

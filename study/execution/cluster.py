@@ -1,10 +1,9 @@
-"""A Ray cluster for the time of a command, and what one trial takes of it."""
+"""A Ray cluster for the time of a command, and how many trials it takes."""
 
 import contextlib
 import logging
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,36 +15,26 @@ os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
 import ray
 
 from results.errors import ConfigError
+from study.execution.training_options import Resources
 
 
-@dataclass(frozen=True)
-class Resources:
-    """What one trial takes, in CPUs and GPUs; fractions share a device."""
+def slots_of(resources: Resources) -> int:
+    """How many trials the running cluster takes at once.
 
-    cpus: float = 1.0
-    gpus: float = 0.0
-
-    @property
-    def threads(self) -> int:
-        return max(1, int(self.cpus))
-
-    def slots(self) -> int:
-        """How many trials the running cluster takes at once.
-
-        Raises:
-            ConfigError: not even one.
-        """
-        have = ray.cluster_resources()
-        limits = []
-        for kind, each in (("CPU", self.cpus), ("GPU", self.gpus)):
-            if each <= 0:
-                continue
-            available = have.get(kind, 0.0)
-            if each > available:
-                option = f"--{kind.lower()}s-per-trial"
-                raise ConfigError(f"{option} {each:g}: the cluster has {available:g} {kind}s")
-            limits.append(int(available / each + 1e-9))
-        return min(limits)
+    Raises:
+        ConfigError: not even one.
+    """
+    have = ray.cluster_resources()
+    limits = []
+    for kind, each in (("CPU", resources.cpus), ("GPU", resources.gpus)):
+        if each <= 0:
+            continue
+        available = have.get(kind, 0.0)
+        if each > available:
+            option = f"--{kind.lower()}s-per-trial"
+            raise ConfigError(f"{option} {each:g}: the cluster has {available:g} {kind}s")
+        limits.append(int(available / each + 1e-9))
+    return min(limits)
 
 
 def is_running() -> bool:

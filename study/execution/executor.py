@@ -14,39 +14,23 @@ from ray.exceptions import RayError
 
 from core.config import RunConfig
 from core.data.sources import Volumes
-from core.trainable import CHECKPOINT_SECONDS, Job, RunPack
+from core.trainable import Job, RunPack
 from results.errors import LedgerError, StorageError
 from results.ledger.leases import Leases
 from results.ledger.ledger import Ledger, log_name
 from results.text import counted
-from study.execution.cluster import Resources
+from study.execution.cluster import slots_of
 from study.execution.heartbeat import Heartbeat
 from study.execution.preflight import unusable_parents
 from study.execution.progress import Failure, StudyProgress
 from study.execution.stopping import StopSignals
+from study.execution.training_options import TrainingOptions
 from study.execution.version import version
 from study.request import StudyRequest
 
 WAVE = 500
 """Trials a Tune experiment at the most: its state is rewritten whole at every snapshot."""
 POLL_SECONDS = 2.0
-
-
-@dataclass(frozen=True)
-class Conduct:
-    """How a command deals with faults, and what it keeps."""
-
-    retries: int = 1
-    """How often a run is started again in the same command after a fault of the machine."""
-    max_failures: int | None = None
-    """Stop once so many runs have failed."""
-    failed_before: int = 0
-    """How many have failed in earlier rounds of the command."""
-    retry_failed: bool = False
-    """Train runs again that ended in an error of their own before."""
-    checkpoint_seconds: float = CHECKPOINT_SECONDS
-    keep_state: bool = False
-    """Keep every run's state at its horizon, for a longer one to go on from."""
 
 
 @dataclass
@@ -74,31 +58,27 @@ class Stopper(tune.Stopper):
 
 
 class Executor:
-    """Trains every run of an ask that has no row yet, parents before those that need them."""
+    """Trains every run of a request that has no row yet, parents before those that need them."""
 
     def __init__(
         self,
         request: StudyRequest,
         ledger: Ledger,
         volumes: Volumes,
-        resources: Resources,
         progress: StudyProgress,
         signals: StopSignals,
-        conduct: Conduct,
+        options: TrainingOptions,
     ) -> None:
-        self.request, self.ledger, self.volumes, self.resources = (
-            request,
-            ledger,
-            volumes,
-            resources,
-        )
-        self.progress, self.signals, self.conduct = progress, signals, conduct
+        self.request, self.ledger, self.volumes = request, ledger, volumes
+        self.progress, self.signals = progress, signals
+        self.resources, self.policy = options.resources, options.failures
+        self.checkpoints = options.checkpoints
         self.leases = Leases(ledger.storage)
         self.execution = Execution()
         self.tries: Counter[str] = Counter()
         self.alone: set[str] = set()
         """Runs that were at work when a whole experiment broke down."""
-        self.slots = resources.slots()
+        self.slots = slots_of(self.resources)
         progress.on_failure = self._on_failure
 
     def run(self, pack: type[RunPack] = RunPack) -> Execution:
@@ -112,8 +92,8 @@ class Executor:
                 use_gpu=self.resources.gpus > 0,
                 code=version(),
                 owner=heartbeat.token,
-                checkpoint_seconds=self.conduct.checkpoint_seconds,
-                keep_state=self.request.kept_states(everything=self.conduct.keep_state),
+                checkpoint_seconds=self.checkpoints.every_seconds,
+                keep_state=self.request.kept_states(everything=self.checkpoints.keep_final),
             )
             trainable = tune.with_resources(
                 tune.with_parameters(pack, volumes=self.volumes, job=job),
@@ -145,7 +125,7 @@ class Executor:
 
     def _without_failed(self, missing: list[RunConfig]) -> list[RunConfig]:
         """Those that did not end in an error of their own before, or all with `--retry-failed`."""
-        if self.conduct.retry_failed:
+        if self.policy.retry_failed:
             return missing
         attempts = self.ledger.attempts(config.run_id for config in missing)
         failed = {run_id: a for run_id, a in attempts.items() if a.get("fault") == "run"}
@@ -230,7 +210,7 @@ class Executor:
                 self.tries[run_id] += 1
                 if failure.lost:
                     self._bury(run_id, failure, owner)
-                if failure.fault == "machine" and self.tries[run_id] <= self.conduct.retries:
+                if failure.fault == "machine" and self.tries[run_id] <= self.policy.retries:
                     again.append(config)
                 else:
                     self.execution.failed[run_id] = failure
@@ -250,10 +230,10 @@ class Executor:
 
     def _on_failure(self, failure: Failure) -> None:
         """Stop where going on would lose what runs have learned, or where the user said so."""
-        limit = self.conduct.max_failures
+        limit = self.policy.max_failures
         failed = {r for r, f in self.progress.failures.items() if r not in self.execution.failed}
         failed |= set(self.execution.failed)
-        count = self.conduct.failed_before + len(failed)
+        count = self.policy.failed_before + len(failed)
         if limit is not None and count >= limit:
             self.execution.stopped = f"{counted(count, 'run')} failed (--max-failures {limit})"
         if failure.fault == "machine":
