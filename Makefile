@@ -4,10 +4,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup study test check bench
+.PHONY: help setup study test test-all check bench
 
 help: ## this list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(STAMP) ## make .venv and install, pinned by constraints.txt
 
@@ -24,6 +24,9 @@ study: setup ## run the main study on built-in data (six to eight minutes on two
 
 test: setup ## the tests
 	$(BIN)/python -m pytest
+
+test-all: setup ## the tests, and those marked slow, which take far longer
+	$(BIN)/python -m pytest -m 'slow or not slow'
 
 check: setup ## format, lint, types, import contracts, tests: what CI runs
 	$(BIN)/ruff format --check .
