@@ -1,7 +1,7 @@
-"""Flips and elastic deformation of a training tile, one field for image and annotation.
+"""Flip and deform a training tile elastically, its image and its annotation alike.
 
 Source: section 3.2; Ronneberger et al. 2015, section 3.1: random displacement vectors on a coarse
-3x3 grid, drawn from a Gaussian of 10 pixels standard deviation, interpolated bicubically.
+3x3 grid, drawn from a Gaussian of 10 pixels standard deviation, are interpolated bicubically.
 """
 
 from functools import lru_cache
@@ -17,11 +17,11 @@ GRID = 3
 
 @lru_cache(maxsize=8)
 def spline_basis(size: int) -> Float[Tensor, "size 3"]:
-    """Weights of the three coarse knots at `size` evenly spaced positions from first to last.
+    """Return the weights of three coarse knots at `size` evenly spaced positions between them.
 
-    The cubic B-spline through the knots, mirrored at both ends: what
-    `scipy.ndimage.map_coordinates(knots, positions, order=3, mode="mirror")` computes. Being
-    linear in the knots, a whole field is two small matrix products.
+    They belong to the cubic B-spline through the knots, mirrored at both ends, which is what
+    `scipy.ndimage.map_coordinates(knots, positions, order=3, mode="mirror")` computes. The spline
+    is linear in the knots, so a whole field takes two small matrix products.
     """
     # Coefficients c with (c[i-1] + 4 c[i] + c[i+1]) / 6 = knot[i] and c[-1] = c[1], c[3] = c[1].
     collocation = np.array([[4.0, 2.0, 0.0], [1.0, 4.0, 1.0], [0.0, 2.0, 4.0]]) / 6.0
@@ -38,13 +38,13 @@ def spline_basis(size: int) -> Float[Tensor, "size 3"]:
 
 
 def displacement_field(coarse: Float[Tensor, "2 3 3"], size: int) -> Float[Tensor, "2 size size"]:
-    """Displacements (dy, dx) in pixels at every pixel of a tile, from those of a 3x3 grid."""
+    """Interpolate the displacements (dy, dx), in pixels, of a 3x3 grid at every pixel of a tile."""
     basis = spline_basis(size)
     return basis @ coarse @ basis.T
 
 
 def reflect(positions: Float[Tensor, "*shape"], side: int) -> Float[Tensor, "*shape"]:
-    """Positions mirrored about the first and the last pixel's centre into [0, side - 1]."""
+    """Mirror positions about the first and the last pixel's centre into [0, side - 1]."""
     period = 2.0 * (side - 1)
     folded = torch.remainder(positions, period)
     return torch.minimum(folded, period - folded)
@@ -56,10 +56,10 @@ def sample_deformed(
     left: int,
     field: Float[Tensor, "2 size size"],
 ) -> Float[Tensor, "plane size size"]:
-    """Bilinear samples of a deformed tile whose undeformed corner is (top, left).
+    """Sample, bilinearly, a deformed tile whose undeformed corner is (top, left).
 
     Positions beyond the slice are mirrored. Only the part of the slice that is needed is
-    converted to float, in the units of the planes.
+    converted to float; the values keep the units of the planes.
     """
     height, width = planes[0].shape
     size = field.shape[-1]

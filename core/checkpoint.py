@@ -1,4 +1,4 @@
-"""A run's state as one safetensors file: weights, optimiser, and the rest as JSON."""
+"""Keep a run's state in one safetensors file: weights, optimiser, and the rest as JSON."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ from results.upkeep.validation import META
 def pack(
     curve_id: str, network: KUNet, optimizer: torch.optim.Optimizer, meta: Mapping[str, Any]
 ) -> bytes:
-    """Everything needed to continue bit-equally."""
+    """Return everything that a run needs to continue bit-equally, as safetensors bytes."""
     tensors = {f"network.{k}": v for k, v in network.state_dict().items()}
     for index, state in optimizer.state_dict()["state"].items():
         for name, value in state.items():
@@ -33,10 +33,10 @@ def pack(
 
 
 def contents(checkpoint: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Its tensors, and the rest.
+    """Return the tensors of a checkpoint, and the rest of it.
 
     Raises:
-        ConfigError: it is damaged.
+        ConfigError: the checkpoint is damaged.
     """
     try:
         tensors = safetensors.torch.load(checkpoint)
@@ -51,8 +51,11 @@ def contents(checkpoint: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
 def usable_checkpoints(
     storage: Storage, config: RunConfig, say: Callable[[str], None] = lambda _: None
 ) -> list[tuple[str, bytes]]:
-    """Name and content of every checkpoint that a run can go on from, be it of one with another
-    horizon, the newest first; damaged ones are said."""
+    """List name and content of every checkpoint that a run can go on from, the newest first.
+
+    A checkpoint of a run that differs only in its horizon counts too. `say` is told of each
+    damaged one.
+    """
     folder = checkpoint_folder(config)
     usable: list[tuple[int, str, bytes]] = []
     for file in storage.names(folder, ".safetensors"):
@@ -69,17 +72,17 @@ def usable_checkpoints(
 
 
 def checkpoint_folder(config: RunConfig) -> str:
-    """Where the checkpoints of all runs lie that share this one's steps."""
+    """Return the folder of the checkpoints of all runs that share this one's steps."""
     return f"{CHECKPOINTS_FOLDER}/{config.trajectory_id}"
 
 
 def unpack(
     checkpoint: bytes, curve_id: str, network: KUNet, optimizer: torch.optim.Optimizer
 ) -> dict[str, Any]:
-    """Put a checkpoint's state into network and optimiser; the rest of it.
+    """Put a checkpoint's state into network and optimiser, and return the rest of it.
 
     Raises:
-        ConfigError: it is damaged or belongs to another run.
+        ConfigError: the checkpoint is damaged or belongs to another run.
     """
     tensors, meta = contents(checkpoint)
     try:
@@ -95,6 +98,7 @@ def unpack(
 def restore_optimizer(
     optimizer: torch.optim.Optimizer, network: KUNet, tensors: Mapping[str, Tensor]
 ) -> None:
+    """Give an optimiser the state that `pack` took from one."""
     state: dict[int, dict[str, Tensor]] = {}
     parameters = list(network.parameters())
     for name, value in tensors.items():
@@ -108,5 +112,5 @@ def restore_optimizer(
 
 
 def with_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """The tensors whose names begin with the prefix, without it."""
+    """Return the tensors whose names begin with the prefix, and leave it out of their names."""
     return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}

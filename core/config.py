@@ -1,4 +1,4 @@
-"""A run as its configuration: everything that decides the outcome, nothing that does not."""
+"""A run is its configuration: everything that decides the outcome, and nothing that does not."""
 
 import math
 from collections.abc import Mapping
@@ -11,11 +11,12 @@ from results.errors import ConfigError
 from results.identity import content_id, without_defaults
 
 NUMERICS_REVISION = 1
-"""Bumped whenever the golden losses change: older rows stay readable and never count as done."""
+"""This number rises whenever the golden losses change. Older rows stay readable, but never count as
+done and never mix into a rate."""
 
 BatchNorm = Literal["none", "expansive", "all"]
 Init = Literal["torch", "he"]
-Objective = Literal["hard", "soft", "mixed"]
+ObjectiveKind = Literal["hard", "soft", "mixed"]
 SoftLoss = Literal["cross_entropy", "kl"]
 Padding = Literal["same", "valid"]
 Optimizer = Literal["adam", "sgd"]
@@ -24,7 +25,7 @@ Engine = Literal["torch"]
 CHOICES: dict[str, tuple[str, ...]] = {
     "batch_norm": get_args(BatchNorm),
     "init": get_args(Init),
-    "objective": get_args(Objective),
+    "objective": get_args(ObjectiveKind),
     "soft_loss": get_args(SoftLoss),
     "padding": get_args(Padding),
     "optimizer": get_args(Optimizer),
@@ -37,7 +38,7 @@ EVALUATION_PLAN = ("eval_every", "curve_slices", "curve_validation_slices")
 
 @dataclass(frozen=True, kw_only=True)
 class RunConfig:
-    """One training run. Two runs with equal configurations give equal numbers.
+    """One training run; two runs with equal configurations give equal numbers.
 
     Raises:
         ConfigError: a value breaks its rule; the message gives the field, the value and the rule.
@@ -46,57 +47,65 @@ class RunConfig:
     data: str = ""
     """Fingerprint of the volumes; empty until a study is bound to its data."""
     init_seed: int = 0
-    """Decides the initial weights, layer by layer."""
+    """The seed that decides the initial weights, layer by layer."""
     data_seed: int = 0
-    """Decides which tile is drawn at which step, and how it is augmented."""
+    """The seed that decides which tile is drawn at which step, and how that is augmented."""
 
     width: int = 2
     """k of the k-Unet: channels at the first level (section 3.1 of the paper)."""
     batch_norm: BatchNorm = "none"
-    """After which 3x3 convolutions: none, those of the expansive path, or all."""
+    """The 3x3 convolutions that it follows: none, those of the expansive path, or all."""
     init: Init = "torch"
     """PyTorch's default initialisation, or He's as in Ronneberger et al. 2015."""
 
-    objective: Objective = "hard"
-    """Annotations (hard), a teacher's probabilities (soft, section 3.4), or both (mixed, 3.7)."""
+    objective: ObjectiveKind = "hard"
+    """What the loss compares with: annotations (hard), a teacher's probabilities (soft, section
+    3.4), or both (mixed, section 3.7)."""
     temperature: float = 1.0
-    """T_transfer: softmax temperature of teacher and student while training softly."""
+    """T_transfer: the softmax temperature of teacher and student while training softly."""
     soft_loss: SoftLoss = "cross_entropy"
-    """Against the teacher: cross-entropy, or Kullback-Leibler divergence (section 3.6)."""
+    """The loss against the teacher: cross-entropy, or Kullback-Leibler divergence (section 3.6)."""
     soft_weight: float = 0.5
-    """Share of T^2 x the soft term in the mixed objective; the hard term has the rest. 0 and 1 are
-    the objectives hard and soft."""
+    """The share of T^2 x the soft term in the mixed objective; the hard term has the rest. 0 and 1
+    are the objectives hard and soft."""
     class_weights: float | Literal["none", "inverse_frequency"] = "none"
-    """Weight of the foreground term in the training loss (section 3.10)."""
+    """The weight of the foreground term in the training loss (section 3.10)."""
     teacher: "RunConfig | None" = None
     """The run whose final weights give the soft labels."""
     start_from: "RunConfig | None" = None
     """The run whose final weights are the initial ones, with a fresh optimiser (section 3.8)."""
 
     optimizer: Optimizer = "adam"
+    """Adam with PyTorch's defaults, or SGD with momentum."""
     lr: float = 1e-3
+    """The learning rate, which stays the same over the whole run."""
     momentum: float = 0.99
-    """Of SGD only."""
+    """The momentum of SGD; Adam has none."""
     iterations: int = 3000
-    """The horizon H."""
+    """The horizon H: the number of training steps."""
     batch_size: int = 1
+    """The number of tiles a step."""
     tile: int = 256
-    """Side of the square training tiles that the network sees, in pixels."""
+    """The side of the square training tiles that the network sees, in pixels."""
     padding: Padding = "same"
     """Zero-padded convolutions, or Ronneberger's unpadded ones, which answer for the tile's centre
     only (572 -> 388)."""
     elastic_sigma: float = 10.0
-    """Standard deviation of the coarse displacements, in pixels; 0 switches them off."""
+    """The standard deviation of the coarse displacements, in pixels; 0 switches them off."""
     flips: bool = True
+    """Whether tiles are mirrored at random (section 3.2)."""
     engine: Engine = "torch"
+    """What computes the steps. Another engine gives other bits, so it is part of the run."""
 
     eval_every: int = 100
-    """n_t: iterations between two evaluations."""
+    """n_t: the iterations between two evaluations."""
     curve_slices: int = 7
-    """Test slices, evenly spaced, that the evaluations of the curve use."""
+    """The number of test slices, evenly spaced, that the evaluations of the curve use."""
     curve_validation_slices: int = 2
+    """The number of validation slices, evenly spaced, that they are calibrated on."""
     stop_dead: bool = False
-    """End a run that is dead (`core.evaluation.dead_runs`), leaving its later losses unknown."""
+    """Whether a run that is dead (`core.evaluation.dead_runs`) ends there; its later losses stay
+    unknown then."""
 
     def __post_init__(self) -> None:
         for name in REALS:
@@ -186,7 +195,7 @@ class RunConfig:
 
     @property
     def needs_teacher(self) -> bool:
-        """Whether a teacher's probabilities take part in the objective."""
+        """Say whether a teacher's probabilities take part in the objective."""
         return self.objective != "hard"
 
     @property
@@ -197,7 +206,7 @@ class RunConfig:
 
     @property
     def answer_side(self) -> int:
-        """Side in pixels of what the network answers for a tile."""
+        """The side, in pixels, of what the network answers for a tile."""
         return self.tile - (VALID_LOSS if self.padding == "valid" else 0)
 
     @property
@@ -215,7 +224,7 @@ class RunConfig:
         return frozenset(names)
 
     def value(self, name: str) -> Any:
-        """A field's value, or None where it cannot matter; `teacher.width` is the teacher's."""
+        """Return a field's value, None where it cannot matter; `teacher.width` is the teacher's."""
         head, dot, rest = name.partition(".")
         if head in self.inert:
             return None
@@ -223,14 +232,14 @@ class RunConfig:
         return value.value(rest) if dot and value is not None else value
 
     def with_seeds(self, init_seed: int, data_seed: int) -> "RunConfig":
-        """The same run with other seeds; a run it starts from gets them too, a teacher does not."""
+        """Return the run with other seeds; so has the run it starts from, but not its teacher."""
         seeds = {"init_seed": init_seed, "data_seed": data_seed}
         if self.start_from is None:
             return self.replaced(**seeds)
         return self.replaced(**seeds, start_from=self.start_from.with_seeds(init_seed, data_seed))
 
     def replaced(self, **changes: Any) -> "RunConfig":
-        """This configuration with some fields changed; `teacher.width` changes the teacher's.
+        """Return this configuration with some fields changed; `teacher.width` is the teacher's.
 
         Raises:
             ConfigError: an unknown field, by name, or a value that breaks its rule.
@@ -253,7 +262,7 @@ class RunConfig:
         return RunConfig(**values)
 
     def identity(self) -> dict[str, Any]:
-        """The canonical form: no defaults, no fields that cannot matter, parents included."""
+        """Return the canonical form: parents, but no defaults and no fields that cannot matter."""
         inert = self.inert
         values = {
             field.name: getattr(self, field.name)
@@ -267,7 +276,7 @@ class RunConfig:
 
     @cached_property
     def run_id(self) -> str:
-        """Sixteen hexadecimal digits that name this run in the ledger.
+        """The sixteen hexadecimal digits that name this run in the ledger.
 
         Raises:
             ConfigError: the configuration is not bound to data yet.
@@ -276,12 +285,12 @@ class RunConfig:
 
     @cached_property
     def trajectory_id(self) -> str:
-        """Like `run_id`, without horizon and evaluation plan: runs that share their steps."""
+        """The id of all runs with these steps, whatever their horizon and evaluation plan."""
         return self._id_without("iterations", "stop_dead", *EVALUATION_PLAN)
 
     @cached_property
     def curve_id(self) -> str:
-        """Like `run_id`, without the horizon: such curves agree as far as the shorter one goes."""
+        """The id of all runs that differ only in their horizon: a shorter one begins the longer."""
         return self._id_without("iterations")
 
     def _id_without(self, *names: str) -> str:
@@ -289,18 +298,26 @@ class RunConfig:
         return content_id({name: identity[name] for name in identity if name not in names})
 
     def bound_identity(self) -> dict[str, Any]:
-        """What `run_id` is the hash of."""
+        """Return what `run_id` is the hash of.
+
+        Raises:
+            ConfigError: the configuration is not bound to data yet.
+        """
         if not all(run.data for run in (self, *self.parents)):
             raise ConfigError("run and parents need their data's fingerprint before having an id")
         return self.identity() | {"numerics_revision": NUMERICS_REVISION}
 
     def to_dict(self) -> dict[str, Any]:
-        """Every field as plain values, the teacher nested, for JSON."""
+        """Return every field as plain values, the parents nested, for JSON."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "RunConfig":
-        """The inverse of `to_dict`; unknown or invalid fields raise ConfigError."""
+        """Invert `to_dict`.
+
+        Raises:
+            ConfigError: an unknown field, by name, or a value that breaks its rule.
+        """
         nested = {
             name: cls.from_dict(values[name])
             for name in PARENTS

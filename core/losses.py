@@ -1,4 +1,4 @@
-"""Losses in the paper's convention: cross-entropy of both one-hot channels, averaged over pixels.
+"""Losses follow the paper: the cross-entropy of both one-hot channels, averaged over pixels.
 
 For a softmax of two classes that sum is exactly twice the usual negative log-likelihood, and it
 depends on the two logits only through their difference z = foreground - background. Everything
@@ -14,7 +14,7 @@ from torch.nn import functional as F
 def logit_difference(
     logits: Float[Tensor, "batch 2 height width"],
 ) -> Float[Tensor, "batch height width"]:
-    """z = foreground logit - background logit."""
+    """Return z = foreground logit - background logit."""
     return logits[:, 1] - logits[:, 0]
 
 
@@ -23,7 +23,7 @@ def pixel_loss(
     target: Float[Tensor, "*shape"],
     foreground_weight: float = 1.0,
 ) -> Float[Tensor, "*shape"]:
-    """-2 (w q log p + (1 - q) log(1 - p)) at every pixel, with p = sigmoid(z) and q the target.
+    """Return -2 (w q log p + (1 - q) log(1 - p)) per pixel, with p = sigmoid(z) and q the target.
 
     Source: H of section 2.3, class weights of section 3.10; in nats.
     """
@@ -37,14 +37,14 @@ def hard_loss(
     mask: Float[Tensor, "batch height width"],
     foreground_weight: float = 1.0,
 ) -> Float[Tensor, ""]:
-    """Mean loss against the annotation (0 or 1)."""
+    """Return the mean loss against the annotation (0 or 1)."""
     return pixel_loss(z, mask, foreground_weight).mean()
 
 
 def soft_targets(
     teacher_z: Float[Tensor, "batch height width"], temperature: float
 ) -> Float[Tensor, "batch height width"]:
-    """The teacher's foreground probability at the temperature (section 3.3)."""
+    """Return the teacher's foreground probability at the temperature (section 3.3)."""
     return torch.sigmoid(teacher_z / temperature)
 
 
@@ -54,11 +54,11 @@ def soft_loss(
     temperature: float,
     foreground_weight: float = 1.0,
 ) -> Float[Tensor, ""]:
-    """Mean cross-entropy between teacher and student, both at the temperature (section 3.4).
+    """Return the mean cross-entropy of teacher and student, both at the temperature (section 3.4).
 
-    `targets` are the teacher's probabilities at that temperature; with class weights
-    w q log p + (1 - q) log(1 - p), no annotation involved. Not multiplied by T^2: the paper does
-    so only where soft and hard terms are added (section 3.7).
+    `targets` are the teacher's probabilities at that temperature. Class weights make it
+    w q log p + (1 - q) log(1 - p); no annotation is involved. It is not multiplied by T^2: the
+    paper does so only where soft and hard terms are added (section 3.7).
     """
     return pixel_loss(z / temperature, targets, foreground_weight).mean()
 
@@ -68,7 +68,7 @@ def target_entropy(
     temperature: float,
     foreground_weight: float = 1.0,
 ) -> Float[Tensor, ""]:
-    """What the cross-entropy would be for a student equal to the teacher.
+    """Return the cross-entropy that a student equal to the teacher would have.
 
     Subtracting it makes the Kullback-Leibler divergence of section 3.6. It does not depend on the
     student, so both losses have the same gradient: exchanging them cannot change a training.

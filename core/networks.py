@@ -1,4 +1,4 @@
-"""A configuration's network and optimiser, and weights as safetensors bytes."""
+"""Build the network and optimiser of a configuration; turn weights into bytes and back."""
 
 import safetensors.torch
 import torch
@@ -9,23 +9,23 @@ from results.errors import ConfigError
 
 
 def build_network(config: RunConfig) -> KUNet:
-    """The untrained network of a configuration."""
+    """Build the untrained network of a configuration."""
     return KUNet(
         config.width, config.batch_norm, config.padding, config.init, init_seed=config.init_seed
     )
 
 
 def to_device(network: KUNet, device: torch.device) -> KUNet:
-    """The network on a device, channels last: twice as fast as NCHW on a CPU at these widths."""
+    """Put the network on a device, channels last, which at these widths doubles a CPU's speed."""
     network.to(device)
     return network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
 
 def load_weights(network: KUNet, weights: bytes) -> KUNet:
-    """The network with the weights and running statistics of these safetensors bytes.
+    """Give the network the weights and running statistics of these safetensors bytes.
 
     Raises:
-        ConfigError: damaged, or of another architecture.
+        ConfigError: the bytes are damaged, or belong to another architecture.
     """
     try:
         network.load_state_dict(safetensors.torch.load(weights))
@@ -35,23 +35,24 @@ def load_weights(network: KUNet, weights: bytes) -> KUNet:
 
 
 def network_from_weights(config: RunConfig, weights: bytes) -> KUNet:
-    """A trained network from its safetensors bytes, in evaluation mode."""
+    """Build a trained network from its safetensors bytes, in evaluation mode."""
     return load_weights(build_network(config), weights).eval()
 
 
 def weights_of(network: KUNet) -> bytes:
-    """The network's weights and running statistics as safetensors bytes."""
+    """Return the network's weights and running statistics as safetensors bytes."""
     return safetensors.torch.save(
         {name: value.cpu().contiguous() for name, value in network.state_dict().items()}
     )
 
 
 def build_optimizer(config: RunConfig, network: KUNet) -> torch.optim.Optimizer:
-    """Adam with PyTorch's defaults, or SGD with momentum as in Ronneberger et al. 2015."""
+    """Build Adam with PyTorch's defaults, or SGD with momentum as in Ronneberger et al. 2015."""
     if config.optimizer == "adam":
         return torch.optim.Adam(network.parameters(), lr=config.lr, fused=True)
     return torch.optim.SGD(network.parameters(), lr=config.lr, momentum=config.momentum, fused=True)
 
 
 def has_finite_weights(network: KUNet) -> bool:
+    """Say whether all weights and running statistics are finite numbers."""
     return all(bool(torch.isfinite(value).all()) for value in network.state_dict().values())

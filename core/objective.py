@@ -1,4 +1,4 @@
-"""The training objective of a configuration: its terms, their targets, its own best constant."""
+"""What a run is trained for: the terms of its loss, their targets, its own best constant."""
 
 from dataclasses import dataclass
 
@@ -13,27 +13,31 @@ from results.outcomes import ConstantTerm
 
 @dataclass(frozen=True)
 class Terms:
-    """One batch's loss. `hard` and `soft` are the mixed objective's parts before their shares; the
-    soft one is the cross-entropy multiplied by T^2, as the paper reports it (Table 5)."""
+    """The loss of one batch, and its parts.
+
+    `hard` and `soft` are the mixed objective's parts before their shares are taken; the soft one is
+    the cross-entropy multiplied by T^2, as the paper reports it (Table 5).
+    """
 
     total: Float[Tensor, ""]
     hard: Float[Tensor, ""] | None = None
     soft: Float[Tensor, ""] | None = None
     soft_targets: Float[Tensor, "batch height width"] | None = None
     soft_entropy: Float[Tensor, ""] | None = None
-    """T^2 x the soft term of a student equal to the teacher: what cross-entropy has above KL."""
+    """T^2 x the soft term of a student equal to the teacher, by which cross-entropy exceeds KL."""
 
 
 @dataclass(frozen=True)
 class Objective:
-    """Hard labels, a teacher's probabilities, or both (sections 3.1, 3.4 and 3.7)."""
+    """The training loss, of hard labels, a teacher's probabilities or both (3.1, 3.4, 3.7)."""
 
     config: RunConfig
     foreground_weight: float
-    """w of the training loss, 1 without class weights."""
+    """w of the training loss; it is 1 without class weights."""
 
     @classmethod
     def of(cls, config: RunConfig, volumes: Volumes) -> "Objective":
+        """Build a configuration's objective; class weights may depend on the training slices."""
         return cls(config, foreground_weight(config, volumes))
 
     def terms(
@@ -42,12 +46,12 @@ class Objective:
         masks: Float[Tensor, "batch height width"],
         teacher_z: Float[Tensor, "batch height width"] | None = None,
     ) -> Terms:
-        """The loss of the student's logit differences z.
+        """Return the loss of the student's logit differences z.
 
         Args:
-            z: of the student, at temperature 1.
+            z: the student's logit differences, at temperature 1.
             masks: the annotation, 0 or 1.
-            teacher_z: of the teacher, at temperature 1; None for hard labels.
+            teacher_z: the teacher's, at temperature 1; None for hard labels.
         """
         weight, temperature = self.foreground_weight, self.config.temperature
         if teacher_z is None:
@@ -70,7 +74,7 @@ class Objective:
         return Terms(total, hard, scaled, targets, entropy)
 
     def constant_terms(self, hard_mean: float, soft_mean: float) -> list[ConstantTerm]:
-        """What the objective asks of a network with one answer for every pixel.
+        """Return what the objective wants of a network with one answer for every pixel.
 
         Args:
             hard_mean: the stream's foreground fraction so far.
@@ -91,8 +95,10 @@ class Objective:
 
 
 def foreground_weight(config: RunConfig, volumes: Volumes) -> float:
-    """w of the training loss: 1, a given number, or background over foreground of the training
-    slices (section 3.10)."""
+    """Return w of the training loss (section 3.10).
+
+    It is 1, a given number, or the training slices' ratio of background to foreground pixels.
+    """
     if config.class_weights == "none":
         return 1.0
     if config.class_weights == "inverse_frequency":

@@ -1,4 +1,4 @@
-"""Settings of a whole process, made anew for each run: a reused worker keeps them otherwise."""
+"""Settings of a whole process are made anew for each run: a reused worker keeps the last run's."""
 
 import ctypes
 import sys
@@ -10,8 +10,11 @@ KEEP_BYTES = 1 << 30
 
 
 def configure_process(threads: int) -> None:
-    """Threads, determinism, and memory that is kept. Changes no number but those of cuDNN, whose
-    non-deterministic algorithms would give the same configuration different results."""
+    """Set the number of threads, choose deterministic algorithms, and keep freed memory.
+
+    Of all this only the choice of algorithms changes numbers, and only those of cuDNN: its
+    non-deterministic ones would give the same configuration different results.
+    """
     torch.set_num_threads(threads)
     torch.backends.cudnn.benchmark = False
     torch.backends.cudnn.deterministic = True
@@ -19,8 +22,10 @@ def configure_process(threads: int) -> None:
 
 
 def keep_freed_memory() -> None:
-    """Tell glibc not to return the tensors of each step to the system, which costs about 700 page
-    faults and 7% of a step; elsewhere than on glibc nothing happens."""
+    """Tell glibc to keep the memory of each step's tensors; without glibc, do nothing.
+
+    Returning it to the system costs about 700 page faults and 7% of a step.
+    """
     if not sys.platform.startswith("linux"):
         return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)

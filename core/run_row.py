@@ -1,4 +1,4 @@
-"""A finished trainer as the ledger's row and curve."""
+"""Turn a finished trainer into the ledger's row."""
 
 import json
 import os
@@ -36,7 +36,7 @@ AT_THE_HORIZON = (
     "deviance_explained",
     "deviance_explained_calibrated",
 )
-"""Figures that a run which was given up cannot have."""
+"""The figures that a run which was stopped as dead cannot have."""
 
 
 def run_row(
@@ -45,13 +45,17 @@ def run_row(
     weights: bytes,
     code: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """The run's row; evaluates the network on every slice first.
+    """Evaluate the network on every slice, and return the run's row.
 
     Args:
-        trainer: finished.
+        trainer: the finished trainer.
         windows: alpha_t and beta_t of the reported figures.
-        weights: the final ones, safetensors bytes.
+        weights: the final weights, safetensors bytes.
         code: commit and state of the program, see `study.execution.version`.
+
+    Returns:
+        A value for every column of `results.ledger.schema.RUNS` but the digest, which the ledger
+        adds.
     """
     config = trainer.config
     final = trainer.final_evaluation()
@@ -108,7 +112,7 @@ def run_row(
 
 
 def config_columns(config: RunConfig) -> dict[str, Any]:
-    """Identity and configuration; a field that cannot matter is null."""
+    """Return the columns of identity and configuration; a field that cannot matter is null."""
     columns = {
         name: None if name in config.inert else value for name, value in config.to_dict().items()
     }
@@ -129,7 +133,7 @@ def config_columns(config: RunConfig) -> dict[str, Any]:
 
 
 def paper_figures(trainer: Trainer, windows: Windows) -> dict[str, Any]:
-    """The figures of section 2.3, null where the run is shorter than the window."""
+    """Return the figures of section 2.3; they are null where the run is shorter than the window."""
     trained = [point for point in trainer.curve if point["iteration"] > 0]
     measured = [(p["test_loss"], p["iteration"]) for p in trained if p["test_loss"] is not None]
     least, most = (min(measured), max(measured)) if measured else ((None, None), (None, None))
@@ -146,13 +150,13 @@ def paper_figures(trainer: Trainer, windows: Windows) -> dict[str, Any]:
 
 
 def outcome_detail(trainer: Trainer, final: Evaluation) -> str:
-    """Whether a constant run stands at its objective's own best constant."""
+    """Say whether a constant run stands at its objective's own best constant."""
     assert final.logit_mean is not None
     return constant_detail(final.logit_mean, trainer.constant_terms())
 
 
 def environment(device: torch.device) -> dict[str, Any]:
-    """What the numbers were made with."""
+    """Name what the numbers were made with: packages, machine, threads, device."""
     packages = ("torch", "numpy", "ray", "pyarrow", "tifffile")
     return {
         "python": platform.python_version(),

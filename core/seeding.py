@@ -1,4 +1,4 @@
-"""Randomness as an argument: streams derived from a seed and a name, never a global state."""
+"""Randomness is an argument: streams derive from a seed and a name, never from a global state."""
 
 import hashlib
 
@@ -7,9 +7,9 @@ import torch
 
 
 def layer_generator(init_seed: int, layer: str) -> torch.Generator:
-    """The stream of one layer's initial weights.
+    """Return the stream of one layer's initial weights.
 
-    Depends on the seed and the layer's name alone, so that adding batch norm or another level
+    It depends on the seed and the layer's name alone, so that adding batch norm or another level
     shifts no other layer's weights.
     """
     digest = hashlib.sha256(f"{init_seed}/{layer}".encode()).digest()
@@ -17,8 +17,8 @@ def layer_generator(init_seed: int, layer: str) -> torch.Generator:
 
 
 def step_generator(data_seed: int, step: int) -> np.random.Generator:
-    """The stream of one training step's tile and augmentation.
+    """Return the stream of one training step's tile and augmentation.
 
-    Depends on the seed and the step alone, so that a checkpoint carries no random state.
+    It depends on the seed and the step alone, so that a checkpoint carries no random state.
     """
     return np.random.default_rng((data_seed, step))

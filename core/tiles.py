@@ -1,4 +1,4 @@
-"""The stream of training tiles: the batch of step i depends on the data seed and i alone."""
+"""Draw the training tiles: the batch of step i depends on the data seed and on i alone."""
 
 import hashlib
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from core.unet import centre
 
 @dataclass(frozen=True)
 class Batch:
-    """Augmented tiles: normalised grey values, and the annotation as 0 or 1."""
+    """The augmented tiles of one step: normalised grey values, and the annotation as 0 or 1."""
 
     images: Float[Tensor, "batch 1 tile tile"]
     masks: Float[Tensor, "batch side side"]
-    """Of the pixels that the network answers: the tile's centre where convolutions are unpadded."""
+    """They cover the pixels that the network answers: the tile's centre without zero padding."""
 
     def sha256(self) -> str:
-        """Of the bytes of images and masks: equal seeds give equal tiles."""
+        """Return the digest of the bytes of images and masks, which equal seeds make equal."""
         digest = hashlib.sha256(self.images.contiguous().numpy().tobytes())
         digest.update(self.masks.contiguous().numpy().tobytes())
         return digest.hexdigest()
@@ -33,13 +33,13 @@ class Batch:
 
 @dataclass(frozen=True)
 class TileStream:
-    """Uniformly drawn, flipped and elastically deformed tiles of the training slices."""
+    """Draws tiles of the training slices uniformly, flips them and deforms them elastically."""
 
     volumes: Volumes
     config: RunConfig
 
     def batch(self, step: int) -> Batch:
-        """The tiles of one training step, drawn anew: nothing is remembered between steps."""
+        """Draw the tiles of one training step; nothing is remembered between steps."""
         rng = step_generator(self.config.data_seed, step)
         tiles = torch.stack([self._tile(rng) for _ in range(self.config.batch_size)])
         images = (tiles[:, :1] - self.volumes.mean) / self.volumes.std

@@ -1,4 +1,4 @@
-"""A pack of runs as a Ray Tune trainable: actors reused, checkpoints and results our own."""
+"""Train packs of runs in Ray Tune's actors, which are reused; checkpoints and results are ours."""
 
 import contextlib
 import time
@@ -32,7 +32,7 @@ Fault = Literal["machine", "run"]
 
 @dataclass(frozen=True)
 class Job:
-    """What all runs of one command share; none of it is part of a run's identity."""
+    """What all runs of one command share; nothing of it is part of a run's identity."""
 
     study: str
     out: str
@@ -40,17 +40,17 @@ class Job:
     threads: int
     use_gpu: bool
     code: Mapping[str, Any] = field(default_factory=dict)
-    """Commit of the program and whether its files differ from it."""
+    """The commit of the program, and whether its files differ from it."""
     owner: str = "nobody"
-    """Token of the command that leases the runs, see `results.ledger.leases`."""
+    """The token of the command that leases the runs, see `results.ledger.leases`."""
     checkpoint_seconds: float = 30.0
-    """How much training a crash may cost."""
+    """How many seconds of training a crash may cost."""
     keep_state: frozenset[str] = frozenset()
-    """Runs whose state at the horizon is kept, for a longer one to go on from."""
+    """The runs whose state at the horizon is kept, so that a longer one can go on from it."""
 
 
 class PackedRun:
-    """One run of a pack from its newest checkpoint to its row."""
+    """Takes one run of a pack from its newest checkpoint to its row."""
 
     def __init__(self, config: RunConfig, volumes: Volumes, job: Job, ledger: Ledger) -> None:
         self.config, self.volumes, self.job, self.ledger = config, volumes, job, ledger
@@ -63,7 +63,7 @@ class PackedRun:
         self.saved_at = self.told_at = time.monotonic()
 
     def advance(self, seconds: float) -> dict[str, Any]:
-        """Train for some seconds; what Tune reports of it."""
+        """Train for some seconds, and return what Tune reports of it."""
         try:
             if self.trainer is None:
                 holder = self.leases.acquire(self.run_id, self.job.owner)
@@ -106,7 +106,7 @@ class PackedRun:
         return trainer
 
     def _newest(self) -> Trainer:
-        """A trainer at the newest usable checkpoint, be it of a shorter run, or at the start."""
+        """Return a trainer at the newest usable checkpoint, be it a shorter run's, or at step 0."""
         for name, content in usable_checkpoints(self.ledger.storage, self.config, self._say):
             trainer = self._new()
             try:
@@ -150,7 +150,7 @@ class PackedRun:
         return self._report("finished", trainer.iteration, outcome=self._commit(trainer))
 
     def _commit(self, trainer: Trainer) -> str:
-        """Store what the run has become; its outcome."""
+        """Store what the run has become, and return its outcome."""
         weights = weights_of(trainer.network)
         row = run_row(trainer, self.job.windows, weights, self.job.code)
         self._say(f"outcome {row['outcome']}, test loss {row['test_loss_final']}")
@@ -163,7 +163,7 @@ class PackedRun:
         return row["outcome"]
 
     def _tell(self, trainer: Trainer) -> bool:
-        """Write now and then how far the run is; False if its lease is another's by now."""
+        """Write now and then how far the run is; return False if its lease is another's by now."""
         if time.monotonic() - self.told_at < PROGRESS_SECONDS:
             return True
         self.told_at = time.monotonic()
@@ -171,6 +171,7 @@ class PackedRun:
         return self.leases.progress(Lease(self.run_id, self.job.owner, at, horizon))
 
     def save_checkpoint(self) -> None:
+        """Store the state of a run that is not finished."""
         if self.trainer is not None and not self.trainer.finished:
             self.ledger.storage.put(self.checkpoint_name, self.trainer.checkpoint())
             self._write_log()
@@ -199,7 +200,7 @@ class RunPack(tune.Trainable):
     def setup(  # pyright: ignore[reportIncompatibleMethodOverride]: tune.with_parameters' own way
         self, config: dict[str, Any], volumes: Volumes, job: Job
     ) -> None:
-        """Called once an actor, by Tune. `volumes` live in Ray's object store, read-only."""
+        """Set an actor up; Tune calls it once. `volumes` live in Ray's object store, read-only."""
         self.volumes = volumes
         self.job = job
         self.name = f"{job.study} slot {config['cell']['slot']}"
@@ -207,7 +208,7 @@ class RunPack(tune.Trainable):
         self._begin(config)
 
     def __repr__(self) -> str:
-        """The actor's name in the dashboard."""
+        """Name the actor in the dashboard."""
         return getattr(self, "name", "study")
 
     def reset_config(self, new_config: dict[str, Any]) -> bool:
@@ -230,19 +231,19 @@ class RunPack(tune.Trainable):
         return report | {"done": self.runner is None and not self.waiting}
 
     def save_checkpoint(self, checkpoint_dir: str) -> None:
-        """Nothing: Tune's storage is thrown away, the checkpoints are ours."""
+        """Do nothing: Tune's storage is thrown away, the checkpoints are ours."""
 
     def load_checkpoint(self, checkpoint: Any) -> None:
-        """Nothing, see `save_checkpoint`."""
+        """Do nothing, see `save_checkpoint`."""
 
     def cleanup(self) -> None:
-        """Called when the actor is stopped, also by Ctrl-C."""
+        """Save what is not finished; Tune calls this when the actor is stopped, also by Ctrl-C."""
         if self.runner is not None:
             self.runner.leave()
 
 
 def fault_of(error: Exception) -> Fault:
-    """Whether an error is the machine's, so that another try may help, or the run's own."""
+    """Say whether an error is the machine's, so that another try may help, or the run's own."""
     if isinstance(error, (OSError, MemoryError, StorageError, torch.OutOfMemoryError)):
         return "machine"
     return "machine" if "can't allocate memory" in str(error) else "run"  # PyTorch on a CPU

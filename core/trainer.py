@@ -1,4 +1,4 @@
-"""One training run without any executor: a configuration in, a stream of evaluations out."""
+"""Train one run without any executor: a configuration goes in, evaluations come out."""
 
 import math
 import time
@@ -47,7 +47,7 @@ STATE = (
     "initial_weights_sha256",
     "first_tile_sha256",
 )
-"""What a checkpoint holds besides tensors and the dead watch."""
+"""What a checkpoint holds besides tensors and the dead-run detector."""
 
 
 class Trainer:
@@ -55,15 +55,15 @@ class Trainer:
 
     Args:
         config: the run, bound to the data of `volumes`.
-        volumes: training, validation and testing stacks.
-        teacher: the trained network of `config.teacher`; needed for soft labels.
-        device: where the networks live.
-        start: final weights of `config.start_from`, safetensors bytes.
+        volumes: the training, validation and testing stacks.
+        teacher: the trained network of `config.teacher`; soft labels need it.
+        device: the device that the networks live on.
+        start: the final weights of `config.start_from`, safetensors bytes.
 
     Raises:
         ConfigError: a soft objective without a teacher, a start without its weights, or another
             data set's volumes.
-        DataError: the tile is larger than a slice.
+        DataError: the tile is larger than a slice, or the slices of the curve hold only one class.
     """
 
     def __init__(
@@ -128,25 +128,27 @@ class Trainer:
 
     @property
     def stopped_dead(self) -> bool:
-        """Whether the configuration gives up dead runs and this one is."""
+        """Whether the configuration stops dead runs and this one is dead."""
         return self.config.stop_dead and self.dead.dead_at is not None
 
     @property
     def finished(self) -> bool:
-        """Whether the horizon is reached, the run given up, or a loss or weight was not finite,
-        and evaluated."""
+        """Whether the run is at its end (its horizon, dead, not finite) and was evaluated there."""
         ended = self.diverged or self.stopped_dead or self.iteration >= self.config.iterations
         return ended and bool(self.curve) and self.curve[-1]["iteration"] == self.iteration
 
     def target_mean(self, kind: str) -> float:
-        """Mean training target so far: of `hard` the stream's foreground fraction, of `soft` the
-        teacher's mean probability at T. NaN before the first step, or where it takes no part."""
+        """Return the mean training target so far, NaN where there is none.
+
+        The mean of the `hard` targets is the stream's foreground fraction, that of the `soft` ones
+        the teacher's mean probability at T.
+        """
         if not self.iteration or kind not in self.target_sums:
             return math.nan
         return self.target_sums[kind] / self.iteration
 
     def constant_terms(self) -> list[ConstantTerm]:
-        """What the objective asks of a network with one answer; nothing before the first step."""
+        """Return what the objective wants of a network with one answer; nothing at step 0."""
         if not self.iteration:
             return []
         return self.objective.constant_terms(self.target_mean("hard"), self.target_mean("soft"))
@@ -154,8 +156,8 @@ class Trainer:
     def evaluations(self, pause: Callable[[], bool] = lambda: False) -> Iterator[dict[str, Any]]:
         """Train on, yielding each evaluation of the curve, from iteration 0 to the horizon.
 
-        `pause` is asked after every step; where it says so the stream ends, to be continued by
-        another call, also after a checkpoint and in another process.
+        `pause` is called after every step. Where it is true the stream ends; another call continues
+        it, even after a checkpoint and in another process.
         """
         self.wait_seconds += time.perf_counter() - self._paused_at
         try:
@@ -188,7 +190,7 @@ class Trainer:
         self.train_seconds += time.perf_counter() - started
 
     def backward(self, batch: Batch) -> Terms:
-        """The loss of a batch, and its gradient in the network's parameters."""
+        """Return the loss of a batch, and leave its gradient in the network's parameters."""
         images = batch.images.to(self.device).contiguous(memory_format=torch.channels_last)
         masks = batch.masks.to(self.device)
         self.optimizer.zero_grad(set_to_none=True)
@@ -201,8 +203,10 @@ class Trainer:
     def teacher_logits(
         self, images: Float[Tensor, "batch 1 tile tile"]
     ) -> Float[Tensor, "batch side side"] | None:
-        """The teacher's logit differences, made in situ on the same augmented tile (section 3.2);
-        None for hard labels."""
+        """Return the teacher's logit differences on the same augmented tile (section 3.2).
+
+        Hard labels need none: None.
+        """
         if not self.config.needs_teacher:
             return None
         assert self.teacher is not None
@@ -252,7 +256,7 @@ class Trainer:
         return row
 
     def _gradient_norms(self) -> list[float | None]:
-        """Of the training loss on the tile that comes next; the network stays as it is."""
+        """Measure the loss's gradient on the tile that comes next; the network stays as it is."""
         started = time.perf_counter()
         buffers = [(buffer, buffer.clone()) for buffer in self.network.buffers()]
         self.backward(self.stream.batch(self.iteration))
@@ -275,7 +279,7 @@ class Trainer:
         return evaluation
 
     def outcome(self, evaluation: Evaluation) -> str:
-        """What an evaluation of the present network says, given the curve so far."""
+        """Classify an evaluation of the present network, given the curve so far."""
         losses = [row["test_loss"] for row in self.curve]
         at_curve = self.curve and self.curve[-1]["iteration"] == self.iteration
         if not at_curve:
@@ -292,13 +296,13 @@ class Trainer:
         )
 
     def checkpoint(self) -> bytes:
-        """Everything needed to continue bit-equally, as safetensors: weights, optimiser, curve."""
+        """Return what continuing bit-equally takes, as safetensors: weights, optimiser, curve."""
         meta = {name: getattr(self, name) for name in STATE}
         meta |= {"dead": asdict(self.dead), "iterations": self.config.iterations}
         return pack(self.config.curve_id, self.network, self.optimizer, meta)
 
     def restore(self, checkpoint: bytes) -> None:
-        """Continue from a checkpoint of the same configuration, be its horizon another one.
+        """Continue from a checkpoint of the same configuration, even if its horizon is another one.
 
         Raises:
             ConfigError: the checkpoint is damaged, belongs to another run or lies beyond this
@@ -319,7 +323,9 @@ class Trainer:
             setattr(self, name, value)
 
     def at_horizon_unmeasured(self) -> bool:
-        """Whether all steps are done and the evaluation there is not: the state from which a
-        longer run goes on as if its horizon had always been the longer one."""
+        """Say whether all steps are done and the last evaluation is not.
+
+        From this state a longer run goes on as if its horizon had always been the longer one.
+        """
         measured = bool(self.curve) and self.curve[-1]["iteration"] == self.iteration
         return self.iteration == self.config.iterations and not measured

@@ -1,4 +1,4 @@
-"""The k-Unet: Ronneberger's U-Net with k channels at its first level."""
+"""The k-Unet is Ronneberger's U-Net with k channels at its first level."""
 
 import torch
 from jaxtyping import Float
@@ -15,7 +15,7 @@ CLASSES = 2
 
 
 class ConvBlock(nn.Module):
-    """Two 3x3 convolutions, each followed by batch norm (where asked) and ReLU."""
+    """Two 3x3 convolutions, each followed by batch norm (where it is wanted) and ReLU."""
 
     def __init__(self, channels_in: int, channels_out: int, batch_norm: bool, padding: int) -> None:
         super().__init__()
@@ -32,22 +32,23 @@ class ConvBlock(nn.Module):
 
 
 class KUNet(nn.Module):
-    """U-Net of widths k, 2k, 4k, 8k, 16k (sections 2.1 and 3.1; Ronneberger et al. 2015).
+    """The U-Net of widths k, 2k, 4k, 8k, 16k (sections 2.1 and 3.1; Ronneberger et al. 2015).
 
-    Two 3x3 convolutions with bias a level, 2x2 max-pooling, 2x2 stride-2 transposed
-    convolutions with bias, skip concatenation, a 1x1 head with two logits.
+    Each level has two 3x3 convolutions with bias. 2x2 max-pooling leads down, 2x2 transposed
+    convolutions of stride 2 with bias lead up, skips are concatenated, and a 1x1 head gives two
+    logits.
 
     Args:
         width: k, channels at the first level, >= 1.
-        batch_norm: after which 3x3 convolutions; the paper's text says `expansive`, its
+        batch_norm: the 3x3 convolutions that it follows; the paper's text says `expansive`, its
             parameter counts say `all`.
-        padding: `same`, zero padding: the answer is as large as the input; `valid`, none, as in
-            Ronneberger et al.: the answer is for the input's centre, 184 pixels smaller a side.
-        init: PyTorch's default, or He's normal with zero biases.
-        init_seed: decides the initial weights, layer by layer.
+        padding: `same` pads with zeros and answers for the whole input; `valid` does not, as in
+            Ronneberger et al., and answers for the input's centre, 184 pixels shorter a side.
+        init: PyTorch's default, or He's normal distribution with zero biases.
+        init_seed: it decides the initial weights, layer by layer.
 
     Raises:
-        ConfigError: a value outside its choices.
+        ConfigError: a value is outside its choices.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class KUNet(nn.Module):
     def forward(
         self, images: Float[Tensor, "batch 1 height width"]
     ) -> Float[Tensor, "batch 2 answer_height answer_width"]:
-        """Logits of background and foreground.
+        """Return the logits of background and foreground.
 
         Raises:
             ConfigError: the network cannot take a side; the message names the nearest it can.
@@ -108,8 +109,11 @@ class KUNet(nn.Module):
 def halve(
     x: Float[Tensor, "batch channel height width"],
 ) -> Float[Tensor, "batch channel half_height half_width"]:
-    """2x2 max-pooling. Where no gradient is wanted, as the maximum of four slices: the same bits,
-    several times faster for few channels, channels last."""
+    """Pool by 2x2 maxima.
+
+    Where no gradient is wanted they are computed as the maximum of four slices: the same bits,
+    several times faster for few channels in channels-last order.
+    """
     if torch.is_grad_enabled():
         return F.max_pool2d(x, 2)
     upper = torch.maximum(x[..., ::2, ::2], x[..., ::2, 1::2])
@@ -119,13 +123,17 @@ def halve(
 def centre(
     x: Float[Tensor, "batch *channel height width"], height: int, width: int
 ) -> Float[Tensor, "batch *channel {height} {width}"]:
-    """The central part of that size, in pixels: Ronneberger's crop of what a level hands across."""
+    """Crop the central part of that size, in pixels, as Ronneberger crops what a skip carries."""
     top, left = (x.shape[-2] - height) // 2, (x.shape[-1] - width) // 2
     return x[..., top : top + height, left : left + width]
 
 
 def initialise(network: nn.Module, init: Init, init_seed: int) -> None:
-    """Draw every convolution's weights from the stream of its own name."""
+    """Draw every convolution's weights from the stream of its own name.
+
+    Raises:
+        ConfigError: `init` is none of its choices.
+    """
     if init not in ("torch", "he"):
         raise ConfigError(f"init={init!r}: must be one of torch, he")
     for name, layer in network.named_modules():
@@ -144,7 +152,7 @@ def initialise(network: nn.Module, init: Init, init_seed: int) -> None:
 
 
 def require_fitting_size(height: int, width: int, padding: Padding = "same") -> None:
-    """Raise ConfigError unless a k-Unet takes an image of this size (pixels)."""
+    """Raise ConfigError unless a k-Unet takes an image of this size, in pixels."""
     (low_h, high_h), (low_w, high_w) = nearest_sides(height, padding), nearest_sides(width, padding)
     if low_h == high_h == height and low_w == high_w == width:
         return
@@ -156,7 +164,7 @@ def require_fitting_size(height: int, width: int, padding: Padding = "same") -> 
 
 
 def parameter_count(width: int, batch_norm: BatchNorm = "none") -> int:
-    """Trainable parameters of a k-Unet in closed form (31,042,434 for k = 64 with `all`)."""
+    """Count the trainable parameters of a k-Unet in closed form (31,042,434 for k = 64, `all`)."""
     k = width
     contracting = 3 * 3 * (k + 341 * k * k + 170 * k * k) + 62 * k
     up = 4 * 170 * k * k + 15 * k

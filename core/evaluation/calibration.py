@@ -1,4 +1,4 @@
-"""Recalibration and threshold, chosen on validation pixels only."""
+"""Choose recalibration and threshold, on validation pixels only."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ NEWTON_STEPS = 100
 
 @dataclass(frozen=True)
 class Calibration:
-    """p = sigmoid(slope z + offset), and the z above which a pixel counts as foreground."""
+    """What validation chose: p = sigmoid(slope z + offset); above `threshold` z is foreground."""
 
     slope: float
     offset: float
@@ -22,8 +22,10 @@ class Calibration:
 
 @dataclass(frozen=True)
 class LogitHistogram:
-    """Validation pixels gathered in equal bins of z, each at its own mean: 4,096 weighted points
-    stand for millions, with an error of the second order in the bin's width."""
+    """Validation pixels, gathered in equal bins of z, each at its own mean.
+
+    4,096 weighted points stand for millions, with an error of the second order in the bin's width.
+    """
 
     z: Float[np.ndarray, " bin"]
     foreground: Float[np.ndarray, " bin"]
@@ -33,6 +35,7 @@ class LogitHistogram:
     def of(
         cls, z: Float[Tensor, " pixel"], mask: Float[Tensor, " pixel"], bins: int = BINS
     ) -> "LogitHistogram":
+        """Gather pixels: their logit differences z and their annotation, 0 or 1."""
         low, high = z.min(), z.max()
         width = float(high - low)
         scale = bins / width if width > 0 else 0.0
@@ -46,16 +49,16 @@ class LogitHistogram:
 
 
 def calibrate(histogram: LogitHistogram) -> Calibration:
-    """Maximum-likelihood slope (>= 0) and offset, and the threshold of the highest IoU.
+    """Find the maximum-likelihood slope (>= 0) and offset, and the threshold of the highest IoU.
 
-    Platt scaling (Platt 1999) by Newton's method with step halving.
+    This is Platt scaling (Platt 1999), by Newton's method with step halving.
     """
     slope, offset = fit_sigmoid(histogram)
     return Calibration(slope, offset, best_threshold(histogram))
 
 
 def fit_sigmoid(histogram: LogitHistogram) -> tuple[float, float]:
-    """Slope and offset of sigmoid(slope z + offset); a slope that would be negative is 0."""
+    """Fit slope and offset of sigmoid(slope z + offset); a slope that would be negative is 0."""
     total = histogram.foreground + histogram.background
     positives = float(histogram.foreground.sum())
     fraction = positives / float(total.sum())
@@ -91,7 +94,7 @@ def fit_sigmoid(histogram: LogitHistogram) -> tuple[float, float]:
 
 
 def best_threshold(histogram: LogitHistogram) -> float:
-    """The z of the highest validation IoU for `foreground where z > threshold`."""
+    """Return the threshold whose rule `foreground where z > threshold` has the highest IoU."""
     true = np.cumsum(histogram.foreground[::-1])[::-1]
     false = np.cumsum(histogram.background[::-1])[::-1]
     iou = true / (histogram.foreground.sum() + false)

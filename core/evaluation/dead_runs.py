@@ -1,8 +1,9 @@
-"""Anatomy of a collapse: dead ReLU channels, gradients, and when a run is given up for dead.
+"""Look into a collapse: dead ReLU channels, gradients, and the dead-run detector.
 
-*Dead*: constant, and every gradient but the head bias's exactly zero at every step for
-max(1,000 steps, one evaluation interval). That is evidence, not proof: an optimiser's momentum, or
-a tile not yet seen, may still bring such a run back, so it is recorded whether one did.
+A run is *dead* once it answers a constant and every gradient but the head bias's has been exactly
+zero at every step for max(1,000 steps, one evaluation interval). That is evidence, not proof: an
+optimiser's momentum, or a tile not yet seen, may still bring such a run back, so it is recorded
+whether one did.
 """
 
 import math
@@ -19,20 +20,20 @@ BLOCKS = (
     *(f"contracting.{level}" for level in range(LEVELS)),
     *(f"expansive.{level}" for level in reversed(range(LEVELS - 1))),
 )
-"""The nine levels in the order in which data pass: what the lists of the curve count."""
+"""The nine levels in the order in which data pass; the lists of the curve follow it."""
 DEAD_STEPS = 1000
 HEAD_BIAS = "head.bias"
 
 
 @dataclass
 class ChannelMaxima:
-    """Largest value before each ReLU, per channel, over everything the network has seen."""
+    """Remembers the largest value before each ReLU, per channel, of all that a network has seen."""
 
     maxima: dict[str, Tensor] = field(default_factory=dict)
 
     @contextmanager
     def watching(self, network: nn.Module) -> Iterator[None]:
-        """Watch the network's ReLUs; networks of other kinds have none that are known."""
+        """Watch the network's ReLUs; where it is no k-Unet, none are known and none are watched."""
         handles = []
         for name in BLOCKS if isinstance(network, KUNet) else ():
             block = network.get_submodule(name)
@@ -54,7 +55,7 @@ class ChannelMaxima:
         return remember
 
     def dead(self) -> list[int] | None:
-        """Per level, how many channels never exceeded zero; None if nothing was watched."""
+        """Count, per level, the channels that never exceeded zero; None if nothing was watched."""
         if not self.maxima:
             return None
         return [
@@ -64,8 +65,11 @@ class ChannelMaxima:
 
 
 def gradient_norms(network: KUNet) -> list[float | None]:
-    """Euclidean norm of the present gradient per level, in the order of `BLOCKS`, and of the head
-    last; a level's transposed convolution belongs to it. None where it is not finite."""
+    """Return the Euclidean norm of the present gradient per level, None where it is not finite.
+
+    The levels are in the order of `BLOCKS`, the head comes last. A level's transposed convolution
+    belongs to it.
+    """
     squares = dict.fromkeys((*BLOCKS, "head"), 0.0)
     for name, parameter in network.named_parameters():
         if parameter.grad is None:
@@ -83,7 +87,7 @@ class DeadWatch:
     """Counts the steps at which only the head's bias had a gradient."""
 
     steps: int = 0
-    """Such steps in a row, up to now."""
+    """The number of such steps in a row, up to now."""
     dead_at: int | None = None
     """The iteration whose evaluation confirmed the run dead for the first time."""
     revived_at: int | None = None
@@ -99,13 +103,16 @@ class DeadWatch:
             self.revived_at = iteration
 
     def at_evaluation(self, constant: bool, iteration: int, eval_every: int) -> None:
+        """Call the run dead if it answers a constant and has long had no gradient."""
         if self.dead_at is None and constant and self.steps >= max(DEAD_STEPS, eval_every):
             self.dead_at = iteration
 
 
 def only_head_bias_learns(network: KUNet) -> bool:
-    """Whether every gradient but the head bias's is exactly zero. The head's weights are asked
-    first: in a living network they answer at once."""
+    """Say whether every gradient but the head bias's is exactly zero.
+
+    The head's weights are looked at first: in a living network they settle it at once.
+    """
     return not any(
         name != HEAD_BIAS and parameter.grad is not None and bool(parameter.grad.any())
         for name, parameter in reversed(list(network.named_parameters()))

@@ -1,4 +1,4 @@
-"""Evaluation on whole slices: loss, deviance explained, IoU, and whether the answer is constant."""
+"""Evaluate a network on whole slices: loss, deviance explained, IoU, and is it constant?"""
 
 import math
 from collections.abc import Iterator
@@ -22,41 +22,47 @@ from results.outcomes import constant_loss, deviance_explained
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What one evaluation measured. Losses in nats, paper's convention; None: not measurable."""
+    """What one evaluation measured; None where something cannot be measured.
+
+    Losses are in nats, in the paper's convention.
+    """
 
     finite: bool
     constant: bool
-    """Bit-equal logits at every position for all test slices."""
+    """Whether the logits are bit-equal at every position for all test slices."""
     test_loss: float | None
     validation_loss: float | None
     barrier: float
-    """L0: loss of the best constant on these test pixels."""
+    """L0, the loss of the best constant on these test pixels."""
     deviance_explained: float | None
     deviance_explained_calibrated: float | None
     iou: float | None
-    """Of the foreground, p > 0.5."""
+    """Intersection over union of the foreground on the test slices, where p > 0.5."""
     iou_validation_threshold: float | None
+    """The same, on the same test slices, where z > `validation_threshold`."""
     validation_threshold: float | None
-    """z above which a pixel is foreground: of the highest IoU on the validation slices."""
+    """The z above which a pixel is foreground that gives the validation slices the highest IoU."""
     foreground_mean: float | None
-    """Mean predicted foreground probability."""
+    """The mean predicted foreground probability."""
     logit_mean: float | None
     logit_std: float | None
     dead_channels: list[int] | None
-    """Per level of `core.evaluation.dead_runs.BLOCKS`: ReLUs at 0 on all validation slices."""
+    """The number of ReLUs that are 0 on all validation slices, per level of
+    `core.evaluation.dead_runs.BLOCKS`."""
 
 
 @dataclass
 class Constancy:
     """Compares the logits of different inputs position by position, bit for bit.
 
-    Never `std() == 0`: a float32 mean of equal values need not equal them.
+    `std() == 0` would not do: a float32 mean of equal values need not equal them.
     """
 
     first: Tensor | None = None
     equal: bool = True
 
     def add(self, logits: Float[Tensor, "1 2 height width"]) -> None:
+        """Compare one more slice's logits with the first slice's."""
         if self.first is None:
             self.first = logits.clone()
         elif self.equal:
@@ -85,6 +91,7 @@ class PixelSums:
         mask: Float[Tensor, "1 height width"],
         calibration: Calibration | None,
     ) -> None:
+        """Add the pixels of one slice."""
         if self.origin is None:
             self.origin = float(z.flatten()[0])
         deviation = (z - self.origin).double()
@@ -116,7 +123,7 @@ class PixelSums:
         return math.sqrt(max(0.0, self.squared_deviation / self.pixels - mean * mean))
 
     def iou(self, which: int) -> float:
-        """Intersection over union of the foreground; 0 where neither marks anything."""
+        """Return the IoU at p = 0.5 (0) or at the validation threshold (1); nothing marked is 0."""
         return self.overlap[which] / self.union[which] if self.union[which] else 0.0
 
 
@@ -127,7 +134,7 @@ def total(values: Tensor) -> float:
 def normalised(
     images: np.ndarray, volumes: Volumes, device: torch.device
 ) -> Float[Tensor, "slice 1 height width"]:
-    """Grey values as the network sees them: the training slices' mean 0 and deviation 1."""
+    """Scale grey values as the network sees them: training slices have mean 0, deviation 1."""
     grey = torch.from_numpy(images.astype(np.float32))[:, None].to(device)
     return (grey - volumes.mean) / volumes.std
 
@@ -135,8 +142,11 @@ def normalised(
 def whole_slice_logits(
     network: nn.Module, images: Float[Tensor, "1 1 height width"]
 ) -> Float[Tensor, "1 2 height width"]:
-    """Logits of a slice of any size. With zero padding it is mirrored at its lower and right edge
-    up to one that fits; unpadded convolutions need mirrored borders all around."""
+    """Return the logits of a slice of any size.
+
+    With zero padding the slice is continued by mirroring at its lower and right edge up to a size
+    that fits; unpadded convolutions need mirrored borders all around.
+    """
     if isinstance(network, KUNet) and network.padding == "valid":
         return whole_mirrored_logits(network, images)
     height, width = images.shape[-2:]
@@ -149,7 +159,7 @@ def whole_slice_logits(
 def slices(
     network: nn.Module, stack: Stack, volumes: Volumes
 ) -> Iterator[tuple[Float[Tensor, "1 2 height width"], Float[Tensor, "1 height width"]]]:
-    """Logits and annotation of every slice, one at a time."""
+    """Yield logits and annotation of every slice, one at a time."""
     device = next(network.parameters()).device
     for image, mask in zip(stack.images, stack.masks, strict=True):
         images = normalised(image[None], volumes, device)
@@ -162,7 +172,7 @@ def slices(
 
 @torch.no_grad()
 def evaluate(network: nn.Module, volumes: Volumes, validation: Stack, testing: Stack) -> Evaluation:
-    """Measure a network in evaluation mode; its mode is restored.
+    """Measure a network in evaluation mode, and restore its mode.
 
     Calibration and threshold come from the validation stack, the figures from the testing stack.
     """
@@ -211,7 +221,7 @@ def evaluate(network: nn.Module, volumes: Volumes, validation: Stack, testing: S
 def _calibrate_on(
     network: nn.Module, volumes: Volumes, validation: Stack
 ) -> tuple[Calibration | None, float | None]:
-    """Calibration and loss on the validation slices; None where a logit is not finite."""
+    """Return calibration and loss on the validation slices; None where a logit is not finite."""
     z_parts, mask_parts, loss = [], [], 0.0
     for logits, mask in slices(network, validation, volumes):
         z = logit_difference(logits)
@@ -226,5 +236,5 @@ def _calibrate_on(
 
 
 def not_finite(barrier: float) -> Evaluation:
-    """The evaluation of a network with a logit, loss or weight that is not a finite number."""
+    """Return the evaluation of a network with a logit, loss or weight that is not finite."""
     return Evaluation(False, False, *(None, None), barrier, *([None] * 9))

@@ -1,4 +1,4 @@
-"""Slices of any size: mirrored borders, and the overlap-tile strategy.
+"""Answer slices of any size with mirrored borders, by the overlap-tile strategy.
 
 Source: section 3.2 and Figure 3; Ronneberger et al. 2015, Figure 2. An answer depends on pixels up
 to `MARGIN` away. Where that reaches beyond the slice, the slice is continued by mirroring it. Tiles
@@ -18,7 +18,7 @@ from core.unet import KUNet
 from results.errors import ConfigError
 
 MARGIN = {"valid": VALID_LOSS // 2, "same": 112}
-"""Pixels around an answer that decide it. Unpadded convolutions use 92 of a side by construction.
+"""The pixels around an answer that decide it. Unpadded convolutions use 92 a side by construction.
 With zero padding an answer depends on up to 92 more pixels than its own 16-pixel cell holds, and
 the zeros must stay farther away than that, by whole cells."""
 
@@ -26,14 +26,14 @@ the zeros must stay farther away than that, by whole cells."""
 def mirrored_window(
     slice_: Float[Tensor, "*plane height width"], top: int, left: int, height: int, width: int
 ) -> Float[Tensor, "*plane {height} {width}"]:
-    """A window (pixels) that may reach beyond the slice, which is mirrored there."""
+    """Cut a window, in pixels, out of a slice, which is mirrored where the window exceeds it."""
     rows = mirrored_positions(top, height, slice_.shape[-2])
     columns = mirrored_positions(left, width, slice_.shape[-1])
     return slice_[..., rows.to(slice_.device)[:, None], columns.to(slice_.device)]
 
 
 def mirrored_positions(first: int, count: int, side: int) -> Tensor:
-    """`count` positions from `first` on, reflected about the first and last pixel's centres."""
+    """Return `count` positions from `first` on, mirrored about the outer pixels' centres."""
     if side == 1:
         return torch.zeros(count, dtype=torch.long)
     return reflect(torch.arange(first, first + count, dtype=torch.float64), side).long()
@@ -42,7 +42,7 @@ def mirrored_positions(first: int, count: int, side: int) -> Tensor:
 def whole_mirrored_logits(
     network: KUNet, images: Float[Tensor, "batch 1 height width"]
 ) -> Float[Tensor, "batch 2 height width"]:
-    """The answer to slices of any size, continued by mirroring on all sides, in one pass."""
+    """Answer slices of any size, continued by mirroring on all sides, in one pass."""
     margin = MARGIN[network.padding]
     height, width = images.shape[-2:]
     sides = [nearest_sides(side + 2 * margin, network.padding)[1] for side in (height, width)]
@@ -52,12 +52,12 @@ def whole_mirrored_logits(
 
 
 def smallest_tile(padding: str) -> int:
-    """Side in pixels of the smallest tile that answers for a 16-pixel cell of its own."""
+    """Return the side, in pixels, of the smallest tile that answers for a 16-pixel cell."""
     return nearest_sides(TILE_MULTIPLE + 2 * MARGIN[padding], padding)[1]
 
 
 def tile_starts(side: int, answered: int) -> range:
-    """Where tiles begin along a side of a slice, in pixels."""
+    """Return where tiles begin along a side of a slice, in pixels."""
     return range(0, side, answered // TILE_MULTIPLE * TILE_MULTIPLE)
 
 
@@ -67,16 +67,16 @@ def tiled_logits(
     tile: int,
     tick: Callable[[], None] = lambda: None,
 ) -> Float[Tensor, "batch 2 height width"]:
-    """The answer to slices of any size, stitched from tiles: memory for one tile at a time.
+    """Answer slices of any size, stitched from tiles; only one tile is in memory at a time.
 
     Args:
-        network: with either padding.
+        network: a network of either padding.
         images: normalised grey values.
-        tile: side of what the network sees at once, in pixels.
-        tick: called after every tile.
+        tile: the side of what the network sees at once, in pixels.
+        tick: a function that is called after every tile.
 
     Raises:
-        ConfigError: no such tile; the message names the nearest.
+        ConfigError: tiles of that side cannot be stitched; the message names the nearest that can.
     """
     require_tile(tile, network.padding)
     margin = MARGIN[network.padding]
@@ -95,25 +95,23 @@ def tiled_logits(
 
 
 def corners(height: int, width: int, answered: int) -> Iterator[tuple[int, int]]:
-    """Upper left corners of the tiles' answers, row by row."""
+    """Yield the upper left corners of the tiles' answers, row by row."""
     for top in tile_starts(height, answered):
         for left in tile_starts(width, answered):
             yield top, left
 
 
 def tile_count(height: int, width: int, tile: int, padding: str) -> int:
-    """How many tiles a slice takes."""
+    """Count the tiles that a slice takes."""
     answered = tile - 2 * MARGIN[padding]
     return len(tile_starts(height, answered)) * len(tile_starts(width, answered))
 
 
 def require_tile(tile: int, padding: str) -> None:
-    """Raise ConfigError unless tiles of that side (pixels) can be stitched."""
+    """Raise ConfigError unless tiles of that side, in pixels, can be stitched."""
     least = smallest_tile(padding)
     below, above = nearest_sides(tile, padding)
     if below == above == tile and tile >= least:
         return
-    raise ConfigError(
-        f"tile={tile}: with padding={padding} tiles of {max(below, least)} or {max(above, least)} "
-        "pixels can be stitched"
-    )
+    nearest = f"{least} or larger" if below < least else f"{below} or {above}"
+    raise ConfigError(f"tile={tile}: cannot be stitched with padding={padding}; use {nearest}")

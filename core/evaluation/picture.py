@@ -1,4 +1,4 @@
-"""A run at a glance: one test slice, its annotation, and what the network makes of it."""
+"""Show a run at a glance: one test slice, its annotation, and what the network makes of it."""
 
 import imagecodecs
 import numpy as np
@@ -11,13 +11,13 @@ from core.losses import logit_difference
 from core.unet import KUNet
 
 LONGEST_SIDE = 512
-"""Pixels of a panel: larger slices are thinned out, so that a thousand pictures stay small."""
+"""The most pixels a side of a panel: larger slices are thinned out, which keeps files small."""
 GAP = 8
 
 
 @torch.no_grad()
 def picture(network: KUNet, volumes: Volumes) -> bytes:
-    """PNG of the middle test slice: image, annotation and foreground probability side by side.
+    """Draw the middle test slice as a PNG: image, annotation and foreground probability.
 
     A probability that is no number is black.
     """
@@ -38,18 +38,19 @@ def picture(network: KUNet, volumes: Volumes) -> bytes:
 
 
 def stretched(image: np.ndarray) -> UInt8[np.ndarray, "height width"]:
-    """Grey values from the darkest to the brightest pixel as 0 to 255."""
+    """Stretch grey values so that the darkest pixel is 0 and the brightest 255."""
     low, high = float(image.min()), float(image.max())
     return np.rint(255.0 * (image - low) / max(high - low, 1.0)).astype(np.uint8)
 
 
 def thinned(panel: UInt8[np.ndarray, "height width"]) -> UInt8[np.ndarray, "rows columns"]:
+    """Keep every n-th row and column, so that no side exceeds `LONGEST_SIDE`."""
     step = -(-max(panel.shape) // LONGEST_SIDE)
     return panel[::step, ::step]
 
 
 def side_by_side(panels: list[np.ndarray]) -> UInt8[np.ndarray, "rows columns"]:
-    """Panels of one height with a white gap between them."""
+    """Join panels of one height with a white gap between them."""
     gap = np.full((panels[0].shape[0], GAP), 255, dtype=np.uint8)
     parts = [part for panel in panels for part in (gap, panel)]
     return np.ascontiguousarray(np.concatenate(parts[1:], axis=1))
