@@ -10,14 +10,18 @@ from tests.scripts.publisher import NAMES, Publisher
 FIRST = NAMES[0]
 
 
-def fetch(publisher: Publisher, directory: Path, *options: str) -> int:
-    return fetch_epfl.main([str(directory), "--url", publisher.url, *options])
+def fetch(publisher: Publisher, directory: Path) -> int:
+    return fetch_epfl.main([str(directory), "--url", publisher.url])
+
+
+def left_in(directory: Path) -> dict[str, bytes]:
+    """What lies there, by name, but for the lock."""
+    return {p.name: p.read_bytes() for p in directory.iterdir() if p.name != ".download.lock"}
 
 
 def assert_complete(publisher: Publisher, directory: Path) -> None:
     """The four files as they are at the server, and nothing besides."""
-    found = {path.name: path.read_bytes() for path in directory.iterdir()}
-    assert found == publisher.files
+    assert left_in(directory) == publisher.files
 
 
 def the_error(capsys: pytest.CaptureFixture[str]) -> str:

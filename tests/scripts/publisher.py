@@ -1,20 +1,29 @@
 """A real server of TIFF files on 127.0.0.1, honest unless told to misbehave."""
 
 import re
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from email.message import Message
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import tifffile
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 NAMES = ("training.tif", "training_groundtruth.tif", "testing.tif", "testing_groundtruth.tif")
+CERTIFICATE = "server.pem"
 MODIFIED = "Thu, 30 Mar 2017 12:00:00 GMT"
 
 
@@ -176,12 +185,21 @@ def volume(seed: int, **options: Any) -> bytes:
 
 
 @contextmanager
-def published() -> Iterator[Publisher]:
-    """Serve four different stacks until the end of the block."""
+def published(encrypted_in: Path | None = None) -> Iterator[Publisher]:
+    """Serve four different stacks until the end of the block.
+
+    Args:
+        encrypted_in: directory for the certificate of a server that speaks https.
+    """
     publisher = Publisher({name: volume(seed) for seed, name in enumerate(NAMES)})
     handler = type("PublisherHandler", (Handler,), {"publisher": publisher})
     with QuietServer(("127.0.0.1", 0), handler) as server:
-        publisher.url = f"http://127.0.0.1:{server.server_port}/epfl"
+        if encrypted_in is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(write_certificate(encrypted_in))
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        scheme = "http" if encrypted_in is None else "https"
+        publisher.url = f"{scheme}://127.0.0.1:{server.server_port}/epfl"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
@@ -190,3 +208,28 @@ def published() -> Iterator[Publisher]:
             publisher.release.set()
             server.shutdown()
             thread.join()
+
+
+def write_certificate(directory: Path) -> Path:
+    """A key and its own certificate of this machine, for an hour."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=5))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = directory / CERTIFICATE
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
+    return path

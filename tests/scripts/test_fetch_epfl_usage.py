@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from scripts import fetch_epfl
-from tests.scripts.fetching import FIRST, fetch, the_error
-from tests.scripts.publisher import Publisher
+from tests.scripts.fetching import FIRST, fetch, left_in, the_error
+from tests.scripts.publisher import Publisher, cut
 
 
 def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
@@ -26,12 +26,9 @@ def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
         "data:,II*",
         "documents.epfl.ch/folder",
         "https://",
-        "http://host:port/",
-        "http://[/",
         "https://host/folder?file=",
         "https://name:word@host/folder",
         "https://host/ folder",
-        "https://host/f\u00f6lder",
         "https://host/folder\r\nHost: other",
     ],
 )
@@ -43,24 +40,16 @@ def test_only_plain_web_folders_are_mirrors(
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.parametrize("url", ["http://a..b/", "http://host:port/", "http://[/", "https:///"])
 def test_a_host_that_is_no_name_is_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], url: str
 ) -> None:
-    assert fetch_epfl.main([str(tmp_path), "--url", "http://a..b/"]) == 1
-    assert "http://a..b/training.tif: cannot be asked for" in the_error(capsys)
+    assert fetch_epfl.main([str(tmp_path), "--url", url]) == 1
+    assert f"cannot be had from {url.rstrip('/')}/training.tif" in the_error(capsys)
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        ("--retries", "-1"),
-        ("--retries", "two"),
-        ("--timeout", "0"),
-        ("--timeout", "inf"),
-        ("a", "b"),
-    ],
-)
-def test_wrong_usage_is_status_2(wrong: tuple[str, str], tmp_path: Path) -> None:
+@pytest.mark.parametrize("wrong", [("--retries", "2"), ("a", "b")])
+def test_wrong_usage_is_status_2(wrong: tuple[str, str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         fetch_epfl.main([*wrong, "--url", "http://127.0.0.1:9/"])
     assert stopped.value.code == 2
@@ -77,7 +66,7 @@ def test_a_directory_that_is_a_file_is_one_line(
 ) -> None:
     (tmp_path / "file").write_text("")
     assert fetch(publisher, tmp_path / "file" / below) == 1
-    assert "cannot be made" in the_error(capsys)
+    assert "cannot be written to" in the_error(capsys)
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() == 0, reason="root may write anywhere")
@@ -94,10 +83,17 @@ def test_a_directory_without_permission_is_one_line(
 def test_a_full_disk_is_one_line(
     publisher: Publisher, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / f"{FIRST}.part").symlink_to("/dev/full")
+    publisher.always = cut
     assert fetch(publisher, tmp_path) == 1
-    assert f"{FIRST}.part: disk full (No space left on device)" in the_error(capsys)
-    assert len(publisher.asked) == 1
+    capsys.readouterr()
+    (part,) = tmp_path.glob("*.part")
+    part.unlink()
+    part.symlink_to("/dev/full")
+    publisher.always = None
+    assert fetch(publisher, tmp_path) == 1
+    error = the_error(capsys)
+    assert f"{tmp_path / FIRST}: cannot be had" in error
+    assert "No space left on device" in error
 
 
 def test_what_is_in_the_way_is_left_alone(
@@ -105,15 +101,6 @@ def test_what_is_in_the_way_is_left_alone(
 ) -> None:
     (tmp_path / "testing.tif").write_text("<html>saved by hand</html>")
     assert fetch(publisher, tmp_path) == 1
-    error = the_error(capsys)
-    assert f"{tmp_path / 'testing.tif'}: damaged or not a TIFF file" in error
-    assert (tmp_path / "testing.tif").read_text() == "<html>saved by hand</html>"
+    assert f"{tmp_path / 'testing.tif'}: damaged or not a TIFF file" in the_error(capsys)
+    assert left_in(tmp_path) == {"testing.tif": b"<html>saved by hand</html>"}
     assert publisher.asked == []
-
-
-def test_a_folder_in_the_way_is_one_line(
-    publisher: Publisher, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / f"{FIRST}.part").mkdir()
-    assert fetch(publisher, tmp_path) == 1
-    assert f"{FIRST}.part: cannot be used (Is a directory)" in the_error(capsys)
