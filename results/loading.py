@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from os import PathLike
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -11,6 +10,7 @@ from results.errors import ConfigError
 from results.ledger.existing import existing_ledger
 from results.ledger.ledger import Ledger
 from results.ledger.schema import PER_STEP
+from results.ledger.study_record import StudyRecord
 from results.outcomes import was_given_up
 from results.windows import WINDOWED, Windows, reported_figures
 
@@ -67,9 +67,7 @@ def load_curves(
     """
     if isinstance(run_ids, str):
         raise ConfigError(f"run_ids '{run_ids}': is one id; pass a list of them")
-    table = existing_ledger(out, "out").curves(run_ids, without=() if train_losses else PER_STEP)
-    frame = table.to_pandas(use_threads=False)
-    return frame.sort_values(["run_id", "iteration"], ignore_index=True)
+    return curves_frame(existing_ledger(out, "out"), run_ids, train_losses=train_losses)
 
 
 def smoothed(curves: pd.DataFrame, beta_t: int) -> pd.DataFrame:
@@ -88,7 +86,7 @@ def smoothed(curves: pd.DataFrame, beta_t: int) -> pd.DataFrame:
 
 
 def load_study(out: str | PathLike[str], name: str, request_id: str | None = None) -> pd.DataFrame:
-    """A study's cells joined to their runs, one row for each cell and seed that was asked for.
+    """A study's cells joined to their runs, one row for each cell and seed that was requested.
 
     Args:
         out: what was given as `--out`.
@@ -104,69 +102,81 @@ def load_study(out: str | PathLike[str], name: str, request_id: str | None = Non
         seeds were added until intervals were narrow (`--until-width`).
 
     Raises:
-        ConfigError: no ledger there, or the study was never asked for, or not in this way.
+        ConfigError: no ledger there, or the study was never requested, or not in this way.
     """
-    ledger = existing_ledger(out, "out")
+    return study_frame(existing_ledger(out, "out"), name, request_id)
+
+
+def study_frame(ledger: Ledger, name: str, request_id: str | None = None) -> pd.DataFrame:
+    """`load_study` of a ledger that is open already; arguments, result and errors are the same."""
     records = ledger.studies(name)
     if not records:
         known = ", ".join(ledger.study_names()) or "none"
-        raise ConfigError(f"no study '{name}' in {ledger.storage.location}; there are: {known}")
+        raise ConfigError(f"no study '{name}' in {ledger.storage.location}; found: {known}")
     if request_id is not None:
         if request_id not in records:
             raise ConfigError(
-                f"request_id '{request_id}': '{name}' was asked as {', '.join(records)}"
+                f"request_id '{request_id}': none of '{name}'; there are: {', '.join(records)}"
             )
         records = {request_id: records[request_id]}
-    if len({tuple(record["axes"]) for record in records.values()}) > 1:
-        ways = "; ".join(f"{key}: {', '.join(record['axes'])}" for key, record in records.items())
+    if len({record.axes for record in records.values()}) > 1:
+        ways = "; ".join(f"{key}: {', '.join(record.axes)}" for key, record in records.items())
         raise ConfigError(
-            f"study '{name}' was asked with different axes, whose cells cannot stand in one frame; "
-            f"pass request_id, one of {ways}"
+            f"study '{name}' was requested with different axes, whose cells cannot stand in one "
+            f"frame; pass request_id, one of {ways}"
         )
-    frames = [_request_frame(ledger, record) for record in records.values()]
+    frames = [request_frame(ledger, record) for record in records.values()]
     joined = pd.concat(frames, ignore_index=True)
     once = ["profile", "data_source", "overrides", "run_id", *frames[0].attrs["axes"]]
     joined = joined.drop_duplicates(once, ignore_index=True)
     joined.attrs = {"axes": frames[0].attrs["axes"]}
-    sequential = [
-        record["until_width"]["cells"] for record in records.values() if record.get("until_width")
-    ]
+    sequential = [record.until_width.cells for record in records.values() if record.until_width]
     if sequential:
         joined.attrs["sequential_cells"] = max(sequential)
     return joined
 
 
-def _request_frame(ledger: Ledger, record: dict[str, Any]) -> pd.DataFrame:
-    axes = list(record["axes"])
+def request_frame(ledger: Ledger, record: StudyRecord) -> pd.DataFrame:
+    """A request's cells joined to their runs, as `load_study` has them."""
+    axes = list(record.axes)
     planned = pd.DataFrame(
         [
             {
-                "study": record["study"],
-                "profile": record["profile"],
-                "data_source": record["data_source"],
-                "overrides": " ".join(record["overrides"]),
-                "trial": run["trial"],
-                "run_id": run["run_id"],
-                "init_seed": run["init_seed"],
-                "data_seed": run["data_seed"],
-                **run["cell"],
+                "study": record.study,
+                "profile": record.profile,
+                "data_source": record.data_source,
+                "overrides": " ".join(record.overrides),
+                "trial": run.trial,
+                "run_id": run.run_id,
+                "init_seed": run.init_seed,
+                "data_seed": run.data_seed,
+                **run.cell,
             }
-            for run in record["runs"]
+            for run in record.runs
         ]
     )
     runs = _runs_frame(ledger.runs(planned["run_id"]))
-    runs = with_windows(runs, ledger, Windows(**record["windows"]))
+    runs = with_windows(runs, ledger, record.windows)
     starts = runs["start_from_run_id"].dropna().unique().tolist()
     if starts:  # what the runs that others started from had reached
-        parents = with_windows(
-            _runs_frame(ledger.runs(starts)), ledger, Windows(**record["windows"])
-        )
+        parents = with_windows(_runs_frame(ledger.runs(starts)), ledger, record.windows)
         reached = dict(zip(parents["run_id"], parents["test_loss_avg"], strict=True))
         runs["start_test_loss_avg"] = [reached.get(start) for start in runs["start_from_run_id"]]
     runs = runs.drop(columns=[c for c in (*axes, "init_seed", "data_seed") if c in runs])
     frame = planned.merge(runs, on="run_id", how="left", validate="many_to_one")
     frame.attrs["axes"] = axes
+    if record.until_width:
+        frame.attrs["sequential_cells"] = record.until_width.cells
     return frame
+
+
+def curves_frame(
+    ledger: Ledger, run_ids: Iterable[str] | None = None, *, train_losses: bool = False
+) -> pd.DataFrame:
+    """`load_curves` of a ledger that is open already; arguments and result are the same."""
+    table = ledger.curves(run_ids, without=() if train_losses else PER_STEP)
+    frame = table.to_pandas(use_threads=False)
+    return frame.sort_values(["run_id", "iteration"], ignore_index=True)
 
 
 def with_windows(runs: pd.DataFrame, ledger: Ledger, windows: Windows) -> pd.DataFrame:

@@ -1,4 +1,7 @@
-"""Words of sentences."""
+"""Pieces of text that every sentence uses."""
+
+from collections.abc import Mapping
+from typing import Any
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
@@ -9,3 +12,12 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 def titled(question: str, reference: str) -> str:
     """A study's question, and where the paper asks it."""
     return question if reference in ("", "none") else f"{question} ({reference})"
+
+
+def cell_text(values: Mapping[str, Any]) -> str:
+    """`temperature=5 batch_norm=all`; an axis that cannot matter is left out."""
+    return " ".join(
+        f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
+        for name, value in values.items()
+        if value is not None
+    )

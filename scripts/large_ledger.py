@@ -21,9 +21,11 @@ from results.identity import canonical_json
 from results.ledger.ledger import CURVES_FOLDER, RUNS_FOLDER, Ledger, joined_name
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.shards import table_to_bytes, to_bytes
+from results.ledger.study_record import Contrast, Equivalence, RequestedRun, StudyRecord
 from results.loading import load_curves, load_study
 from results.outcomes import FELL
 from results.reports.building import build_report
+from results.windows import Windows
 from scripts.places import place
 from study.options import count_from_one
 
@@ -134,44 +136,29 @@ def make(out: str, runs: int) -> None:
         ):
             ledger.storage.put(joined_name(folder, content), content)
     ledger.put_study(
-        {
-            "study": STUDY,
-            "question": "How long does reading take?",
-            "reference": "none: these runs are made up",
-            "profile": "laptop",
-            "data_source": "made up",
-            "overrides": [],
-            "windows": {"alpha_t": 20, "beta_t": 5},
-            "axes": ["width", "lr"],
-            "paper_barrier": None,
-            "paper": [],
-            "columns": ["test_loss_avg", "iou"],
-            "claims": [],
-            "contrasts": [
-                {
-                    "question": "Do wider ones fall less?",
-                    "cell": {"width": 5},
-                    "against": {"width": 1},
-                    "event": "fell",
-                }
-            ],
-            "equivalences": [
-                {"question": "Is it all the same?", "axis": "width", "margin": 0.2, "event": "fell"}
-            ],
-            "interactions": [],
-            "note": "",
-            "parents": [],
-            "runs": [
-                {
-                    "cell": {"width": row["width"], "lr": row["lr"]},
-                    "trial": row["init_seed"] + 1,
-                    "run_id": row["run_id"],
-                    "init_seed": row["init_seed"],
-                    "data_seed": row["data_seed"],
-                }
+        StudyRecord(
+            study=STUDY,
+            question="How long does reading take?",
+            reference="none: these runs are made up",
+            profile="laptop",
+            data_source="made up",
+            overrides=(),
+            windows=Windows(alpha_t=20, beta_t=5),
+            axes=("width", "lr"),
+            columns=("test_loss_avg", "iou"),
+            contrasts=(Contrast("Do wider ones collapse less?", {"width": 5}, {"width": 1}),),
+            equivalences=(Equivalence("Is it all the same?", "width", margin=0.2),),
+            runs=tuple(
+                RequestedRun(
+                    cell={"width": row["width"], "lr": row["lr"]},
+                    trial=row["init_seed"] + 1,
+                    run_id=row["run_id"],
+                    init_seed=row["init_seed"],
+                    data_seed=row["data_seed"],
+                )
                 for row in rows
-            ],
-        }
+            ),
+        )
     )
 
 

@@ -24,7 +24,7 @@ def show_answer(
     name = request.study.name
     frame = load_study(out, name, request_id)
     record = request.record()
-    curves = load_curves(out, frame["run_id"] if record["claims"] else ())
+    curves = load_curves(out, frame["run_id"] if record.claims else ())
     found = answers(frame, record, curves, compared(frame, record))
     where: dict[str, Any] = {
         "runs": ledger.storage.path("ledger/runs"),

@@ -7,6 +7,10 @@ from typing import Any
 
 from core.config import RunConfig
 from results.errors import ConfigError
+from results.ledger.study_record import Contrast as Contrast
+from results.ledger.study_record import Equivalence as Equivalence
+from results.ledger.study_record import PaperFigure as PaperFigure
+from results.ledger.study_record import SpeedClaim as SpeedClaim
 from results.outcomes import EVENTS
 from results.reports.columns import is_tabular
 from results.windows import Windows
@@ -40,55 +44,6 @@ class Profile:
     """The axis values that are run unless `--only` says otherwise: the rest is too dear here."""
     instead: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
     """Axis values of the paper that are others here: a start of 10,000 iterations may be 500."""
-
-
-@dataclass(frozen=True)
-class PaperFigure:
-    """What the paper reports for one trial of one cell; losses in its own convention.
-
-    `figures` are named after columns of the ledger's runs. `trial` None: a mean over trials.
-    """
-
-    cell: Mapping[str, Any]
-    trial: int | None
-    figures: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class SpeedClaim:
-    """That some cells reach a test loss in fewer iterations than others, paired by seed."""
-
-    reference: str
-    level: float
-    """Test loss, nats, paper's convention."""
-    faster: Mapping[str, Any]
-    """Axis values that name the cells which are claimed to be faster."""
-    slower: Mapping[str, Any]
-    ratio: float
-    """The paper's: iterations of the slower over those of the faster."""
-
-
-@dataclass(frozen=True)
-class Contrast:
-    """Two kinds of cells whose rates are compared, seed by seed, in every stratum of other axes."""
-
-    question: str
-    cell: Mapping[str, Any]
-    """Axis values."""
-    against: Mapping[str, Any]
-    event: str = "fell"
-
-
-@dataclass(frozen=True)
-class Equivalence:
-    """That a rate does not depend on an axis. Not finding a difference says nothing: it is claimed
-    only where every pair of the axis's values differs by less than the margin."""
-
-    question: str
-    axis: str
-    margin: float
-    """Largest difference of two rates that would not matter."""
-    event: str = "fell"
 
 
 KINDS: Mapping[str, type] = {

@@ -3,6 +3,7 @@
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from results.ledger.ledger import Ledger
 from results.text import counted
@@ -49,7 +50,7 @@ def dry_run(
         if sampling:
             outlook = sampling.outlook(pace, slots)
             reports[-1]["until_width"] = {
-                **(standing.request.until_width or {}),
+                **(asdict(standing.request.until_width) if standing.request.until_width else {}),
                 "seeds_a_cell": outlook.seeds,
                 "supposed_seeds_a_cell": outlook.supposed,
                 "outlook": str(outlook),

@@ -24,7 +24,7 @@ def too_few_seeds(request: StudyRequest) -> list[str]:
     there = f"With {counted(number, 'seed')}"
     frame = planned_frame(request)
     told = []
-    contrasts = request.record()["contrasts"]
+    contrasts = request.record().contrasts
     tests = compare(frame, contrasts)
     absent = dict.fromkeys(
         row["question"] for row in tests.to_dict("records") if row["verdict"] == "absent"

@@ -1,20 +1,18 @@
-"""A study as it is asked: bound to data, profile and seeds, with every run's configuration."""
+"""A request: a study bound to data, profile and seeds, with the configuration of every run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from core.config import PARENTS, RunConfig
 from core.data.sources import Source, require_tile_fits
 from results.errors import ConfigError
+from results.ledger.study_record import ParentRun, RequestedRun, StudyRecord, UntilWidth
 from searchspaces.axes import Axis
 from searchspaces.grid import grid
 from study.arguments import overrides, restrict
-from study.definition import PaperFigure, Profile, Study
-
-SIDES = ("cell", "against")
-"""Of a contrast."""
+from study.definition import Profile, Study
 
 
 @dataclass(frozen=True)
@@ -35,8 +33,8 @@ class StudyRequest:
     data_source: str
     overrides: tuple[str, ...]
     runs: tuple[PlannedRun, ...]
-    until_width: Mapping[str, float] | None = None
-    """Of sequential sampling: `width`, `max_seeds`, `cells` and `alpha`, see `study.until`."""
+    until_width: UntilWidth | None = None
+    """How seeds are added, where their number is not fixed (`study.until`)."""
 
     def generations(self) -> list[list[RunConfig]]:
         """Distinct runs, parents before those that need them, each once; a run that is the same
@@ -97,45 +95,48 @@ class StudyRequest:
         needed = [self._shorter(run) for runs in self._horizons.values() for run in runs]
         return frozenset(run.run_id for run in needed if run is not None)
 
-    def record(self) -> dict[str, Any]:
-        """The JSON that the ledger remembers."""
-        profile = self.study.profiles[self.profile]
-        sequential = {} if self.until_width is None else {"until_width": dict(self.until_width)}
-        return sequential | {
-            "study": self.study.name,
-            "question": self.study.question,
-            "reference": self.study.reference,
-            "profile": self.profile,
-            "data_source": self.data_source,
-            "overrides": list(self.overrides),
-            "windows": asdict(profile.windows),
-            "axes": [axis.field for axis in self.study.axes],
-            "paper_barrier": self.study.paper_barrier,
-            "paper": [asdict(figure) for figure in paper_here(self.study, self.profile)],
-            "columns": list(self.study.columns),
-            "claims": [asdict(claim) for claim in self.study.claims],
-            "contrasts": [
-                asdict(contrast)
-                | {side: translated(getattr(contrast, side), profile) for side in SIDES}
-                for contrast in self.study.contrasts
-            ],
-            "equivalences": [asdict(equivalence) for equivalence in self.study.equivalences],
-            "interactions": [list(pair) for pair in self.study.interactions],
-            "note": self.study.note,
-            "parents": [
-                {"run_id": run_id, "kind": self.kind_of(run_id)} for run_id in self.parents
-            ],
-            "runs": [
-                {
-                    "cell": planned.cell,
-                    "trial": planned.trial,
-                    "run_id": planned.config.run_id,
-                    "init_seed": planned.config.init_seed,
-                    "data_seed": planned.config.data_seed,
-                }
+    def record(self) -> StudyRecord:
+        """What the ledger remembers of it."""
+        study, profile = self.study, self.study.profiles[self.profile]
+        return StudyRecord(
+            until_width=self.until_width,
+            study=study.name,
+            question=study.question,
+            reference=study.reference,
+            profile=self.profile,
+            data_source=self.data_source,
+            overrides=self.overrides,
+            windows=profile.windows,
+            axes=tuple(axis.field for axis in study.axes),
+            paper_barrier=study.paper_barrier,
+            paper=tuple(
+                replace(figure, cell=translated(figure.cell, profile)) for figure in study.paper
+            ),
+            columns=tuple(study.columns),
+            claims=tuple(study.claims),
+            contrasts=tuple(
+                replace(
+                    contrast,
+                    cell=translated(contrast.cell, profile),
+                    against=translated(contrast.against, profile),
+                )
+                for contrast in study.contrasts
+            ),
+            equivalences=tuple(study.equivalences),
+            interactions=tuple((one, other) for one, other in study.interactions),
+            note=study.note,
+            parents=tuple(ParentRun(run_id, self.kind_of(run_id)) for run_id in self.parents),
+            runs=tuple(
+                RequestedRun(
+                    cell=planned.cell,
+                    trial=planned.trial,
+                    run_id=planned.config.run_id,
+                    init_seed=planned.config.init_seed,
+                    data_seed=planned.config.data_seed,
+                )
                 for planned in self.runs
-            ],
-        }
+            ),
+        )
 
 
 def lineage(config: RunConfig) -> list[RunConfig]:
@@ -174,12 +175,6 @@ def axes_of(study: Study, profile: str, only: Sequence[str]) -> tuple[Axis, ...]
 def translated(cell: Mapping[str, Any], settings: Profile) -> dict[str, Any]:
     """A cell that the paper names, with this profile's values."""
     return {field: here(settings, field, value) for field, value in cell.items()}
-
-
-def paper_here(study: Study, profile: str) -> list[PaperFigure]:
-    """The paper's figures, at the cells of this profile that stand for the paper's."""
-    settings = study.profiles[profile]
-    return [replace(figure, cell=translated(figure.cell, settings)) for figure in study.paper]
 
 
 def request_study(

@@ -4,20 +4,19 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from results.command_line import CommandParser
 from results.commands import DONE, exit_status
 from results.errors import ConfigError, LedgerError
 from results.ledger.leases import Lease, Leases, Owner
 from results.ledger.ledger import CHECKPOINTS_FOLDER, Ledger
-from results.ledger.records import cell_text
+from results.ledger.study_record import StudyRecord
 from results.outcomes import OUTCOMES
-from results.text import counted
+from results.text import cell_text, counted
 from results.upkeep.validation import checkpoint_meta
 
 EXAMPLES = """examples:
@@ -108,14 +107,11 @@ def progress_text(lease: Lease, owner: Owner) -> str:
     return f"{lease.iteration} of {lease.iterations} iterations{ago}, by {owner}"
 
 
-def labels_of(request: Mapping[str, Any]) -> dict[str, str]:
-    """Every run of an ask, parents first; a run of several cells is named after the first."""
-    labels = {
-        parent["run_id"]: f"{parent['kind']} {parent['run_id']}"
-        for parent in request.get("parents", ())
-    }
-    for run in request["runs"]:
-        labels.setdefault(run["run_id"], f"{cell_text(run['cell'])} trial {run['trial']}")
+def labels_of(record: StudyRecord) -> dict[str, str]:
+    """Every run of a request, parents first; a run of several cells is named after the first."""
+    labels = {parent.run_id: f"{parent.kind} {parent.run_id}" for parent in record.parents}
+    for run in record.runs:
+        labels.setdefault(run.run_id, f"{cell_text(run.cell)} trial {run.trial}")
     return labels
 
 
@@ -125,27 +121,22 @@ def statuses(ledger: Ledger, names: Sequence[str]) -> list[RequestStatus]:
     Raises:
         ConfigError: a study was never asked for.
     """
-    requests = []
+    records: list[StudyRecord] = []
     for name in names:
         found = ledger.studies(name)
         if not found and name not in ledger.study_names():
             known = ", ".join(ledger.study_names()) or "none"
             raise ConfigError(f"{name}: never asked for in {ledger.storage.location}; was: {known}")
-        requests += found.values()  # what cannot be read is named in a warning
-    labels = [labels_of(request) for request in requests]
+        records += found.values()  # what cannot be read is named in a warning
+    labels = [labels_of(record) for record in records]
     known = Known(ledger, {run_id for each in labels for run_id in each})
     return [
         RequestStatus(
-            request["study"],
-            " ".join(
-                (
-                    f"profile {request['profile']}, data {request['data_source']}",
-                    *request["overrides"],
-                )
-            ),
+            record.study,
+            " ".join((f"profile {record.profile}, data {record.data_source}", *record.overrides)),
             [known.status(run_id, label) for run_id, label in each.items()],
         )
-        for request, each in zip(requests, labels, strict=True)
+        for record, each in zip(records, labels, strict=True)
     ]
 
 

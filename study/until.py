@@ -7,16 +7,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from results.errors import ConfigError
-from results.identity import content_id
 from results.ledger.ledger import Ledger
-from results.ledger.records import cell_text
+from results.ledger.study_record import UntilWidth
 from results.outcomes import FELL
 from results.statistics.methods.confidence_sequences import (
     confidence_sequence,
     expected_seeds,
     is_narrow,
 )
-from results.text import counted
+from results.text import cell_text, counted
 from study.arguments import MOST_SEEDS
 from study.pace import Expectation, Pace, work_of
 from study.request import PlannedRun, StudyRequest
@@ -158,12 +157,12 @@ class Sampling:
         return replace(self.request, runs=runs)
 
     def request_of(self, sizes: Mapping[int, int]) -> StudyRequest:
-        record = {
-            "width": self.until.width,
-            "max_seeds": self.until.max_seeds,
-            "cells": len(self.cells),
-            "alpha": ALPHA,
-        }
+        record = UntilWidth(
+            width=self.until.width,
+            max_seeds=self.until.max_seeds,
+            cells=len(self.cells),
+            alpha=ALPHA,
+        )
         runs = tuple(run for k, size in sizes.items() for run in self.cells[k][:size])
         return replace(self.request, runs=runs, until_width=record)
 
@@ -292,9 +291,9 @@ def forget(
     earlier: Sequence[StudyRequest], last: StudyRequest, ledger: Ledger
 ) -> list[StudyRequest]:
     """Remove rounds from the ledger whose runs are all in a later one; those that have others."""
-    kept, last_id = [], content_id(last.record())
+    kept, last_id = [], last.record().request_id
     for request in earlier:
-        request_id = content_id(request.record())
+        request_id = request.record().request_id
         if not request.distinct.keys() <= last.distinct.keys():
             kept.append(request)
         elif request_id != last_id:

@@ -12,12 +12,12 @@ from typing import Any
 import pyarrow as pa
 
 from results.errors import LedgerError, StorageError
-from results.identity import content_id
 from results.ledger.digest import sha256_of
-from results.ledger.records import json_object, require_request
+from results.ledger.records import json_object
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.shards import is_one_of, read_shard, to_bytes
 from results.ledger.storage import Storage
+from results.ledger.study_record import StudyRecord, read_study_record
 
 RUNS_FOLDER = "ledger/runs"
 CURVES_FOLDER = "ledger/curves"
@@ -135,12 +135,12 @@ class Ledger:
                     newest[run_id] = json_object(self.storage.get(name) or b"")
         return newest
 
-    def put_study(self, record: Mapping[str, Any]) -> str:
-        """Remember a study as it was asked; the same question twice is one file, written again
-        because its time says which question is the newest. Its id."""
-        request_id = content_id(record)
-        name = f"{STUDIES_FOLDER}/{record['study']}/{request_id}.json"
-        content = json.dumps(record, indent=1).encode()
+    def put_study(self, record: StudyRecord) -> str:
+        """Remember a study as it was requested; its request id. The same request twice is one file,
+        which is written again because its time says which request is the newest."""
+        request_id = record.request_id
+        name = f"{STUDIES_FOLDER}/{record.study}/{request_id}.json"
+        content = json.dumps(record.to_json(), indent=1).encode()
         known = self.storage.get(name) == content
         try:
             self.storage.put(name, content)
@@ -150,22 +150,21 @@ class Ledger:
         return request_id
 
     def forget_study(self, name: str, request_id: str) -> None:
-        """Forget one way a study was asked; its runs stay."""
+        """Forget one request for a study; its runs stay."""
         self.storage.remove(f"{STUDIES_FOLDER}/{name}/{request_id}.json")
 
-    def studies(self, name: str) -> dict[str, dict[str, Any]]:
-        """Every way a study was asked, by id; what is no such thing is named and passed over."""
+    def studies(self, name: str) -> dict[str, StudyRecord]:
+        """Every request for a study by its id; a file that holds none is named and passed over."""
         folder = f"{STUDIES_FOLDER}/{name}"
-        named = {}
+        records = {}
         for file in self.storage.names(folder, ".json"):
-            with self.passing_over(f"{folder}/{file}") as name:
-                record = json_object(self.storage.get(name) or b"")
-                require_request(record)
-                named[file.removesuffix(".json")] = record
-        return named
+            with self.passing_over(f"{folder}/{file}") as path:
+                content = self.storage.get(path) or b""
+                records[file.removesuffix(".json")] = read_study_record(content)
+        return records
 
     def study_names(self) -> list[str]:
-        """Every study that was asked for."""
+        """The names of all studies that were requested."""
         return self.storage.folders(STUDIES_FOLDER)
 
     def shards(self, folder: str, run_ids: Collection[str] | None = None) -> Iterator[str]:

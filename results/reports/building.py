@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from results.ledger.ledger import Ledger
+from results.ledger.study_record import StudyRecord
 from results.reports.every_run import runs_table
 from results.reports.figures.curves import curves_figure
 from results.reports.figures.escape import escape_figure
@@ -33,38 +34,29 @@ from results.text import titled
 
 Row = dict[str, Any]
 
-UNSAID: Row = {
-    "question": "",
-    "reference": "",
-    "paper": [],
-    "paper_barrier": None,
-    "columns": [],
-    "claims": [],
-    "note": "",
-}
-"""What an ask may leave out."""
 SEQUENTIAL = (
     "Seeds were added until each cell's rate was known closely enough. The sequences of the rates "
     "allow for that; intervals and p-values of differences, of escape and of quality do not."
 )
 
 
-def build_report(frame: pd.DataFrame, record: Row, curves: pd.DataFrame, ledger: Ledger) -> Report:
-    """All there is to say about the runs of an ask.
+def build_report(
+    frame: pd.DataFrame, record: StudyRecord, curves: pd.DataFrame, ledger: Ledger
+) -> Report:
+    """All there is to say about the runs of a request.
 
     Args:
-        frame: of `results.load_study`, for this ask.
-        ask: what the ledger remembers of it (`Ledger.studies`).
+        frame: of `results.load_study`, for this request.
+        record: what the ledger remembers of it (`Ledger.studies`).
         curves: of `results.load_curves` for these runs.
         ledger: where the teachers' rows are.
     """
-    record = UNSAID | record
     slim = narrowed(frame, *QUALITIES)
     against = compared(slim, record)
     escapes = escape_times(frame, curves)
     return Report(
-        study=record["study"],
-        title=titled(record["question"], record["reference"]),
+        study=record.study,
+        title=titled(record.question, record.reference),
         setting=setting_line(frame, record),
         answers=tuple(answers(slim, record, curves, against)),
         tables=(*tables(slim, record, escapes, against), runs_table(frame, record)),
@@ -72,7 +64,7 @@ def build_report(frame: pd.DataFrame, record: Row, curves: pd.DataFrame, ledger:
     )
 
 
-def notes(frame: pd.DataFrame, record: Row, ledger: Ledger) -> list[str]:
+def notes(frame: pd.DataFrame, record: StudyRecord, ledger: Ledger) -> list[str]:
     """What a reader must know: the barrier, dead runs, the study's own note, the teachers."""
     done = finished(frame)
     if done.empty:
@@ -81,16 +73,16 @@ def notes(frame: pd.DataFrame, record: Row, ledger: Ledger) -> list[str]:
     dead = dead_lines(rows_of(narrowed(done, "dead_at", "revived_at")))
     teachers = [teacher_line(teacher) for teacher in teachers_of(frame, ledger)]
     sequential = [SEQUENTIAL] if "sequential_cells" in frame.attrs else []
-    own = [record["note"]] if record["note"] else []
+    own = [record.note] if record.note else []
     return [barrier_line(first, record), *sequential, *dead, *own, *teachers]
 
 
 def build_figures(
-    frame: pd.DataFrame, record: Row, curves: pd.DataFrame
+    frame: pd.DataFrame, record: StudyRecord, curves: pd.DataFrame
 ) -> Iterator[tuple[str, Figure]]:
     """Name and figure, one after the other; arguments as of `build_report`."""
     axes = axes_of(frame)
-    about = f"{record['study']}: {setting_line(frame, record)}"
+    about = f"{record.study}: {setting_line(frame, record)}"
     yield "rates", rates_figure(fallen(frame, axes), axes, counts_of_the_paper(record), about)
     yield "grid", grid_figure(frame, axes, about)
     yield "curves", curves_figure(frame, curves, barrier_of(frame), about)
@@ -107,11 +99,11 @@ def fallen(frame: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
     return at_horizon[[*axes, *names]].rename(columns=names)
 
 
-def counts_of_the_paper(record: Row) -> list[Row]:
+def counts_of_the_paper(record: StudyRecord) -> list[Row]:
     """How many of the paper's trials ended at its barrier or above, by cell."""
     return [
         {"cell": dict(count.cell), "count": count.at_or_above, "total": count.trials}
-        for count in paper_counts(record.get("paper", ()), record.get("paper_barrier"))
+        for count in paper_counts(record.paper, record.paper_barrier)
     ]
 
 

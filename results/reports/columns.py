@@ -1,12 +1,11 @@
 """Columns that the table of a study may show: heading, digits, and what they are."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pyarrow as pa
 
 from results.ledger.schema import RUNS
+from results.ledger.study_record import StudyRecord
 
 
 @dataclass(frozen=True)
@@ -75,9 +74,9 @@ EXTRA = "iou_validation_threshold"
 """Shown beside the IoU at p > 0.5, which class weights and soft labels shift."""
 
 
-def shown_columns(record: Mapping[str, Any]) -> tuple[str, ...]:
+def shown_columns(record: StudyRecord) -> tuple[str, ...]:
     """The study's columns; beside the IoU the one at the validation threshold."""
-    columns = tuple(record.get("columns") or DEFAULT)
+    columns = tuple(record.columns or DEFAULT)
     return (*columns, EXTRA) if "iou" in columns and EXTRA not in columns else columns
 
 

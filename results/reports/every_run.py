@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 
+from results.ledger.study_record import StudyRecord
 from results.reports.columns import shown_columns
 from results.reports.lines import losses_line
 from results.reports.report import Table
 from results.reports.rows import CONSTANT_NOTE, DETAILS, is_text
 from results.statistics.cells import axes_of, cells_in
-from results.statistics.compared import Record
 
 
 def are_crossed(frame: pd.DataFrame) -> bool:
@@ -16,7 +16,7 @@ def are_crossed(frame: pd.DataFrame) -> bool:
     return list(frame["init_seed"]) != list(frame["data_seed"])
 
 
-def runs_table(frame: pd.DataFrame, record: Record) -> Table:
+def runs_table(frame: pd.DataFrame, record: StudyRecord) -> Table:
     """Every run that was asked for, beside the paper's figures for its trial."""
     axes = axes_of(frame)
     figures = [name for name in shown_columns(record) if name in frame and name not in axes]
@@ -39,13 +39,13 @@ def runs_table(frame: pd.DataFrame, record: Record) -> Table:
     return Table("runs", "Every run", table, note, tuple(named))
 
 
-def paper_values(frame: pd.DataFrame, record: Record, name: str) -> list[float | None]:
+def paper_values(frame: pd.DataFrame, record: StudyRecord, name: str) -> list[float | None]:
     """The paper's figure of this name for the cell and trial of each row."""
     axes = axes_of(frame)
     known = {
-        (*(figure["cell"].get(axis) for axis in axes), figure["trial"]): figure["figures"][name]
-        for figure in record["paper"]
-        if name in figure["figures"]
+        (*(figure.cell.get(axis) for axis in axes), figure.trial): figure.figures[name]
+        for figure in record.paper
+        if name in figure.figures
     }
     trials = zip(cells_in(frame), frame["trial"], strict=True)
     return [known.get((*cell, trial)) for cell, trial in trials]

@@ -1,13 +1,12 @@
 """What is said of a study's runs, line by line."""
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
 from results.ledger.ledger import Ledger
+from results.ledger.study_record import StudyRecord
 from results.outcomes import was_given_up
 from results.reports.rows import Row, is_text
 from results.statistics.cells import is_missing
@@ -15,38 +14,38 @@ from results.statistics.rates import MINIMUM_SEEDS, pooled_rate
 from results.text import counted
 
 
-def losses_line(record: Mapping[str, Any]) -> str:
+def losses_line(record: StudyRecord) -> str:
     """What the losses in a table of runs are, and how far they compare with the paper's."""
     text = (
         "Losses are of the test curve, in nats, both channels added; minima of it are optimistic, "
         "being chosen on the test set."
     )
-    if record.get("paper"):
+    if record.paper:
         text += " The paper's are chosen likewise, and its trials had other seeds."
     return text
 
 
-def setting_line(frame: pd.DataFrame, record: Row) -> str:
+def setting_line(frame: pd.DataFrame, record: StudyRecord) -> str:
     """What the answer is an answer for."""
     horizons = sorted({int(h) for h in frame["iterations"].dropna()})
-    text = f"Profile {record['profile']}, data {record['data_source']}"
+    text = f"Profile {record.profile}, data {record.data_source}"
     if horizons:
         text += f", horizon H = {', '.join(map(str, horizons))} iterations"
-    if record["overrides"]:
-        text += f", {' '.join(record['overrides'])}"
-    if record["profile"] == "smoke":
+    if record.overrides:
+        text += f", {' '.join(record.overrides)}"
+    if record.profile == "smoke":
         text += ". So short a horizon shows that a study runs; its outcomes answer nothing"
     return text + "."
 
 
-def barrier_line(row: Row, record: Row) -> str:
+def barrier_line(row: Row, record: StudyRecord) -> str:
     """The loss of the best constant, computed from the pixels in use."""
     text = (
         f"Barrier (loss of the best constant): {row['barrier_curve']:.3f} on the slices of the "
         f"curve, {row['barrier']:.3f} on every test slice"
     )
-    if record["paper_barrier"] is not None:
-        text += f"; the paper's: {record['paper_barrier']:.3f}"
+    if record.paper_barrier is not None:
+        text += f"; the paper's: {record.paper_barrier:.3f}"
     return text + "."
 
 

@@ -7,16 +7,16 @@ from typing import Any
 
 import pandas as pd
 
-from results.ledger.records import cell_text
+from results.ledger.study_record import StudyRecord
 from results.reports.lines import pooled_line
 from results.reports.report import Answer
 from results.reports.rows import rows_of
 from results.statistics.against_paper import SURPRISING, PaperCount, Predictive, percent
 from results.statistics.cells import axes_of, by_cell, finished, happened, is_missing
-from results.statistics.compared import Compared, Record
+from results.statistics.compared import Compared
 from results.statistics.convergence import race
 from results.statistics.equivalence import equivalence_verdict
-from results.text import counted
+from results.text import cell_text, counted
 
 NOT_ALLOWED_FOR = "Outcomes decided how many seeds there are, which this answer does not allow for."
 MOST_STRATA = 4
@@ -24,18 +24,18 @@ MOST_STRATA = 4
 
 
 def answers(
-    frame: pd.DataFrame, record: Record, curves: pd.DataFrame, against: Compared
+    frame: pd.DataFrame, record: StudyRecord, curves: pd.DataFrame, against: Compared
 ) -> list[Answer]:
     """An answer to the study's own question, to each contrast, equivalence and claim it names, and
     to whether the paper's counts are surprising.
 
     Args:
-        frame: of `results.load_study`, for this ask.
-        ask: what the ledger remembers of it (`Ledger.studies`).
+        frame: of `results.load_study`, for this request.
+        record: what the ledger remembers of it (`Ledger.studies`).
         curves: of `results.load_curves` for these runs; only claims of speed need them.
         against: of `compared`.
     """
-    whole = Answer(record.get("question") or "How often do runs fall?", how_often(frame))
+    whole = Answer(record.question or "How often do runs fall?", how_often(frame))
     if finished(frame).empty:
         return [whole]
     tests = sum(not math.isnan(p) for p in against.contrasts["p_value"])
@@ -45,13 +45,10 @@ def answers(
     ]
     seeds = len(set(finished(frame)["init_seed"]))
     equivalences = [
-        Answer(named["question"], equivalence_sentence(pairs, named["margin"], seeds))
+        Answer(named.question, equivalence_sentence(pairs, named.margin, seeds))
         for named, pairs in against.equivalences
     ]
-    claims = [
-        Answer("Who is faster?", str(race(frame, curves, claim)))
-        for claim in record.get("claims", ())
-    ]
+    claims = [Answer("Who is faster?", str(race(frame, curves, claim))) for claim in record.claims]
     paper = (
         [Answer("Are the paper's counts surprising?", paper_sentence(against.paper))]
         if against.paper

@@ -6,6 +6,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from results.ledger.study_record import StudyRecord
 from results.reports.columns import column_named, explanations, shown_columns
 from results.reports.formats.text import say_answers, say_title
 from results.reports.lines import (
@@ -42,7 +43,7 @@ MOST_CELLS = 24
 def print_answer(
     console: Console,
     frame: pd.DataFrame,
-    record: Row,
+    record: StudyRecord,
     teachers: list[Row],
     answers: Sequence[Answer] = (),
 ) -> None:
@@ -50,12 +51,12 @@ def print_answer(
 
     Args:
         console: where to.
-        frame: of `results.load_study`, for this ask.
-        ask: what the ledger remembers of it (`Ledger.studies`).
+        frame: of `results.load_study`, for this request.
+        record: what the ledger remembers of it (`Ledger.studies`).
         teachers: rows of the runs' teachers (`teachers_of`).
         answers: of `results.answers`.
     """
-    say_title(record["study"], titled(record["question"], record["reference"]), console)
+    say_title(record.study, titled(record.question, record.reference), console)
     console.print(setting_line(frame, record), highlight=False, markup=False)
     say_answers(answers, console)
     if len(frame) <= MOST_ROWS:
@@ -70,12 +71,14 @@ def print_answer(
         console.print(f"{len(frame)} runs: too many for a table here; see results.load_study.")
     if any(is_text(row["outcome_detail"]) for row in rows_of(frame)):
         console.print(CONSTANT_NOTE, highlight=False)
-    if record.get("note"):
-        console.print(record["note"], highlight=False, markup=False)
+    if record.note:
+        console.print(record.note, highlight=False, markup=False)
     print_summary(console, frame, record, teachers)
 
 
-def print_summary(console: Console, frame: pd.DataFrame, record: Row, teachers: list[Row]) -> None:
+def print_summary(
+    console: Console, frame: pd.DataFrame, record: StudyRecord, teachers: list[Row]
+) -> None:
     """Print how often, which seeds, and the barrier; arguments as of `print_answer`."""
     rows = rows_of(frame)
     done = [row for row in rows if is_text(row["outcome"])]
@@ -84,13 +87,13 @@ def print_summary(console: Console, frame: pd.DataFrame, record: Row, teachers: 
         return
     legend = ", ".join(f"{letter} {name}" for name, letter in LETTERS.items())
     console.print(barrier_line(done[0], record), "\n", highlight=False)
-    title, tables = rates_tables(frame, record["axes"], console)
+    title, tables = rates_tables(frame, record.axes, console)
     console.print(title, *tables, highlight=False)
-    if len({cell_of(row[axis] for axis in record["axes"]) for row in rows}) <= MOST_CELLS:
+    if len({cell_of(row[axis] for axis in record.axes) for row in rows}) <= MOST_CELLS:
         crossed = any(row["init_seed"] != row["data_seed"] for row in rows)
         pairs = "; a/b: init seed a, data seed b" if crossed else ""
         console.print(f"Which seeds fall ({legend}, . missing{pairs})", highlight=False)
-        console.print(*seeds_tables(rows, record["axes"], console))
+        console.print(*seeds_tables(rows, record.axes, console))
     sequential = "sequential_cells" in frame.attrs
     console.print(pooled_line(rows, sequential=sequential), highlight=False)
     for line in dead_lines(done):
@@ -99,7 +102,7 @@ def print_summary(console: Console, frame: pd.DataFrame, record: Row, teachers: 
         console.print(teacher_line(teacher), highlight=False)
 
 
-def runs_tables(rows: list[Row], record: Row, console: Console) -> list[Table]:
+def runs_tables(rows: list[Row], record: StudyRecord, console: Console) -> list[Table]:
     """Per cell and trial: the outcome and its figures, beside the paper's."""
     columns = shown_columns(record)
     figures = [Column("outcome", [outcome_text(row) for row in rows], left=True)]
@@ -114,9 +117,7 @@ def runs_tables(rows: list[Row], record: Row, console: Console) -> list[Table]:
         if set(texts := paper_texts(rows, record, name)) != {"-"}
     ]
     named = [
-        *cell_columns(
-            [cell_of(row[axis] for axis in record["axes"]) for row in rows], record["axes"]
-        ),
+        *cell_columns([cell_of(row[axis] for axis in record.axes) for row in rows], record.axes),
         Column("trial", [str(row["trial"]) for row in rows]),
         Column("seed", [seed_text(row) for row in rows]),
     ]
@@ -124,14 +125,14 @@ def runs_tables(rows: list[Row], record: Row, console: Console) -> list[Table]:
     return tables_to_width(named, figures, console, styles)
 
 
-def paper_texts(rows: list[Row], record: Row, name: str) -> list[str]:
+def paper_texts(rows: list[Row], record: StudyRecord, name: str) -> list[str]:
     """The paper's figure for each row: of its trial, or at a cell's first row its mean over
     trials, marked as such."""
-    axes, digits = record["axes"], column_named(name).digits
+    axes, digits = record.axes, column_named(name).digits
     paper = {
-        (*(figure["cell"].get(axis) for axis in axes), figure["trial"]): figure["figures"][name]
-        for figure in record["paper"]
-        if name in figure.get("figures", {})
+        (*(figure.cell.get(axis) for axis in axes), figure.trial): figure.figures[name]
+        for figure in record.paper
+        if name in figure.figures
     }
     texts, last = [], None
     for row in rows:
@@ -143,7 +144,9 @@ def paper_texts(rows: list[Row], record: Row, name: str) -> list[str]:
     return texts
 
 
-def rates_tables(frame: pd.DataFrame, axes: list[str], console: Console) -> tuple[str, list[Table]]:
+def rates_tables(
+    frame: pd.DataFrame, axes: Sequence[str], console: Console
+) -> tuple[str, list[Table]]:
     """Per cell: how many fell and learned, at H/2 and H; with its title."""
     by_cell: dict[Cell, dict[tuple[str, str], Rate]] = {}
     methods: set[str] = set()
@@ -170,7 +173,7 @@ def rates_tables(frame: pd.DataFrame, axes: list[str], console: Console) -> tupl
     return title, tables_to_width(cell_columns(list(by_cell), axes), figures, console)
 
 
-def seeds_tables(rows: list[Row], axes: list[str], console: Console) -> list[Table]:
+def seeds_tables(rows: list[Row], axes: Sequence[str], console: Console) -> list[Table]:
     """Which seeds fall in which cell: a row a cell, a column a seed; blank where a cell was not
     asked for a seed."""
     letters: dict[Cell, dict[str, str]] = {}
@@ -184,7 +187,7 @@ def seeds_tables(rows: list[Row], axes: list[str], console: Console) -> list[Tab
     return tables_to_width(cell_columns(list(letters), axes), figures, console)
 
 
-def cell_columns(cells: list[Cell], axes: list[str]) -> list[Column]:
+def cell_columns(cells: list[Cell], axes: Sequence[str]) -> list[Column]:
     """The axis values of each row; of rows of one cell only the first says them."""
     new = [index == 0 or cells[index - 1] != cell for index, cell in enumerate(cells)]
     return [

@@ -1,16 +1,14 @@
 """The tables of a report."""
 
-from collections.abc import Mapping
-from typing import Any
-
 import pandas as pd
 
+from results.ledger.study_record import Equivalence, StudyRecord
 from results.reports.every_run import are_crossed
 from results.reports.report import RUN_IDS, Table
 from results.statistics.against_paper import PaperCount, Predictive
 from results.statistics.cells import axes_of, by_cell, finished
 from results.statistics.compare_escape import compare_escape
-from results.statistics.compared import Compared, Record
+from results.statistics.compared import Compared
 from results.statistics.escape import relapses
 from results.statistics.factors import factor_effects
 from results.statistics.incidence import cumulative_incidence
@@ -25,13 +23,13 @@ a network that segments well may have an IoU of 0 there."""
 
 
 def tables(
-    frame: pd.DataFrame, record: Record, escapes: pd.DataFrame, against: Compared
+    frame: pd.DataFrame, record: StudyRecord, escapes: pd.DataFrame, against: Compared
 ) -> list[Table]:
     """The tables that sum runs up: how often, what changes it, when, how well, the paper.
 
     Args:
         frame: of `results.load_study`, for this ask; as `narrowed` leaves it will do.
-        ask: what the ledger remembers of it (`Ledger.studies`).
+        record: what the ledger remembers of it (`Ledger.studies`).
         escapes: of `results.escape_times` for these runs.
         against: of `results.compared`.
     """
@@ -91,14 +89,14 @@ def contrasts_table(contrasts: pd.DataFrame) -> Table:
     )
 
 
-def equivalence_table(named: Mapping[str, Any], pairs: pd.DataFrame) -> Table:
+def equivalence_table(named: Equivalence, pairs: pd.DataFrame) -> Table:
     """Every pair of an axis's values."""
     ids = [a + b for a, b in zip(pairs["run_ids_first"], pairs["run_ids_second"], strict=True)]
     table = pairs.drop(columns=["run_ids_first", "run_ids_second"]).assign(**{RUN_IDS: ids})
     table = with_intervals(table)
     return Table(
-        f"equivalence_{named['event']}_{named['axis']}",
-        f"{named['question']} Within ±{named['margin']:g}",
+        f"equivalence_{named.event}_{named.axis}",
+        f"{named.question} Within ±{named.margin:g}",
         table,
         "Difference: rate of the second less that of the first, with 90% interval; a pair is "
         "equivalent where that lies inside the margin (two one-sided tests at 5%), different where "
@@ -152,17 +150,17 @@ def escape_table(escapes: pd.DataFrame) -> Table:
 
 
 def escape_contrasts_table(
-    frame: pd.DataFrame, record: Record, escapes: pd.DataFrame
+    frame: pd.DataFrame, record: StudyRecord, escapes: pd.DataFrame
 ) -> list[Table]:
     """Whether the sides of each contrast escape alike; nothing without a contrast."""
     rows = []
-    for contrast in record.get("contrasts", ()):
-        for stratum in strata(frame, contrast["cell"], contrast["against"]):
-            sides = [dict(contrast[side]) | stratum.shared for side in ("cell", "against")]
+    for contrast in record.contrasts:
+        for stratum in strata(frame, contrast.cell, contrast.against):
+            sides = [dict(side) | stratum.shared for side in (contrast.cell, contrast.against)]
             found = compare_escape(escapes, *sides)
             rows.append(
                 {
-                    "question": contrast["question"],
+                    "question": contrast.question,
                     "stratum": str(stratum),
                     "seeds": min(found.seeds),
                     "paired": found.paired,
@@ -211,12 +209,12 @@ def quality_table(frame: pd.DataFrame) -> Table:
     )
 
 
-def factors_table(frame: pd.DataFrame, record: Record) -> list[Table]:
+def factors_table(frame: pd.DataFrame, record: StudyRecord) -> list[Table]:
     """The regression over all factors, or why there is none; nothing where there is one factor."""
     axes = axes_of(frame)
     if sum(len(set(frame[axis].dropna())) > 1 for axis in axes) < 2:
         return []
-    known = [tuple(pair) for pair in record.get("interactions", ())]
+    known = [tuple(pair) for pair in record.interactions]
     effects = factor_effects(frame, axes, interactions=[(pair[0], pair[1]) for pair in known])
     title = "What raises or lowers the odds of falling"
     if effects.attrs["reason"]:

@@ -9,7 +9,8 @@ import numpy as np
 from scipy.stats import betabinom
 
 from results.errors import ConfigError
-from results.ledger.records import cell_text
+from results.ledger.study_record import PaperFigure
+from results.text import cell_text
 
 JEFFREYS = 0.5
 """Both parameters of the prior of a rate."""
@@ -108,16 +109,14 @@ class PaperCount:
         )
 
 
-def paper_counts(
-    paper: Sequence[Mapping[str, Any]], paper_barrier: float | None
-) -> list[PaperCount]:
+def paper_counts(paper: Sequence[PaperFigure], paper_barrier: float | None) -> list[PaperCount]:
     """How many trials of each cell the paper's figures show at or above its barrier.
 
     Read as printed: no allowance is made for rounding, so a trial printed at the barrier counts. A
     figure without a trial is a mean and no count; a cell needs at least one trial with a test loss.
 
     Args:
-        paper: of the study as it was asked (`Ledger.studies`): each `cell`, `trial`, `figures`.
+        paper: the figures of the study's record (`Ledger.studies`).
         paper_barrier: the paper's loss of the best constant, nats; without it there is no count.
 
     Returns:
@@ -126,20 +125,20 @@ def paper_counts(
     """
     if paper_barrier is None:
         return []
-    cells: dict[tuple[tuple[str, Any], ...], list[Mapping[str, Any]]] = {}
+    cells: dict[tuple[tuple[str, Any], ...], list[PaperFigure]] = {}
     for entry in paper:
-        if entry["trial"] is not None:
-            cells.setdefault(tuple(sorted(entry["cell"].items())), []).append(entry)
+        if entry.trial is not None:
+            cells.setdefault(tuple(sorted(entry.cell.items())), []).append(entry)
     counts = []
     for trials in cells.values():
-        losses = [[entry["figures"].get(figure) for entry in trials] for figure in FIGURES]
+        losses = [[entry.figures.get(figure) for entry in trials] for figure in FIGURES]
         known = [[x for x in of if x is not None and math.isfinite(x)] for of in losses]
         figure = max(range(len(FIGURES)), key=lambda k: (len(known[k]), -k))
         if known[figure]:
             above = sum(loss >= paper_barrier for loss in known[figure])
             counts.append(
                 PaperCount(
-                    trials[0]["cell"], above, len(known[figure]), paper_barrier, FIGURES[figure]
+                    trials[0].cell, above, len(known[figure]), paper_barrier, FIGURES[figure]
                 )
             )
     return counts

@@ -1,17 +1,14 @@
 """Everything that a study's file and the paper hold its runs against."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
+from results.ledger.study_record import Equivalence, StudyRecord
 from results.statistics.against_paper import PaperCount, Predictive, paper_counts, predictive
 from results.statistics.cells import finished, happened, selected
 from results.statistics.comparisons import compare
 from results.statistics.equivalence import equivalence
-
-Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -20,33 +17,33 @@ class Compared:
 
     contrasts: pd.DataFrame
     """Of `results.compare`, all contrasts of the study file."""
-    equivalences: list[tuple[Mapping[str, Any], pd.DataFrame]]
+    equivalences: list[tuple[Equivalence, pd.DataFrame]]
     """Each that the study file asks for, and its pairs (`results.equivalence`)."""
     paper: list[tuple[PaperCount, Predictive]]
     """The paper's count of each cell under our rate there."""
 
 
-def compared(frame: pd.DataFrame, record: Record) -> Compared:
-    """Hold the runs of an ask against each other and against the paper.
+def compared(frame: pd.DataFrame, record: StudyRecord) -> Compared:
+    """Hold the runs of a request against each other and against the paper.
 
     Args:
-        frame: of `results.load_study`, for this ask.
-        ask: what the ledger remembers of it (`Ledger.studies`).
+        frame: of `results.load_study`, for this request.
+        record: what the ledger remembers of it (`Ledger.studies`).
     """
     return Compared(
-        contrasts=compare(frame, record.get("contrasts", ())),
+        contrasts=compare(frame, record.contrasts),
         equivalences=[
-            (named, equivalence(frame, named["axis"], named["margin"], event=named["event"]))
-            for named in record.get("equivalences", ())
+            (named, equivalence(frame, named.axis, named.margin, event=named.event))
+            for named in record.equivalences
         ],
         paper=against_paper(frame, record),
     )
 
 
-def against_paper(frame: pd.DataFrame, record: Record) -> list[tuple[PaperCount, Predictive]]:
+def against_paper(frame: pd.DataFrame, record: StudyRecord) -> list[tuple[PaperCount, Predictive]]:
     """The paper's count of each cell beside ours, of cells whose runs have seeds of their own."""
     held = []
-    for count in paper_counts(record.get("paper", ()), record.get("paper_barrier")):
+    for count in paper_counts(record.paper, record.paper_barrier):
         known = {axis: value for axis, value in count.cell.items() if axis in frame}
         runs = finished(selected(frame, known))
         if len(runs) and runs["init_seed"].is_unique:

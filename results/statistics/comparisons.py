@@ -8,7 +8,6 @@ from typing import Any
 import pandas as pd
 
 from results.errors import ConfigError
-from results.ledger.records import cell_text
 from results.statistics.cells import At, happened
 from results.statistics.comparison_words import comparison_words
 from results.statistics.difference import Difference, difference_of
@@ -18,6 +17,7 @@ from results.statistics.equivalence import equivalence_verdict as equivalence_ve
 from results.statistics.methods.holm import holm
 from results.statistics.methods.intervals import CONFIDENCE, require_confidence, require_level
 from results.statistics.strata import strata
+from results.text import cell_text
 
 COUNTS = (
     "seeds",

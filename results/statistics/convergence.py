@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from results.ledger.study_record import SpeedClaim
 from results.outcomes import was_given_up
 
 Reached = tuple[int, float]
@@ -18,7 +19,7 @@ Reached = tuple[int, float]
 class Race:
     """A claim of the paper held against the runs, paired by seed."""
 
-    claim: Mapping[str, Any]
+    claim: SpeedClaim
     unknown: int
     """Runs left out: without a readable curve, or given up before their horizon."""
     pairs: int
@@ -37,8 +38,8 @@ class Race:
     def __str__(self) -> str:
         claim = self.claim
         text = (
-            f"{claim['reference']}: {named(claim['faster'])} reaches a test loss of "
-            f"{claim['level']:g} about {claim['ratio']:g}x sooner than {named(claim['slower'])}. "
+            f"{claim.reference}: {named(claim.faster)} reaches a test loss of "
+            f"{claim.level:g} about {claim.ratio:g}x sooner than {named(claim.slower)}. "
         )
         if self.iterations_ratio is None:
             text += "Here: undecided, no pair of runs with one seed that both reached it"
@@ -72,13 +73,13 @@ def first_reached(curve: pd.DataFrame, level: float) -> Reached | None:
     return int(first["iteration"]), float(first["train_seconds"] + first["evaluate_seconds"])
 
 
-def race(frame: pd.DataFrame, curves: pd.DataFrame, claim: Mapping[str, Any]) -> Race:
+def race(frame: pd.DataFrame, curves: pd.DataFrame, claim: SpeedClaim) -> Race:
     """Hold a claim against the runs of a study.
 
     Args:
         frame: of `load_study`; runs without an outcome or a whole curve are left out.
         curves: of `load_curves` for these runs.
-        claim: `reference`, `level`, `faster` and `slower` (axis values), `ratio`.
+        claim: of the study's record or file.
     """
     by_run = {str(run_id): curve for run_id, curve in curves.groupby("run_id")}
     done = frame.loc[frame["outcome"].notna()].to_dict("records")
@@ -86,8 +87,8 @@ def race(frame: pd.DataFrame, curves: pd.DataFrame, claim: Mapping[str, Any]) ->
     sides: dict[str, list[tuple[tuple[int, int], Reached | None]]] = {"faster": [], "slower": []}
     for side, found in sides.items():
         for row in known:
-            if all(row.get(name) == value for name, value in claim[side].items()):
-                reached = first_reached(by_run[row["run_id"]], claim["level"])
+            if all(row.get(name) == value for name, value in getattr(claim, side).items()):
+                reached = first_reached(by_run[row["run_id"]], claim.level)
                 found.append(((row["init_seed"], row["data_seed"]), reached))
     slower: dict[tuple[int, int], list[Reached | None]] = {}
     for seed, reached in sides["slower"]:

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from results.errors import ConfigError
-from results.ledger.records import cell_text
 from results.statistics.cells import Cell, axes_of_runs, by_cell, selected
+from results.text import cell_text
 
 
 @dataclass(frozen=True)

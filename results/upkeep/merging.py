@@ -25,8 +25,9 @@ from results.ledger.ledger import (
     picture_name,
     weights_name,
 )
-from results.ledger.records import json_object, require_request
+from results.ledger.records import json_object
 from results.ledger.schema import CURVES, RUNS
+from results.ledger.study_record import read_study_record
 from results.upkeep.validation import (
     evaluations,
     require_identity,
@@ -189,7 +190,7 @@ class Merging:
                     content = source.storage.get(name)
                     if content is None:
                         continue
-                    require_request(json_object(content))
+                    read_study_record(content)
                     taken += self._put(name, content)
         return taken
 

@@ -13,7 +13,8 @@ from results.errors import LedgerError
 from results.identity import content_id, is_name
 from results.ledger.digest import sha256_of
 from results.ledger.ledger import JOINED
-from results.ledger.records import json_object, require_request
+from results.ledger.records import json_object
+from results.ledger.study_record import read_study_record
 
 PNG = b"\x89PNG\r\n\x1a\n"
 META = "meta"
@@ -72,7 +73,7 @@ def require_attempt(content: bytes) -> None:
 
 
 def require_study(content: bytes) -> None:
-    require_request(json_object(content))
+    read_study_record(content)
 
 
 @dataclass(frozen=True)

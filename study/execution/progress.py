@@ -15,8 +15,8 @@ from rich.table import Table
 
 from core.config import RunConfig
 from core.trainable import Fault
-from results.ledger.records import cell_text
 from results.outcomes import OUTCOMES
+from results.text import cell_text
 from study.pace import Expectation, Pace, kind_of, readable_seconds
 from study.request import StudyRequest
 

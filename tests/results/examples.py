@@ -1,5 +1,6 @@
 """A small ledger's rows, curves and questions."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from results.identity import canonical_json, content_id
 from results.ledger.digest import sha256_of
 from results.ledger.ledger import Ledger
+from results.ledger.study_record import StudyRecord, read_study_record
 from results.upkeep.validation import PNG
 
 Row = dict[str, Any]
@@ -81,8 +83,13 @@ def put_sound_run(ledger: Ledger, seed: int, **changes: Any) -> str:
     return row["run_id"]
 
 
-def study_record(runs: Sequence[tuple[Mapping[str, Any], int, str]], **changes: Any) -> Row:
-    """A study `widths` as it was asked: (cell, trial, run_id), seeds being trial - 1."""
+def study_record(runs: Sequence[tuple[Mapping[str, Any], int, str]], **changes: Any) -> StudyRecord:
+    """The record of a study `widths`: (cell, trial, run_id), seeds being trial - 1."""
+    return read_study_record(json.dumps(study_json(runs, **changes)).encode())
+
+
+def study_json(runs: Sequence[tuple[Mapping[str, Any], int, str]], **changes: Any) -> Row:
+    """The same as the JSON object that the ledger keeps."""
     return {
         "study": "widths",
         "profile": "laptop",

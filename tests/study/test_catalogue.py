@@ -61,8 +61,8 @@ def test_every_figure_of_the_paper_has_its_cell(name: str) -> None:
             only=[text for text in only if text.split("=")[0] not in instead],
         )
         cells = [planned.cell for planned in request.runs]
-        for figure in request.record()["paper"]:
-            matching = [c for c in cells if all(c[k] == v for k, v in figure["cell"].items())]
+        for figure in request.record().paper:
+            matching = [c for c in cells if all(c[k] == v for k, v in figure.cell.items())]
             assert matching, figure
 
 

@@ -35,18 +35,11 @@ def test_a_contrast_is_remembered_with_the_values_of_the_profile() -> None:
         contrasts=(contrast,), equivalences=(equivalence,), interactions=(("width", "lr"),)
     )
     record = request_study(request, PhantomSource(), "smoke").record()
-    assert record["contrasts"] == [
-        {
-            "question": "Does a small rate save them?",
-            "cell": {"lr": 1e-2},
-            "against": {"lr": 1e-3},
-            "event": "learned",
-        }
-    ]
-    assert record["equivalences"] == [
-        {"question": "Is the width nothing?", "axis": "width", "margin": 0.2, "event": "fell"}
-    ]
-    assert record["interactions"] == [["width", "lr"]]
+    assert record.contrasts == (
+        Contrast("Does a small rate save them?", {"lr": 1e-2}, {"lr": 1e-3}, "learned"),
+    )
+    assert record.equivalences == (Equivalence("Is the width nothing?", "width", 0.2, "fell"),)
+    assert record.interactions == (("width", "lr"),)
 
 
 @pytest.mark.parametrize(

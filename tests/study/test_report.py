@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,7 +96,7 @@ def test_documents_go_to_stdout(
 def test_several_settings_have_a_report_and_a_folder_each(
     out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    other = Ledger(str(out)).put_study(RECORD | {"overrides": ["lr=0.5"]})
+    other = Ledger(str(out)).put_study(replace(RECORD, overrides=("lr=0.5",)))
     assert main(["widths", "--out", str(out), "--format", "tex"]) == 0
     document = capsys.readouterr().out
     assert document.count("\\begin{document}") == 1

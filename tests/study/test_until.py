@@ -9,6 +9,7 @@ import pytest
 from core.data.sources import PhantomSource
 from results import load_study
 from results.ledger.ledger import Ledger
+from results.ledger.study_record import UntilWidth
 from results.statistics.methods.confidence_sequences import confidence_sequence
 from study.discovery import find_study
 from study.request import StudyRequest, request_study
@@ -86,7 +87,7 @@ def test_each_cell_stops_where_it_is_known_and_the_ask_says_so(
     assert frame.attrs["sequential_cells"] == 2
     assert frame.attrs["axes"] == ["lr"]
     (record,) = Ledger(str(out)).studies("disturbed").values()
-    assert record["until_width"] == {"width": 0.5, "max_seeds": 60, "cells": 2, "alpha": 0.05}
+    assert record.until_width == UntilWidth(width=0.5, max_seeds=60, cells=2, alpha=0.05)
 
     assert "2 to 60 seeds in each of 2 cells" in said
     assert said.count("lr=0.01: ") > said.count("lr=0.001: ")
@@ -107,7 +108,8 @@ def test_the_same_command_again_leaves_the_ledger_as_it_is(study: Path, out: Pat
 
 def test_other_asks_keep_their_record(study: Path) -> None:
     record = request_of(study, Until(0.5, max_seeds=3)).record()
-    assert "until_width" not in record
+    assert record.until_width is None
+    assert "until_width" not in record.to_json()
 
 
 def test_a_cell_with_a_run_that_has_no_outcome_stops_and_the_other_goes_on(
@@ -155,7 +157,7 @@ def test_a_later_ask_of_fixed_seeds_is_not_sequential_by_itself(study: Path, out
     assert command(study, out, "--until-width", "0.6", "--max-seeds", "40") == 0
     assert command(study, out, "--seeds", "10") == 0
     requests = Ledger(str(out)).studies("disturbed")
-    plain = next(key for key, record in requests.items() if "until_width" not in record)
+    plain = next(key for key, record in requests.items() if record.until_width is None)
     assert "sequential_cells" not in load_study(str(out), "disturbed", plain).attrs
     both = load_study(str(out), "disturbed")
     assert (both.attrs["sequential_cells"], both.attrs["axes"]) == (2, ["lr"])

@@ -1,6 +1,7 @@
 """The row is the commit; what cannot be read is passed over, and said."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pytest
 
 from results.errors import LedgerError
 from results.ledger.ledger import Ledger, LedgerWarning
+from results.ledger.study_record import read_study_record
 from tests.results.examples import CURVE, run_row, study_record
 
 RECORD = study_record([({"width": 2}, 1, "a")])
@@ -99,15 +101,15 @@ def test_every_attempt_is_remembered(ledger: Ledger, tmp_path: Path) -> None:
 
 
 def test_the_same_question_twice_is_one_file(ledger: Ledger, tmp_path: Path) -> None:
-    reordered = dict(reversed(RECORD.items()))
-    assert ledger.put_study(RECORD) == ledger.put_study(reordered)
+    reordered = json.dumps(dict(reversed(RECORD.to_json().items()))).encode()
+    assert ledger.put_study(RECORD) == ledger.put_study(read_study_record(reordered))
     assert len(list((tmp_path / "ledger/studies/widths").iterdir())) == 1
 
 
 def test_every_way_a_study_was_asked_is_there_by_id(ledger: Ledger) -> None:
-    other = RECORD | {"profile": "smoke"}
+    other = replace(RECORD, profile="smoke")
     ids = [ledger.put_study(record) for record in (RECORD, other)]
-    ledger.put_study(RECORD | {"study": "temperatures"})
+    ledger.put_study(replace(RECORD, study="temperatures"))
     assert ledger.studies("widths") == dict(zip(ids, (RECORD, other), strict=True))
     assert ledger.studies("never") == {}
 

@@ -25,13 +25,13 @@ from results.ledger.ledger import (
     Ledger,
     LedgerWarning,
 )
-from results.ledger.records import json_object, require_request
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.shards import to_bytes
+from results.ledger.study_record import read_study_record
 from tests.results.almost import json_values, nearly
-from tests.results.examples import CURVE, run_row, study_record
+from tests.results.examples import CURVE, run_row, study_json
 
-RECORD = study_record([({"width": 2}, 1, "a"), ({"width": 4}, 2, "b")])
+RECORD = study_json([({"width": 2}, 1, "a"), ({"width": 4}, 2, "b")])
 CONTENT = {
     RUNS_FOLDER: to_bytes([run_row("a"), run_row("b")], RUNS),
     CURVES_FOLDER: to_bytes([{**point, "run_id": r} for r in "ab" for point in CURVE], CURVES),
@@ -71,7 +71,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("sound")
     for run in "ab":
         Ledger(str(out)).put_run(run_row(run), CURVE, b"")
-    Ledger(str(out)).put_study(RECORD)
+    Ledger(str(out)).put_study(read_study_record(json.dumps(RECORD).encode()))
     return out
 
 
@@ -157,14 +157,13 @@ def test_attempts_are_no_matter_to_readers(sound: Path, content: bytes) -> None:
 
 
 @given(nearly(RECORD))
-def test_what_passes_as_an_ask_can_be_loaded(value: Any) -> None:
+def test_what_passes_as_a_record_can_be_loaded(value: Any) -> None:
     try:
-        record = json_object(json.dumps(value).encode())
-        require_request(record)
+        read_study_record(json.dumps(value).encode())
     except LedgerError:
         return
     with tempfile.TemporaryDirectory() as out:
-        Ledger(out).storage.put(f"{STUDIES_FOLDER}/x/y.json", json.dumps(record).encode())
+        Ledger(out).storage.put(f"{STUDIES_FOLDER}/x/y.json", json.dumps(value).encode())
         assert len(load_study(out, "x")) >= 1
 
 
@@ -191,7 +190,7 @@ def test_a_study_that_is_none_is_named_and_passed_over(sound: Path, content: byt
 def test_what_is_no_file_is_passed_over(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path))
     ledger.put_run(run_row("a"), CURVE, b"")
-    ledger.put_study(RECORD)
+    ledger.put_study(read_study_record(json.dumps(RECORD).encode()))
     for folder in (RUNS_FOLDER, CURVES_FOLDER, f"{STUDIES_FOLDER}/widths"):
         for suffix in (".parquet", ".json"):
             (tmp_path / folder / f"folder{suffix}").mkdir()

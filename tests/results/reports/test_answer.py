@@ -1,6 +1,7 @@
 """What is printed says what was measured, no more, and nothing of it is cut."""
 
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from rich.console import Console
 
 from results import load_study
 from results.ledger.ledger import Ledger
+from results.ledger.study_record import StudyRecord
 from results.reports.summary import print_answer
 from tests.results.examples import CURVE, run_row, study_record
 
@@ -24,7 +26,7 @@ FELL = {"outcome": "constant", "fell": True, "learned": False, "outcome_detail":
 
 
 def answer(
-    out: Path, record: dict[str, Any], rows: dict[str, dict[str, Any]], width: int = 100
+    out: Path, record: StudyRecord, rows: dict[str, dict[str, Any]], width: int = 100
 ) -> str:
     """The printed answer of a study whose runs ended with these rows."""
     ledger = Ledger(str(out))
@@ -37,7 +39,7 @@ def answer(
     return " ".join(console.export_text().split())
 
 
-def two_cells() -> dict[str, Any]:
+def two_cells() -> StudyRecord:
     runs = [({"width": 1}, 1, "a"), ({"width": 2}, 1, "b")]
     return study_record(runs, **SHOWN)
 
@@ -56,7 +58,7 @@ def test_a_complete_seed_is_counted(tmp_path: Path) -> None:
 
 
 def test_the_setting_is_said_and_smoke_is_no_answer(tmp_path: Path) -> None:
-    text = answer(tmp_path, two_cells() | {"profile": "smoke"}, {"a": FELL})
+    text = answer(tmp_path, replace(two_cells(), profile="smoke"), {"a": FELL})
     assert "Profile smoke, data phantom, horizon H = 300 iterations" in text
     assert "its outcomes answer nothing" in text
 
@@ -91,12 +93,12 @@ def test_a_study_of_its_own_has_no_paper_beside_it(tmp_path: Path) -> None:
 
 
 def test_a_question_is_no_markup(tmp_path: Path) -> None:
-    text = answer(tmp_path, two_cells() | {"question": "Is [bold]it[/]?"}, {"a": FELL})
+    text = answer(tmp_path, replace(two_cells(), question="Is [bold]it[/]?"), {"a": FELL})
     assert "Is [bold]it[/]?" in text
 
 
 def test_a_column_without_a_heading_of_its_own_is_shown(tmp_path: Path) -> None:
-    record = two_cells() | {"columns": ["logit_std", "relapsed", "iterations_done"]}
+    record = replace(two_cells(), columns=("logit_std", "relapsed", "iterations_done"))
     text = answer(tmp_path, record, {"a": FELL | {"logit_std": 0.125, "relapsed": True}})
     assert "0.125" in text
     assert "1.000" in text

@@ -1,4 +1,4 @@
-"""A study as it was asked may come from anywhere: it is refused by name, or can be reported."""
+"""A study's record may come from anywhere: it is refused by name, or can be reported."""
 
 import json
 from pathlib import Path
@@ -11,15 +11,15 @@ from core.data.sources import PhantomSource
 from results import load_curves, load_study
 from results.errors import LedgerError
 from results.ledger.ledger import Ledger
-from results.ledger.records import json_object, require_request
+from results.ledger.study_record import read_study_record
 from results.reports.building import build_report
 from study.discovery import catalogue_names, find_study
 from study.request import request_study
 from tests.results.almost import nearly
-from tests.results.examples import CURVE, run_row, study_record
+from tests.results.examples import CURVE, run_row, study_json
 
 FIGURES = {"barrier": 0.4, "barrier_curve": 0.4, "test_loss_final": 0.3, "iou": 0.5}
-RECORD = study_record(
+RECORD = study_json(
     [({"width": 2}, 1, "a"), ({"width": 4}, 1, "b")],
     question="Which?",
     reference="Table 1",
@@ -52,15 +52,14 @@ def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(max_examples=40)
 @given(value=nearly(RECORD))
-def test_what_passes_as_an_ask_can_be_reported(out: Path, value: Any) -> None:
+def test_what_passes_as_a_record_can_be_reported(out: Path, value: Any) -> None:
     try:
-        record = json_object(json.dumps(value).encode())
-        require_request(record)
+        record = read_study_record(json.dumps(value).encode())
     except LedgerError:
         return
     ledger = Ledger(str(out))
     name = "ledger/studies/foreign/one.json"
-    ledger.storage.put(name, json.dumps(record).encode())
+    ledger.storage.put(name, json.dumps(value).encode())
     frame = load_study(str(out), "foreign", "one")
     report = build_report(frame, record, load_curves(str(out), frame["run_id"]), ledger)
     assert report.answers
@@ -79,11 +78,11 @@ def test_what_passes_as_an_ask_can_be_reported(out: Path, value: Any) -> None:
     ],
 )
 def test_what_no_report_can_use_is_named(name: str, value: Any) -> None:
-    with pytest.raises(LedgerError, match=f"'{name}'"):
-        require_request(RECORD | {name: value})
+    with pytest.raises(LedgerError, match=name):
+        read_study_record(json.dumps(RECORD | {name: value}).encode())
 
 
 @pytest.mark.parametrize("name", catalogue_names())
 def test_every_study_of_the_catalogue_passes(name: str) -> None:
     record = request_study(find_study(name), PhantomSource(), "laptop", seeds=((0, 0),)).record()
-    require_request(json_object(json.dumps(record).encode()))
+    assert read_study_record(json.dumps(record.to_json()).encode()) == record

@@ -8,6 +8,7 @@ import pytest
 
 from results.reports.sentences import answers
 from results.statistics.compared import compared
+from tests.results.examples import study_record
 
 SIDES = {"cell": {"batch_norm": "all"}, "against": {"batch_norm": "none"}}
 CONTRAST = {"question": "Does it save them?", **SIDES, "event": "fell"}
@@ -35,7 +36,9 @@ def frame_of(outcomes: dict[tuple[str, int], str]) -> pd.DataFrame:
     return frame
 
 
-def sentences(frame: pd.DataFrame, **record: Any) -> dict[str, str]:
+def sentences(frame: pd.DataFrame, **parts: Any) -> dict[str, str]:
+    run = ({"batch_norm": "none", "width": 2}, 1, "none2-0")
+    record = study_record([run], axes=["batch_norm", "width"], **parts)
     found = answers(frame, record, NO_CURVES, compared(frame, record))
     return {answer.question: answer.sentence for answer in found}
 

@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
+from core.data.sources import PhantomSource
 from results.errors import ConfigError
+from results.ledger.study_record import PaperFigure
 from results.statistics.against_paper import PaperCount, paper_counts, predictive
 from study.catalogue import one_unet, reruns, temperature_seeds
 from study.definition import Study
-from study.request import paper_here
+from study.request import request_study
 
 counts = st.integers(1, 40).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 papers = st.integers(1, 15).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -60,7 +62,7 @@ def test_nothing_to_compare_is_said() -> None:
 
 
 def counts_of(study: Study) -> list[PaperCount]:
-    figures = [vars(figure) for figure in paper_here(study, "paper")]
+    figures = request_study(study, PhantomSource(), "paper", seeds=((0, 0),)).record().paper
     return paper_counts(figures, study.paper_barrier)
 
 
@@ -85,17 +87,17 @@ def test_a_minimum_is_read_where_no_average_is_printed() -> None:
 
 
 def test_a_mean_is_no_count_and_without_a_barrier_there_is_none() -> None:
-    mean = {"cell": {"width": 2}, "trial": None, "figures": {"test_loss_avg": 0.5}}
-    trial = {"cell": {"width": 1}, "trial": 1, "figures": {"iou": 0.5}}
+    mean = PaperFigure({"width": 2}, None, {"test_loss_avg": 0.5})
+    trial = PaperFigure({"width": 1}, 1, {"iou": 0.5})
     assert paper_counts([mean, trial], 0.48) == []
-    one = {"cell": {"width": 1}, "trial": 1, "figures": {"test_loss_min": 0.48}}
+    one = PaperFigure({"width": 1}, 1, {"test_loss_min": 0.48})
     (count,) = paper_counts([mean, one], 0.48)
     assert (count.at_or_above, count.trials, count.figure) == (1, 1, "test_loss_min")
     assert paper_counts([one], None) == []
 
 
 def test_a_trial_without_a_number_is_not_counted() -> None:
-    figures = ({"test_loss_min": 0.5}, {"test_loss_min": float("nan")}, {"test_loss_min": None})
-    entries = [{"cell": {"width": 1}, "trial": k, "figures": f} for k, f in enumerate(figures, 1)]
+    figures = ({"test_loss_min": 0.5}, {"test_loss_min": float("nan")}, {})
+    entries = [PaperFigure({"width": 1}, k, f) for k, f in enumerate(figures, 1)]
     (count,) = paper_counts(entries, 0.48)
     assert (count.at_or_above, count.trials) == (1, 1)

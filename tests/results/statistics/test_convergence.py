@@ -3,15 +3,16 @@
 import pandas as pd
 import pytest
 
+from results.ledger.study_record import SpeedClaim
 from results.statistics.convergence import first_reached, race
 
-CLAIM = {
-    "reference": "Section 0",
-    "level": 0.3,
-    "faster": {"objective": "soft"},
-    "slower": {"objective": "hard"},
-    "ratio": 20.0,
-}
+CLAIM = SpeedClaim(
+    reference="Section 0",
+    level=0.3,
+    faster={"objective": "soft"},
+    slower={"objective": "hard"},
+    ratio=20.0,
+)
 
 
 def curve(run_id: str, losses: list[float | None], seconds: float = 2.0) -> pd.DataFrame:

@@ -28,7 +28,14 @@ from results.ledger.ledger import (
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.shards import to_bytes
 from results.merge import main
-from tests.results.examples import CURVE, put_sound_run, run_row, sound_run, study_record
+from tests.results.examples import (
+    CURVE,
+    put_sound_run,
+    run_row,
+    sound_run,
+    study_json,
+    study_record,
+)
 from tests.results.upkeep.programs import KILLED, start
 
 GOLDEN = Path(__file__).parents[1] / "ledger" / "golden"
@@ -261,7 +268,7 @@ def test_no_attempt_leads_out_of_the_target(a: Path, tmp_path: Path, run_id: Any
 def test_odd_names_are_passed_over(
     a: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    record = json.dumps(study_record([({"width": 2}, 1, RUN)])).encode()
+    record = json.dumps(study_json([({"width": 2}, 1, RUN)])).encode()
     storage = Ledger(str(a)).storage
     for file in (f"{name}/x", f"widths/{name}"):
         storage.put(f"{STUDIES_FOLDER}/{file}.json", record)

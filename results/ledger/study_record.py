@@ -1,0 +1,198 @@
+"""A study as it was requested: what the ledger remembers of it, typed and validated.
+
+The same types are what a study file writes its questions with (`study.definition`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
+
+import msgspec
+
+from results.errors import LedgerError
+from results.identity import content_id
+from results.outcomes import EVENTS
+from results.windows import Windows
+
+LARGEST = 2**63 - 1
+Whole = Annotated[int, msgspec.Meta(ge=-LARGEST - 1, le=LARGEST)]
+"""It fits the ledger's columns."""
+Scalar = Whole | float | str | bool | None
+CellValues = Mapping[str, Scalar]
+"""Axis values that name a cell, or several cells where an axis is not named."""
+RESERVED = ("study", "profile", "data_source", "overrides", "trial", "run_id")
+"""Columns of a study's frame beside the axes, so no axis can have such a name."""
+
+
+@dataclass(frozen=True)
+class PaperFigure:
+    """What the paper reports for one trial of one cell; losses in its own convention.
+
+    `figures` are named after columns of the ledger's runs. `trial` None is a mean over trials.
+    """
+
+    cell: CellValues
+    trial: Whole | None
+    figures: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class SpeedClaim:
+    """That some cells reach a test loss in fewer iterations than others, paired by seed."""
+
+    reference: str
+    level: float
+    """Test loss, nats, paper's convention."""
+    faster: CellValues
+    """Axis values that name the cells which are claimed to be faster."""
+    slower: CellValues
+    ratio: float
+    """The paper's: iterations of the slower over those of the faster."""
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Two kinds of cells whose rates are compared, seed by seed, in every stratum of other axes."""
+
+    question: str
+    cell: CellValues
+    """Axis values."""
+    against: CellValues
+    event: str = "fell"
+
+
+@dataclass(frozen=True)
+class Equivalence:
+    """That a rate does not depend on an axis. Not finding a difference says nothing: it is claimed
+    only where every pair of the axis's values differs by less than the margin."""
+
+    question: str
+    axis: str
+    margin: float
+    """Largest difference of two rates that would not matter."""
+    event: str = "fell"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UntilWidth:
+    """How seeds were added: to each cell until its interval was narrower than the width."""
+
+    width: float | None = None
+    max_seeds: int | None = None
+    cells: Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
+    """Over which the error `alpha` is split."""
+    alpha: float | None = None
+
+
+@dataclass(frozen=True)
+class ParentRun:
+    """A run that was trained only because others need its weights."""
+
+    run_id: str
+    kind: str
+    """`teacher` or `start`."""
+
+
+@dataclass(frozen=True)
+class RequestedRun:
+    """One run of a cell; trials count from 1 in the order of the seeds."""
+
+    cell: CellValues
+    trial: Whole
+    run_id: str
+    init_seed: Whole
+    data_seed: Whole
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyRecord:
+    """All that a report needs to know of a study in one setting, beside its runs.
+
+    A file of another program or version may lack what has a default: it is then as if nothing had
+    been asked there.
+    """
+
+    until_width: UntilWidth | None = None
+    study: str
+    question: str = ""
+    reference: str = ""
+    profile: str
+    data_source: str
+    overrides: tuple[str, ...]
+    windows: Windows
+    axes: tuple[str, ...]
+    paper_barrier: float | None = None
+    paper: tuple[PaperFigure, ...] = ()
+    columns: tuple[str, ...] = ()
+    """Figures of a run that its table shows."""
+    claims: tuple[SpeedClaim, ...] = ()
+    contrasts: tuple[Contrast, ...] = ()
+    equivalences: tuple[Equivalence, ...] = ()
+    interactions: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+    parents: tuple[ParentRun, ...] = ()
+    runs: Annotated[tuple[RequestedRun, ...], msgspec.Meta(min_length=1)]
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where its parts do not fit together."""
+        require(len(set(self.axes)) == len(self.axes), "axes", "an axis is named twice")
+        for name in RESERVED:
+            require(name not in self.axes, "axes", f"'{name}' is the name of another column")
+        for run in self.runs:
+            require(set(run.cell) == set(self.axes), "runs", f"{run.run_id}: a value for each axis")
+        for figure in self.paper:
+            self._require_axes("paper", *figure.cell)
+        for claim in self.claims:
+            self._require_axes("claims", *claim.faster, *claim.slower)
+        for contrast in self.contrasts:
+            self._require_axes("contrasts", *contrast.cell, *contrast.against)
+            require(contrast.event in EVENTS, "contrasts", f"event is one of {', '.join(EVENTS)}")
+        for named in self.equivalences:
+            self._require_axes("equivalences", named.axis)
+            require(named.event in EVENTS, "equivalences", f"event is one of {', '.join(EVENTS)}")
+            require(0 < named.margin < 1, "equivalences", "margin is above 0 and below 1")
+        for pair in self.interactions:
+            self._require_axes("interactions", *pair)
+
+    def _require_axes(self, part: str, *names: str) -> None:
+        for name in names:
+            require(name in self.axes, part, f"'{name}' is none of the axes")
+
+    @property
+    def setting(self) -> tuple[str, ...]:
+        """What an answer is for one of: profile, data and overrides."""
+        return (self.profile, self.data_source, *sorted(self.overrides))
+
+    @property
+    def run_ids(self) -> set[str]:
+        """Its cells' runs, without their parents."""
+        return {run.run_id for run in self.runs}
+
+    def to_json(self) -> dict[str, Any]:
+        """The JSON object that the ledger keeps; without `until_width` where seeds were fixed."""
+        payload = asdict(self)
+        if self.until_width is None:
+            del payload["until_width"]
+        return payload
+
+    @property
+    def request_id(self) -> str:
+        """The id under which the ledger keeps it: the same request twice has the same one."""
+        return content_id(self.to_json())
+
+
+def require(condition: bool, part: str, rule: str) -> None:
+    if not condition:
+        raise ValueError(f"{part}: {rule}")
+
+
+def read_study_record(content: bytes) -> StudyRecord:
+    """The record that a file holds.
+
+    Raises:
+        LedgerError: it is no JSON, or no such record; the message says where.
+    """
+    try:
+        return msgspec.json.decode(content, type=StudyRecord)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+        raise LedgerError(f"not the record of a study: {error}") from error

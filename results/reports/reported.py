@@ -1,0 +1,109 @@
+"""The reports of a study that a ledger remembers: one for each setting it was requested in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from results.errors import ConfigError
+from results.ledger.ledger import STUDIES_FOLDER, Ledger
+from results.ledger.study_record import StudyRecord
+from results.loading import curves_frame, request_frame
+from results.reports.building import build_report
+from results.reports.report import Report
+from results.text import counted
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A report and what it is made from."""
+
+    record: StudyRecord
+    frame: pd.DataFrame
+    curves: pd.DataFrame
+    report: Report
+    folder: str
+    """Below the place that files are put at: empty, or the request's id where there are several."""
+
+
+def reports_of(ledger: Ledger, name: str) -> list[Reported]:
+    """A report of the newest request in each setting (profile, data and `--set`).
+
+    Raises:
+        ConfigError: the study was never requested, or its records cannot be read.
+    """
+    records = records_of(ledger, name)
+    newest = newest_of(records, ledger, name)
+    return [
+        report_of(ledger, records, request_id, request_id if len(newest) > 1 else "")
+        for request_id in newest
+    ]
+
+
+def report_of(
+    ledger: Ledger, records: Mapping[str, StudyRecord], request_id: str, folder: str = ""
+) -> Reported:
+    """The report of one request, which says how many runs of the others it leaves out.
+
+    Args:
+        ledger: where its runs are.
+        records: every request for the study by its id.
+        request_id: one of these.
+        folder: see `Reported.folder`.
+    """
+    record = records[request_id]
+    frame = request_frame(ledger, record)
+    curves = curves_frame(ledger, frame["run_id"])
+    report = build_report(frame, record, curves, ledger)
+    report = replace(report, notes=(*report.notes, *left_out(record, list(records.values()))))
+    return Reported(record, frame, curves, report, folder)
+
+
+def records_of(ledger: Ledger, name: str) -> dict[str, StudyRecord]:
+    """Every request for the study by its id.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    records = ledger.studies(name)
+    if not records and name in ledger.study_names():
+        raise ConfigError(
+            f"{name}: its records cannot be read; give its command of study.run once more, which "
+            "writes them anew and trains nothing that is there"
+        )
+    if not records and name.endswith(".py"):
+        raise ConfigError(f"{name}: is a file; give the study's name")
+    if not records:
+        known = ", ".join(ledger.study_names()) or "none"
+        raise ConfigError(f"no study '{name}' in {ledger.storage.location}; found: {known}")
+    return records
+
+
+def newest_of(records: Mapping[str, StudyRecord], ledger: Ledger, name: str) -> list[str]:
+    """The id of the newest request in each setting, oldest first."""
+    folder = f"{STUDIES_FOLDER}/{name}"
+    written = {file.name: file.modified for file in ledger.storage.files(folder)}
+
+    def age(request_id: str) -> tuple[Any, int, str]:
+        return written[f"{folder}/{request_id}.json"], len(records[request_id].runs), request_id
+
+    newest: dict[tuple[str, ...], str] = {}
+    for request_id in sorted(records, key=age):
+        setting = records[request_id].setting
+        newest.pop(setting, None)
+        newest[setting] = request_id
+    return list(newest.values())
+
+
+def left_out(record: StudyRecord, every: Sequence[StudyRecord]) -> list[str]:
+    """A note of the runs that other requests in the same setting have and this one lacks."""
+    alike = [other.run_ids for other in every if other.setting == record.setting]
+    others = set().union(*alike) - record.run_ids
+    if not others:
+        return []
+    return [
+        f"Not in this report: {counted(len(others), 'run')} that an earlier command requested and "
+        "the newest one did not (other seeds or values); give that command of study.run once more "
+        "to have its answer here."
+    ]
