@@ -55,7 +55,7 @@ def test_the_question_that_was_asked_again_is_the_newest(
     assert main(["widths", "--out", str(out), "--no-figures"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "0 of 1 runs fell" in said
-    assert "Not in this report: 2 runs that an earlier command asked for" in said
+    assert "Not in this report: 2 runs that an earlier command requested" in said
     Ledger(str(out)).put_study(RECORD)
     assert main(["widths", "--out", str(out), "--no-figures"]) == 0
     assert "0 of 2 runs fell" in capsys.readouterr().out
@@ -109,8 +109,8 @@ def test_several_settings_have_a_report_and_a_folder_each(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["other"], "other: never asked for"),
-        (["other"], "was: widths"),
+        (["other"], "no study 'other'"),
+        (["other"], "found: widths"),
         (["widths", "--to", ""], "--to: is empty"),
         (["widths", "--out", "nowhere"], "no ledger there"),
         (["../../leases"], "would lie outside"),
