@@ -1,4 +1,4 @@
-"""The command `python -m results.check`: verifies a ledger, and sets aside what is damaged."""
+"""The command `python -m results.check`: verifies a ledger, and quarantines what is damaged."""
 
 import argparse
 import json
@@ -13,18 +13,18 @@ from results.commands import DONE, FOUND, exit_status, printable, progress
 from results.ledger.existing import existing_ledger
 from results.upkeep.findings import Finding
 from results.upkeep.inspection import Inspection, size
-from results.upkeep.quarantine import Aside
+from results.upkeep.quarantine import Quarantine
 
 EXAMPLES = """examples:
   python -m results.check outputs
-      reads all of it, says what is damaged and what --repair would do; changes nothing
+      reads the whole ledger, says what is damaged and what --repair would do, and changes nothing
   python -m results.check outputs --repair
       moves what is damaged to outputs/aside/<time>, so that the next study trains those runs again
 
-Nothing is deleted. Safe while studies run.
+Nothing is deleted, and studies may run meanwhile.
 
-exit status: 0 nothing is damaged, or --repair set aside all that was, 1 something is, 2 wrong usage
-or a place that cannot be read, 130 interrupted
+exit status: 0 nothing is damaged, or --repair quarantined all that was; 1 something is damaged;
+2 wrong usage, or a place that cannot be read; 130 interrupted
 """
 KINDS = ("rows", "curves", "weights", "pictures", "checkpoints", "attempts", "studies")
 NOTES = {
@@ -35,29 +35,37 @@ NOTES = {
     "curves without a row": "curves without a row: of runs that are not finished",
     "weights without a row": "weights without a row: of runs that are not finished",
 }
-"""What the counts of an inspection mean."""
+"""What the counts of an inspection mean, for people."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; its exit status. Errors a user can mend are one line on stderr."""
+    """Run the command and return its exit status; errors are one line on stderr."""
     parser = CommandParser(
         "results.check",
-        "Verify every file of a ledger: readable, unedited, and fitting the others.",
+        "Verify that every file of a ledger is readable and unedited, and that the files agree.",
         EXAMPLES,
     )
     add = parser.add_argument
-    add("out", metavar="OUT", help="what was given as --out, a directory or a URI")
-    add("--repair", action="store_true", help="move what is damaged to OUT/aside/<time>")
-    add("--json", action="store_true", help="machine-readable output")
+    add("out", metavar="OUT", help="the directory or URI that was given as --out")
+    add(
+        "--repair",
+        action="store_true",
+        help="quarantine what is damaged: move it to OUT/aside/<time>",
+    )
+    add("--json", action="store_true", help="print the findings as JSON")
     options = parser.parse_args(arguments)
-    return exit_status(lambda: check(options), "nothing is lost, the same command starts over")
+    return exit_status(lambda: check(options), "nothing is lost; the same command starts over")
 
 
 def check(options: argparse.Namespace) -> int:
-    """Inspect, say what was found, and with `--repair` set it aside.
+    """Inspect a ledger, say what was found, and with `--repair` quarantine it.
+
+    Returns:
+        The exit status.
 
     Raises:
-        StudyError: no ledger there, or it cannot be read.
+        ConfigError: there is no ledger.
+        StorageError: the place cannot be read, or not be written by `--repair`.
     """
     ledger = existing_ledger(options.out, "OUT")
     with progress("files") as bar:
@@ -65,22 +73,22 @@ def check(options: argparse.Namespace) -> int:
         inspection = Inspection(ledger, lambda: bar.advance(task))
         inspection.run()
     parts = [part for finding in inspection.findings for part in finding.parts]
-    aside = Aside(ledger.storage) if options.repair and parts else None
+    quarantine = Quarantine(ledger.storage) if options.repair and parts else None
     if not options.json:
         tell(inspection)
-    if aside is not None:
-        aside.take(parts)
-    where = None if aside is None else ledger.storage.path(aside.folder)
+    if quarantine is not None:
+        quarantine.add(parts)
+    where = None if quarantine is None else ledger.storage.path(quarantine.folder)
     if options.json:
         print(json.dumps(record(inspection) | {"aside": where}))
     elif where is not None:
-        print(f"set aside below {where}; the next study.run trains again what was lost")
-    mended = aside is not None and not aside.left and all(f.parts for f in inspection.findings)
-    return FOUND if inspection.findings and not mended else DONE
+        print(f"quarantined in {where}; the next study.run trains again what was lost")
+    left = quarantine is None or quarantine.left or not all(f.parts for f in inspection.findings)
+    return FOUND if inspection.findings and left else DONE
 
 
 def tell(inspection: Inspection) -> None:
-    """One line a finding, and what there is."""
+    """Print one line a finding, and how much there is of everything."""
     for finding in inspection.findings:
         print(printable(f"{finding.file}: {finding.problem}; {finding.repair()}"))
     counts = inspection.counts
@@ -96,7 +104,7 @@ def tell(inspection: Inspection) -> None:
 
 
 def record(inspection: Inspection) -> dict[str, Any]:
-    """The same for machines."""
+    """What `tell` prints, for machines."""
 
     def said(finding: Finding) -> dict[str, str]:
         return {"file": finding.file, "problem": finding.problem, "repair": finding.repair()}

@@ -1,4 +1,4 @@
-"""The command `python -m results.compact`: joins the shards of a ledger."""
+"""The command `python -m results.compact`: compacts the shards of a ledger."""
 
 import sys
 from collections.abc import Sequence
@@ -12,53 +12,57 @@ from results.ledger.ledger import CURVES_FOLDER, RUNS_FOLDER
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.storage import Storage
 from results.text import counted
-from results.upkeep.compaction import Joining
+from results.upkeep.compaction import Compaction
 
 EXAMPLES = """examples:
   python -m results.compact outputs
-      joins the files of single runs in outputs/ledger; what is loaded stays the same
+      puts the files of single runs in outputs/ledger together; what is loaded stays the same
 
-Safe while studies write and read there, and when it is killed: the same command goes on. Files that
-cannot be read, or that hold a run otherwise than another file does, are named and left as they are.
+Studies may write and read meanwhile, and if the command is killed, the same command goes on. A file
+that is damaged, or that has other rows of a run than another file, is left as it is with a warning.
 
-exit status: 0 done, 2 wrong usage or a location that cannot be written, 130 interrupted
+exit status: 0 done; 2 wrong usage, or a place that cannot be written; 130 interrupted
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; its exit status. Errors a user can mend are one line on stderr."""
+    """Run the command and return its exit status; errors are one line on stderr."""
     parser = CommandParser(
         "results.compact",
-        "Join the ledger's files of single runs, so that thousands load in seconds.",
+        "Put a ledger's many small files together, so that thousands of runs load in seconds.",
         EXAMPLES,
     )
-    parser.add_argument("out", metavar="OUT", help="what was given as --out, a directory or a URI")
+    parser.add_argument("out", metavar="OUT", help="the directory or URI that was given as --out")
     options = parser.parse_args(arguments)
-    return exit_status(lambda: compact(options.out), "nothing is lost, the same command goes on")
+    return exit_status(lambda: compact(options.out), "nothing is lost; the same command goes on")
 
 
 def compact(out: str) -> int:
-    """Join curves and runs; say how many files and bytes there were and are.
+    """Compact curves and runs, and say how many files and bytes there were and are.
+
+    Returns:
+        The exit status.
 
     Raises:
-        StudyError: no ledger there, or it cannot be listed or written.
+        ConfigError: there is no ledger.
+        StorageError: the place cannot be listed or written.
     """
     storage = existing_ledger(out, "OUT").storage
     for what, folder, schema in (("curves", CURVES_FOLDER, CURVES), ("runs", RUNS_FOLDER, RUNS)):
         before = size_of(storage, folder)
-        joining = Joining(storage, folder, schema)
-        if joining.files:
+        compaction = Compaction(storage, folder, schema)
+        if compaction.files:
             with progress("files") as bar:
-                task = bar.add_task(what, total=joining.files)
-                joining.run(lambda bar=bar, task=task: bar.advance(task))
+                task = bar.add_task(what, total=compaction.files)
+                compaction.run(lambda bar=bar, task=task: bar.advance(task))
             print(f"{what}: {before} -> {size_of(storage, folder)}")
         else:
-            print(f"{what}: {before}, nothing to join")
+            print(f"{what}: {before}, nothing to compact")
     return DONE
 
 
 def size_of(storage: Storage, folder: str) -> str:
-    """Files of a folder and their bytes, for people."""
+    """How many files a folder has and how large they are, for people."""
     files = [file for file in storage.files(folder) if file.name.endswith(".parquet")]
     return f"{counted(len(files), 'file')}, {decimal(sum(file.bytes for file in files))}"
 

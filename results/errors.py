@@ -23,4 +23,4 @@ class StorageError(LedgerError):
 
 
 class NewerSchemaError(LedgerError):
-    """A newer version of this program wrote the file, which may be sound."""
+    """A newer version of this program wrote the file, which may be undamaged."""

@@ -1,4 +1,4 @@
-"""The command `python -m results.merge`: one ledger of those of several machines."""
+"""The command `python -m results.merge`: copies the ledgers of several machines into one."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,42 +14,51 @@ from results.text import counted
 from results.upkeep.merging import Merging
 
 NAMED = 5
-"""Runs with different numbers that are named; the others are counted."""
+"""How many runs with different results are named; the others are counted."""
 EXAMPLES = """examples:
   python -m results.merge desktop/outputs cluster/outputs --out outputs
-      everything of both in outputs, which may have runs already; the two stay as they are
+      copies all runs of both into outputs, which may have runs already; both stay as they are
 
-Of a run that several have the first one is taken, and what --out has stays. Checkpoints stay where
-they are. The same command again takes what is new, and goes on where it was stopped. Let no study
-write to --out meanwhile.
+If several ledgers have the same run, the first one is copied, and a run that --out has already
+stays. Checkpoints are not copied. The same command again copies what is new, and goes on where it
+was stopped. No study may write to --out meanwhile.
 
-exit status: 0 all is taken, 1 something is damaged and was passed over, 2 wrong usage or a place
-that cannot be read or written, 130 interrupted
+exit status: 0 everything was copied; 1 something is damaged and was skipped; 2 wrong usage, or a
+place that cannot be read or written; 130 interrupted
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; its exit status. Errors a user can mend are one line on stderr."""
+    """Run the command and return its exit status; errors are one line on stderr."""
     parser = CommandParser(
         "results.merge",
-        "Take the runs of several ledgers, with all that belongs to them, into one.",
+        "Copy the runs of several ledgers, with all that belongs to them, into one.",
         EXAMPLES,
     )
     add = parser.add_argument
-    add("ledgers", nargs="+", metavar="LEDGER", help="what was given as --out on those machines")
-    add("--out", required=True, metavar="DIR|URI", help="where all of it goes")
+    add(
+        "ledgers",
+        nargs="+",
+        metavar="LEDGER",
+        help="the directory or URI that was given as --out on one of the machines",
+    )
+    add("--out", required=True, metavar="DIR|URI", help="the directory or URI to copy into")
     options = parser.parse_args(arguments)
     return exit_status(
         lambda: merge(options.ledgers, options.out),
-        "what was taken is whole, the same command goes on",
+        "every run that was copied is complete; the same command goes on",
     )
 
 
 def merge(locations: Sequence[str], out: str) -> int:
-    """Take all, ledger by ledger, and say what came of it.
+    """Copy one ledger after another, and say how much of each was copied.
+
+    Returns:
+        The exit status.
 
     Raises:
-        StudyError: an input is no ledger, overlaps with --out, or a place fails.
+        ConfigError: a source is no ledger, or overlaps with --out.
+        StorageError: a place cannot be read or written.
     """
     sources = [existing_ledger(location, "LEDGER") for location in locations]
     if not out:
@@ -58,30 +67,30 @@ def merge(locations: Sequence[str], out: str) -> int:
     for source in sources:
         if would_write_to(target, source):
             raise ConfigError(
-                f"--out {out}: lies in {source.storage.location}, or the other way round, and that "
-                "is only to be read; choose another one"
+                f"--out {out}: overlaps with {source.storage.location}; --out and a source must "
+                "not overlap; name another --out"
             )
     target.storage.require_usable()
     merging = Merging(target)
     for source in sources:
         with progress("runs") as bar:
             task = bar.add_task(escape(printable(source.storage.location)), total=None)
-            taken = merging.take(
+            copied = merging.copy_from(
                 source,
                 begin=lambda total, bar=bar, task=task: bar.update(task, total=total),
                 advance=lambda bar=bar, task=task: bar.advance(task),
             )
         print(
-            f"{printable(source.storage.location)}: {counted(taken.runs, 'run')} taken, "
-            f"{taken.there} there already; {counted(taken.attempts, 'attempt')}, "
-            f"{counted(taken.studies, 'study', 'studies')}, {counted(taken.logs, 'log')}"
+            f"{printable(source.storage.location)}: {counted(copied.runs, 'run')} copied, "
+            f"{copied.there} there already; {counted(copied.attempts, 'attempt')}, "
+            f"{counted(copied.studies, 'study', 'studies')}, {counted(copied.logs, 'log')}"
         )
     if merging.differing:
         print(differing(merging.differing))
-    passed_over = sum(source.passed_over for source in sources)
-    if passed_over:
-        print(f"{passed_over} times something was passed over, see the warnings")
-    return FOUND if passed_over else DONE
+    skipped = sum(source.skipped for source in sources)
+    if skipped:
+        print(f"skipped because of damage: {skipped}, see the warnings")
+    return FOUND if skipped else DONE
 
 
 def would_write_to(target: Ledger, source: Ledger) -> bool:
@@ -92,16 +101,16 @@ def would_write_to(target: Ledger, source: Ledger) -> bool:
 
 
 def differing(runs: Mapping[str, bool]) -> str:
-    """A line on runs of which several ledgers have different numbers.
+    """A line on the runs that have different results in several ledgers.
 
     Args:
-        runs: ids, and whether the outcome differs.
+        runs: whether the outcome differs, for the id of each such run.
     """
     named = ", ".join(list(runs)[:NAMED])
     more = f" and {len(runs) - NAMED} more" if len(runs) > NAMED else ""
     return (
-        f"{len(runs)} runs have different numbers in several ledgers, the first stays: "
-        f"{named}{more}; {sum(runs.values())} of them differ in outcome"
+        f"{counted(len(runs), 'run')} with different results in several ledgers, the first stays: "
+        f"{named}{more}; different outcomes: {sum(runs.values())}"
     )
 
 

@@ -18,7 +18,7 @@ import pyarrow as pa
 from core.config import RunConfig
 from results.command_line import CommandParser
 from results.identity import canonical_json
-from results.ledger.ledger import CURVES_FOLDER, RUNS_FOLDER, Ledger, joined_name
+from results.ledger.ledger import CURVES_FOLDER, RUNS_FOLDER, Ledger, compacted_name
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.shards import table_to_bytes, to_bytes
 from results.ledger.study_record import Contrast, Equivalence, RequestedRun, StudyRecord
@@ -40,8 +40,8 @@ STEPS_EACH = 20
 """Training losses between two evaluations."""
 N_T = 20
 """Iterations between two evaluations."""
-JOINED = 1000
-"""Runs in one shard, as `results.compact` makes them."""
+RUNS_PER_SHARD = 1000
+"""How many runs one shard holds, as `results.compact` makes them."""
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
 
 
@@ -125,16 +125,16 @@ def made_up_curves(rows: Sequence[dict[str, Any]], generator: np.random.Generato
 
 
 def make(out: str, runs: int) -> None:
-    """Write the ledger, joined as `results.compact` leaves it."""
+    """Write the ledger, compacted as `results.compact` leaves it."""
     ledger, generator = Ledger(out), np.random.default_rng(0)
     rows = made_up_rows(runs, generator)
-    for start in range(0, runs, JOINED):
-        part = rows[start : start + JOINED]
+    for start in range(0, runs, RUNS_PER_SHARD):
+        part = rows[start : start + RUNS_PER_SHARD]
         for folder, content in (
             (CURVES_FOLDER, table_to_bytes(made_up_curves(part, generator))),
             (RUNS_FOLDER, to_bytes(part, RUNS)),
         ):
-            ledger.storage.put(joined_name(folder, content), content)
+            ledger.storage.put(compacted_name(folder, content), content)
     ledger.put_study(
         StudyRecord(
             study=STUDY,

@@ -1,4 +1,4 @@
-"""A ledger that is there already: what is read where nothing lies is a wrong path, not no runs."""
+"""A ledger is opened that must be there: a wrong path is an error, not a ledger without runs."""
 
 from os import PathLike, fspath
 
@@ -11,18 +11,18 @@ def existing_ledger(out: str | PathLike[str], option: str) -> Ledger:
 
     Args:
         out: what was given as `--out`.
-        option: that it is given as here, for errors.
+        option: the option or argument it is given as here, for errors.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: there is no ledger.
     """
     out = fspath(out)
     if not out:
-        raise ConfigError(f"{option}: is empty; name what was given as --out")
+        raise ConfigError(f"{option}: is empty; name the directory or URI that was given as --out")
     ledger = Ledger(out)
     if not ledger.storage.has_folder("ledger"):
         raise ConfigError(
-            f"{option} {out}: no ledger there (it has no folder 'ledger'); name what was given as "
-            "--out"
+            f"{option} {out}: no ledger there (it has no folder 'ledger'); name the directory or "
+            "URI that was given as --out"
         )
     return ledger

@@ -198,7 +198,7 @@ class Leases:
         content = self.storage.get(f"{folder}/{name}.json")
         try:
             values = json.loads(content or b"null")
-            sound = all(type(values[each.name]) is each.type for each in fields(kind))
-            return kind(**values) if sound else None
+            valid = all(type(values[each.name]) is each.type for each in fields(kind))
+            return kind(**values) if valid else None
         except (ValueError, TypeError, KeyError, RecursionError):
             return None

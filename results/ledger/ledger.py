@@ -40,12 +40,12 @@ FOLDERS = (
 SUFFIX = ".parquet"
 AT_ONCE = 500
 """Shards whose rows are put together at once: thousands of single ones take memory for each."""
-JOINED = "joined-"
-"""How the names of shards begin that `results.compact` made of several."""
+COMPACTED = "joined-"
+"""The names of shards that `results.compact` made of several begin so."""
 
 
 class LedgerWarning(UserWarning):
-    """A file of the ledger was passed over; the message names it and says why."""
+    """A file of the ledger was skipped or left alone; the message names it and says why."""
 
 
 class Ledger:
@@ -53,8 +53,8 @@ class Ledger:
 
     def __init__(self, out: str) -> None:
         self.storage = Storage(out)
-        self.passed_over = 0
-        """How many things were named and passed over so far."""
+        self.skipped = 0
+        """How many files or rows were skipped with a warning so far."""
 
     def put_run(
         self,
@@ -101,7 +101,7 @@ class Ledger:
         if content is None:
             path = self.storage.path(weights_name(run_id))
             raise LedgerError(
-                f"{path}: no such weights; to have that run trained again, set its row aside with "
+                f"{path}: no such weights; to have that run trained again, quarantine its row with "
                 f"python -m results.check {shlex.quote(self.storage.location)} --repair"
             )
         return content
@@ -131,7 +131,7 @@ class Ledger:
         for file in self.storage.names(ATTEMPTS_FOLDER, ".json"):  # sorted by run and order
             run_id = file.rpartition("-")[0]
             if run_id in wanted:
-                with self.passing_over(f"{ATTEMPTS_FOLDER}/{file}") as name:
+                with self.skipping(f"{ATTEMPTS_FOLDER}/{file}") as name:
                     newest[run_id] = json_object(self.storage.get(name) or b"")
         return newest
 
@@ -154,11 +154,11 @@ class Ledger:
         self.storage.remove(f"{STUDIES_FOLDER}/{name}/{request_id}.json")
 
     def studies(self, name: str) -> dict[str, StudyRecord]:
-        """Every request for a study by its id; a file that holds none is named and passed over."""
+        """Every request for a study by its id; a file that holds none is skipped with a warning."""
         folder = f"{STUDIES_FOLDER}/{name}"
         records = {}
         for file in self.storage.names(folder, ".json"):
-            with self.passing_over(f"{folder}/{file}") as path:
+            with self.skipping(f"{folder}/{file}") as path:
                 content = self.storage.get(path) or b""
                 records[file.removesuffix(".json")] = read_study_record(content)
         return records
@@ -168,10 +168,10 @@ class Ledger:
         return self.storage.folders(STUDIES_FOLDER)
 
     def shards(self, folder: str, run_ids: Collection[str] | None = None) -> Iterator[str]:
-        """Shards that may hold these runs (all if None), each run's own before joined ones.
+        """Shards that may hold these runs (all if None), each run's own before compacted ones.
 
-        While they are read, or even while they are listed, some may vanish by being joined. So the
-        folder is listed until no joined shard is new.
+        While they are read, or even while they are listed, some may vanish by being compacted. So
+        the folder is listed until no compacted shard is new.
         """
         fresh = shards_for(self.storage.names(folder, SUFFIX), run_ids)
         known: set[str] = set()
@@ -209,18 +209,18 @@ class Ledger:
         run_ids: Collection[str] | None = None,
         without: Collection[str] = (),
     ) -> Iterator[tuple[str, pa.Table]]:
-        """Name and sound rows of every shard in the order of `shards`; what is not sound is named
-        and passed over."""
+        """The name and the valid rows of every shard in the order of `shards`; what is damaged is
+        skipped with a warning."""
         for name in self.shards(folder, run_ids):
             table = schema_without(schema, without)
-            with self.passing_over(name):
+            with self.skipping(name):
                 table = self._rows_of(name, schema, run_ids, without)
             yield name, table
 
     def _rows_of(
         self, name: str, schema: pa.Schema, wanted: Collection[str] | None, without: Collection[str]
     ) -> pa.Table:
-        """The sound rows of a shard, none if it has vanished; what is not sound is named."""
+        """The valid rows of a shard, none if it has vanished; warns of the others."""
         source = self.storage.open(name)
         if source is None:
             return schema_without(schema, without)
@@ -228,41 +228,41 @@ class Ledger:
             shard = read_shard(source, schema, without=without, run_ids=wanted)
         faults = shard.faults(single_run(name))
         for reason in dict.fromkeys(faults.values()):
-            self.pass_over(name, reason)
+            self.skip(name, reason)
         return shard.without(faults)
 
     @contextlib.contextmanager
-    def passing_over(self, name: str) -> Iterator[str]:
-        """Name a file that turns out to be damaged, and go on. A storage that fails is no damage:
-        what it holds must not seem to be missing."""
+    def skipping(self, name: str) -> Iterator[str]:
+        """Skip a file that turns out to be damaged, with a warning. A storage that fails is an
+        error instead: what it holds must not seem to be missing."""
         try:
             yield name
         except StorageError:
             raise
         except LedgerError as error:
-            self.pass_over(name, str(error))
+            self.skip(name, str(error))
 
-    def pass_over(self, name: str, reason: str) -> None:
-        """Say that something is not used, and why."""
-        self.passed_over += 1
+    def skip(self, name: str, reason: str) -> None:
+        """Warn that a file, or something in it, is not used, and why."""
+        self.skipped += 1
         warnings.warn(
-            f"{self.storage.path(name)} was passed over: {reason}", LedgerWarning, stacklevel=4
+            f"{self.storage.path(name)} was skipped: {reason}", LedgerWarning, stacklevel=4
         )
 
 
 def single_run(name: str) -> str | None:
-    """The run whose shard this is; None where several were joined."""
+    """The run whose own shard this is; None for a compacted shard."""
     stem = PurePosixPath(name).stem
-    return None if stem.startswith(JOINED) else stem
+    return None if stem.startswith(COMPACTED) else stem
 
 
-def joined_name(folder: str, content: bytes) -> str:
-    """Name of the shard of several runs with that content: the same content is one file."""
-    return f"{folder}/{JOINED}{sha256_of(content)[:32]}{SUFFIX}"
+def compacted_name(folder: str, content: bytes) -> str:
+    """The name of a compacted shard with that content: the same content is one file."""
+    return f"{folder}/{COMPACTED}{sha256_of(content)[:32]}{SUFFIX}"
 
 
 def shards_for(files: Iterable[str], wanted: Collection[str] | None) -> list[str]:
-    """The shards that may hold these runs (all if None), a run's own before joined ones."""
+    """The shards that may hold these runs (all if None), a run's own before compacted ones."""
     chosen = [
         file
         for file in files

@@ -56,7 +56,7 @@ class Shard:
         """Positions of the rows that are not to be used, and what is wrong with each.
 
         Args:
-            own: the only run whose rows may be here; None where several runs were joined.
+            own: the only run whose rows may be here; None in a compacted shard.
         """
         found = {}
         held = self.table.column("run_id")

@@ -1,8 +1,8 @@
-"""Many shards of a folder made few, while others read and write there.
+"""Many shards of a folder are compacted to few, while others read and write there.
 
-A shard is removed only after all that it holds lies in a joined one, so being killed loses nothing:
-what then lies there twice is read once. Two joinings at once may remove each other's inputs, each
-after it has written what it read of them.
+A shard is removed only after all that it holds lies in a compacted one, so being killed loses
+nothing: what then lies there twice is read once. Two compactions at once may remove each other's
+inputs, each after it has written what it read of them.
 """
 
 import warnings
@@ -18,8 +18,8 @@ from results.ledger.digest import sha256_of
 from results.ledger.ledger import (
     SUFFIX,
     LedgerWarning,
+    compacted_name,
     first_seen,
-    joined_name,
     shards_for,
     single_run,
 )
@@ -27,34 +27,34 @@ from results.ledger.shards import Shard, read_shard, table_to_bytes
 from results.ledger.storage import Storage
 
 MOST_RUNS = 1_000
-"""In one joined shard, which bounds the memory that joining takes."""
+"""How many runs one compacted shard holds, which bounds the memory that compaction takes."""
 
 
 @dataclass
-class Batch:
-    """Shards that are to be one, and the runs they bring into it."""
+class ShardGroup:
+    """Shards that are to become one, and the runs they bring into it."""
 
     files: list[str] = field(default_factory=list)
     runs: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
-class Input:
-    """A sound shard as it was read."""
+class ValidShard:
+    """A shard as it was read, all of it valid."""
 
     name: str
     sha256: str
     table: pa.Table
 
 
-class Joining:
+class Compaction:
     """One pass over a folder of shards: planned when made, done by `run`.
 
     Args:
         storage: the ledger's.
         folder: of the runs or of the curves.
         schema: of its rows.
-        most_runs: in one joined shard.
+        most_runs: how many runs one compacted shard may hold.
     """
 
     def __init__(
@@ -62,47 +62,47 @@ class Joining:
     ) -> None:
         self.storage, self.folder, self.schema = storage, folder, schema
         self.held: dict[str, set[str]] = {}
-        """The runs in each shard that may be joined or relied upon."""
+        """The runs in each shard that may be compacted or relied upon."""
         self.compared: dict[str, str] = {}
         """SHA-256 of shards that share runs with others, as they were found to be equal."""
         for file in shards_for(storage.names(folder, SUFFIX), None):
             self.held[file] = self._runs_in(file)
         self._leave_contradictions()
-        joined = {file for file in self.held if single_run(file) is None}
-        full = {file for file in joined if len(self.held[file]) >= most_runs}
+        compacted = {file for file in self.held if single_run(file) is None}
+        full = {file for file in compacted if len(self.held[file]) >= most_runs}
         self.kept = {run for file in full for run in self.held[file]}
-        in_joined = {run for file in joined for run in self.held[file]}
-        # Singles rely on joined shards and those on full ones, never the other way round: so two
-        # joinings at once cannot each remove what the other one relies on.
+        in_compacted = {run for file in compacted for run in self.held[file]}
+        # Singles rely on compacted shards and those on full ones, never the other way round: so two
+        # compactions at once cannot each remove what the other one relies on.
         self.spare = [
             file
             for file, runs in self.held.items()
-            if file not in full and runs <= (self.kept if file in joined else in_joined)
+            if file not in full and runs <= (self.kept if file in compacted else in_compacted)
         ]
         rest = {
             file: runs - self.kept
             for file, runs in self.held.items()
             if file not in full and file not in self.spare
         }
-        batches = batches_of(rest, most_runs)
-        self.batches = [batch for batch in batches if len(batch.files) > 1]
+        groups = groups_of(rest, most_runs)
+        self.groups = [group for group in groups if len(group.files) > 1]
 
     @property
     def files(self) -> int:
         """How many shards are to be replaced."""
-        return len(self.spare) + sum(len(batch.files) for batch in self.batches)
+        return len(self.spare) + sum(len(group.files) for group in self.groups)
 
     def run(self, advance: Callable[[], None]) -> None:
-        """Join; `advance` is called once for each of `files`."""
+        """Compact the folder; `advance` is called once for each of `files`."""
         for file in self.spare:
             advance()
             self._remove(f"{self.folder}/{file}", self.compared[file])
-        for batch in self.batches:
-            self._join(batch, advance)
+        for group in self.groups:
+            self._compact(group, advance)
 
-    def _join(self, batch: Batch, advance: Callable[[], None]) -> None:
-        inputs: list[Input] = []
-        for file in batch.files:
+    def _compact(self, group: ShardGroup, advance: Callable[[], None]) -> None:
+        inputs: list[ValidShard] = []
+        for file in group.files:
             advance()
             source = self._read(file)
             if source is not None and self.compared.get(file, source.sha256) == source.sha256:
@@ -112,7 +112,7 @@ class Joining:
         seen = set(self.kept)
         table = in_order(pa.concat_tables([first_seen(source.table, seen) for source in inputs]))
         content = table_to_bytes(table)
-        name = joined_name(self.folder, content)
+        name = compacted_name(self.folder, content)
         self.storage.put(name, content)
         for source in inputs:
             if source.name != name:
@@ -124,21 +124,21 @@ class Joining:
         if content is not None and sha256_of(content) == sha256:
             self.storage.remove(name)
 
-    def _read(self, file: str) -> Input | None:
-        """The shard; None if it is empty, has vanished, or is not sound, which is said."""
+    def _read(self, file: str) -> ValidShard | None:
+        """The shard; None if it is empty, has vanished, or is damaged, of which it warns."""
         name = f"{self.folder}/{file}"
         try:
             content = self.storage.get(name)
             if content is None:
                 return None
             shard = read_shard(pa.BufferReader(content), self.schema)
-            require_sound(shard, single_run(file))
+            require_valid(shard, single_run(file))
         except LedgerError as error:
             self._leave(name, str(error))
             return None
         if len(shard.table) == 0:
             return None
-        return Input(name, sha256_of(content), shard.table)
+        return ValidShard(name, sha256_of(content), shard.table)
 
     def _runs_in(self, file: str) -> set[str]:
         """The runs of a shard, none if it cannot be read."""
@@ -158,7 +158,7 @@ class Joining:
         return set(table.column("run_id").unique().to_pylist()) - {None}
 
     def _leave_contradictions(self) -> None:
-        """Drop shards that cannot be read, or that hold a run otherwise than another one does:
+        """Drop shards that cannot be read, and those of which a run has other rows in another one:
         which of the two is read must not change, and which is right is not known here."""
         self.held = {file: runs for file, runs in self.held.items() if runs}
         times = Counter(run for runs in self.held.values() for run in runs)
@@ -184,23 +184,23 @@ class Joining:
         warnings.warn(message, LedgerWarning, stacklevel=3)
 
 
-def require_sound(shard: Shard, own: str | None) -> None:
+def require_valid(shard: Shard, own: str | None) -> None:
     """Raise LedgerError if one of the shard's rows is not to be used."""
     for fault in shard.faults(own).values():
         raise LedgerError(fault)
 
 
-def batches_of(held: Mapping[str, set[str]], most_runs: int) -> list[Batch]:
-    """Shards put together, joined ones first, each into the first batch that has room for it."""
-    batches: list[Batch] = []
+def groups_of(held: Mapping[str, set[str]], most_runs: int) -> list[ShardGroup]:
+    """Shards put together, compacted ones first, each into the first group with room for it."""
+    groups: list[ShardGroup] = []
     for file in sorted(held, key=lambda file: single_run(file) is not None):
         runs = held[file]
-        for batch in batches:
-            if len(batch.runs) + len(runs - batch.runs) <= most_runs:
+        for group in groups:
+            if len(group.runs | runs) <= most_runs:
                 break
         else:
-            batch = Batch()
-            batches.append(batch)
-        batch.files.append(file)
-        batch.runs |= runs
-    return batches
+            group = ShardGroup()
+            groups.append(group)
+        group.files.append(file)
+        group.runs |= runs
+    return groups

@@ -1,4 +1,4 @@
-"""What a check finds, and which parts of files a repair sets aside for it."""
+"""What a check finds, and what a repair quarantines for it."""
 
 from dataclasses import dataclass
 
@@ -6,14 +6,14 @@ from results.ledger.ledger import single_run
 
 
 @dataclass(frozen=True)
-class Part:
-    """A file, or some rows of a shard of several runs."""
+class FilePart:
+    """A file, or some rows of a compacted shard."""
 
     file: str
     sha256: str | None
-    """Of the file's content as it was inspected; None where it is not to be read."""
+    """The digest of the file's content as it was inspected; None where it is not to be read."""
     rows: frozenset[int] = frozenset()
-    """Positions of rows; with no run either, all of the file is meant."""
+    """Positions of rows; with no run either, the whole file is meant."""
     runs: frozenset[str] = frozenset()
     """Runs all of whose rows are meant."""
 
@@ -28,37 +28,34 @@ class Finding:
 
     file: str
     problem: str
-    parts: tuple[Part, ...] = ()
-    """What a repair sets aside; nothing where it leaves the file alone."""
+    parts: tuple[FilePart, ...] = ()
+    """What a repair quarantines; nothing where it leaves the file alone."""
     instead: str = ""
-    """Why it does so."""
+    """What to do about a file that a repair leaves alone."""
 
     def repair(self) -> str:
         """What a repair does about it, for people."""
         if not self.parts:
-            return f"--repair leaves it alone: {self.instead}"
-        named = [
-            part.file if part.is_whole else f"rows of {part.file}"
-            for part in dict.fromkeys(self.parts)
-        ]
-        return f"--repair sets aside {' and '.join(dict.fromkeys(named))}"
+            return f"--repair leaves it alone; {self.instead}"
+        named = [part.file if part.is_whole else f"rows of {part.file}" for part in self.parts]
+        return f"--repair quarantines {' and '.join(dict.fromkeys(named))}"
 
 
 @dataclass(frozen=True)
-class Source:
-    """A shard that was inspected."""
+class InspectedShard:
+    """A shard as the check has read it."""
 
     file: str
     sha256: str
 
-    def rows(self, positions: set[int]) -> Part:
+    def rows(self, positions: set[int]) -> FilePart:
         """These rows; of a run's own shard all of it."""
         if single_run(self.file) is not None:
-            return Part(self.file, self.sha256)
-        return Part(self.file, self.sha256, rows=frozenset(positions))
+            return FilePart(self.file, self.sha256)
+        return FilePart(self.file, self.sha256, rows=frozenset(positions))
 
-    def run(self, run_id: str) -> Part:
+    def run(self, run_id: str) -> FilePart:
         """The rows of a run; of its own shard all of it."""
         if single_run(self.file) is not None:
-            return Part(self.file, self.sha256)
-        return Part(self.file, self.sha256, runs=frozenset({run_id}))
+            return FilePart(self.file, self.sha256)
+        return FilePart(self.file, self.sha256, runs=frozenset({run_id}))

@@ -1,7 +1,7 @@
-"""Everything that a ledger holds, held against what it should be.
+"""Everything that a ledger holds is inspected here: each file by itself, and whether they agree.
 
-Rows are read before curves and weights, which are written before their row: so a run that is
-finished meanwhile is no finding.
+Rows are read before curves and weights, which are written before their row: so a run that finishes
+meanwhile is no finding.
 """
 
 from collections import Counter, defaultdict
@@ -32,7 +32,7 @@ from results.ledger.ledger import (
 from results.ledger.schema import CURVES, RUNS, SIGNED_SINCE
 from results.ledger.shards import Shard, read_shard
 from results.ledger.storage import StoredFile
-from results.upkeep.findings import Finding, Part, Source
+from results.upkeep.findings import FilePart, Finding, InspectedShard
 from results.upkeep.validation import (
     Evaluations,
     evaluations,
@@ -50,7 +50,7 @@ SIMPLE: tuple[tuple[str, str, str, Callable[[bytes], None]], ...] = (
     ("attempts", ATTEMPTS_FOLDER, ".json", require_attempt),
     ("studies", STUDIES_FOLDER, ".json", require_study),
 )
-"""Files that are sound or not by themselves: what they are called, where, and how it is told."""
+"""Files that are validated by themselves: what they are called, where they lie, and the rule."""
 LEFT_OVER = timedelta(hours=1)
 """A file that was being written so long ago is not being written any more."""
 NEEDED = ("run_id", "identity", "weights_sha256", "iterations_done")
@@ -60,18 +60,18 @@ Row = dict[str, Any]
 
 
 def size(ledger: Ledger) -> int:
-    """How many files there are to look at, about."""
+    """Roughly how many files there are to inspect."""
     folders = (RUNS_FOLDER, CURVES_FOLDER, WEIGHTS_FOLDER, *(each[1] for each in SIMPLE))
     return sum(len(ledger.storage.files(folder)) for folder in folders)
 
 
 class Inspection:
-    """One look at all of a ledger: `findings`, `counts` of what there is, and files `left_over`
-    by something that was killed while it wrote.
+    """One inspection of a whole ledger. It fills `findings`, `counts` of what there is, and the
+    files `left_over` by programs that were killed while they wrote.
 
     Args:
-        ledger: to be inspected; nothing is written.
-        advance: called for each file that was looked at.
+        ledger: the ledger to inspect; nothing is written to it.
+        advance: is called once for each file that was inspected.
     """
 
     def __init__(self, ledger: Ledger, advance: Callable[[], None]) -> None:
@@ -79,19 +79,19 @@ class Inspection:
         self.findings: list[Finding] = []
         self.counts: Counter[str] = Counter()
         self.rows: dict[str, Row] = {}
-        """Of every run with a sound row, as readers take it."""
-        self.row_sources: dict[str, list[Source]] = defaultdict(list)
-        self.bad_rows: list[tuple[Source, int, str | None, str]] = []
-        """Where, the position, the run that it names, and what is wrong."""
-        self.curves: dict[str, tuple[Source, Evaluations]] = {}
-        """Of every run with a curve, as readers take it."""
-        self.joined_curves: dict[str, list[Source]] = defaultdict(list)
+        """The row of every run that has a valid one, as readers take it."""
+        self.row_sources: dict[str, list[InspectedShard]] = defaultdict(list)
+        self.bad_rows: list[tuple[InspectedShard, int, str | None, str]] = []
+        """The shard, the position in it, the run that the row names, and what is wrong."""
+        self.curves: dict[str, tuple[InspectedShard, Evaluations]] = {}
+        """The curve of every run that has one, as readers take it."""
+        self.compacted_curves: dict[str, list[InspectedShard]] = defaultdict(list)
         self.unknown: dict[str, set[str | None]] = {RUNS_FOLDER: set(), CURVES_FOLDER: set()}
-        """Runs of shards that may be sound but cannot be read; None: of several."""
+        """Runs of shards that may be undamaged but cannot be read; None stands for several."""
         self.left_over: list[StoredFile] = []
 
     def run(self) -> None:
-        """Look at everything."""
+        """Inspect everything."""
         self._inspect_rows()
         self._inspect_curves()
         self._judge_bad_rows()
@@ -125,7 +125,7 @@ class Inspection:
                     self._contradiction(source, source.rows({index}), run_id)
 
     def _inspect_curves(self) -> None:
-        copies: dict[str, list[Source]] = defaultdict(list)
+        copies: dict[str, list[InspectedShard]] = defaultdict(list)
         for source, shard, faults in self._shards(CURVES_FOLDER, CURVES):
             self.counts["curve files"] += 1
             for fault in dict.fromkeys(faults.values()):
@@ -134,16 +134,16 @@ class Inspection:
                 copies[run_id].append(source)
                 self.curves.setdefault(run_id, (source, found))
                 if single_run(source.file) is None:
-                    self.joined_curves[run_id].append(source)
+                    self.compacted_curves[run_id].append(source)
         self.counts["curves"] = len(self.curves)
         self._compare({run_id: where for run_id, where in copies.items() if len(where) > 1})
 
-    def _compare(self, copies: dict[str, list[Source]]) -> None:
-        """Hold the curves of runs that are in several shards against the one that is read."""
+    def _compare(self, copies: dict[str, list[InspectedShard]]) -> None:
+        """Compare the curves of runs that are in several shards with the one that is read."""
         prints: dict[str, dict[str, str]] = defaultdict(dict)
         for file in sorted({source.file for sources in copies.values() for source in sources}):
             content = self.storage.get(file)
-            if content is None:  # joined meanwhile
+            if content is None:  # compacted meanwhile
                 continue
             table = read_shard(pa.BufferReader(content), CURVES, run_ids=set(copies)).table
             for run_id, rows in by_run(table):
@@ -158,7 +158,7 @@ class Inspection:
 
     def _judge_bad_rows(self) -> None:
         for source, index, run_id, fault in self.bad_rows:
-            curves = [] if run_id is None or run_id in self.rows else self._joined_curve(run_id)
+            curves = [] if run_id is None or run_id in self.rows else self._compacted_curve(run_id)
             self._found(source.file, fault, source.rows({index}), *curves)
 
     def _judge_curves(self) -> None:
@@ -171,7 +171,7 @@ class Inspection:
                 continue
             source, found = self.curves[run_id]
             try:
-                found.require_sound()
+                found.require_distinct()
                 found.require_end(row)
             except LedgerError as error:
                 problem = f"the curve of {run_id}: {error}"
@@ -188,12 +188,12 @@ class Inspection:
                 self._leave_alone(name, error)
                 continue
             except LedgerError as error:
-                self._found(name, str(error), Part(name, None), *self._redo(run_id))
+                self._found(name, str(error), FilePart(name, None), *self._redo(run_id))
                 continue
             try:
                 require_weights(content, row)
             except LedgerError as error:
-                own = [] if content is None else [Part(name, sha256_of(content))]
+                own = [] if content is None else [FilePart(name, sha256_of(content))]
                 self._found(name, str(error), *own, *self._redo(run_id))
         names = self.storage.names(WEIGHTS_FOLDER, ".safetensors")
         self.counts["weights"] = len(names)
@@ -216,7 +216,7 @@ class Inspection:
                 self._leave_alone(file.name, error)
             except LedgerError as error:
                 sha256 = None if content is None else sha256_of(content)
-                self._found(file.name, str(error), Part(file.name, sha256))
+                self._found(file.name, str(error), FilePart(file.name, sha256))
 
     def _left_over(self, folder: str) -> list[StoredFile]:
         until = datetime.now(UTC) - LEFT_OVER
@@ -228,14 +228,14 @@ class Inspection:
 
     def _shards(
         self, folder: str, schema: pa.Schema
-    ) -> Iterator[tuple[Source, Shard, dict[int, str]]]:
+    ) -> Iterator[tuple[InspectedShard, Shard, dict[int, str]]]:
         """Every shard that can be read, with the faults of its rows; the others are findings."""
         for name in self.ledger.shards(folder):
             self.advance()
             content = None
             try:
                 content = self.storage.get(name)
-                if content is None:  # joined meanwhile
+                if content is None:  # compacted meanwhile
                     continue
                 shard = read_shard(pa.BufferReader(content), schema)
                 faults = shard.faults(single_run(name))
@@ -244,29 +244,30 @@ class Inspection:
                 self._leave_alone(name, error)
             except LedgerError as error:
                 sha256 = None if content is None else sha256_of(content)
-                self._found(name, str(error), Part(name, sha256))
+                self._found(name, str(error), FilePart(name, sha256))
             else:
-                yield Source(name, sha256_of(content)), shard, faults
+                yield InspectedShard(name, sha256_of(content)), shard, faults
 
-    def _redo(self, run_id: str) -> list[Part]:
-        """What is set aside so that a run is trained again: its row, wherever it lies."""
+    def _redo(self, run_id: str) -> list[FilePart]:
+        """What is quarantined so that a run is trained again: its row, wherever it lies."""
         rows = [source.run(run_id) for source in self.row_sources[run_id]]
-        return [*rows, *self._joined_curve(run_id)]
+        return [*rows, *self._compacted_curve(run_id)]
 
-    def _joined_curve(self, run_id: str) -> list[Part]:
+    def _compacted_curve(self, run_id: str) -> list[FilePart]:
         """The copies of a curve that a new one would not replace, but contradict."""
-        return [source.run(run_id) for source in self.joined_curves[run_id]]
+        return [source.run(run_id) for source in self.compacted_curves[run_id]]
 
-    def _contradiction(self, source: Source, part: Part, run_id: str) -> None:
+    def _contradiction(self, source: InspectedShard, part: FilePart, run_id: str) -> None:
         problem = f"the run {run_id} is in another shard, which is read first, with other values"
         self._found(source.file, problem, part)
 
-    def _found(self, file: str, problem: str, *parts: Part) -> None:
+    def _found(self, file: str, problem: str, *parts: FilePart) -> None:
         self.findings.append(Finding(file, problem, parts))
 
     def _leave_alone(self, file: str, error: LedgerError) -> None:
-        advice = "update this program" if isinstance(error, NewerSchemaError) else "mend that"
-        self.findings.append(Finding(file, str(error), instead=advice))
+        newer = isinstance(error, NewerSchemaError)
+        step = "update this program" if newer else "make it readable"
+        self.findings.append(Finding(file, str(error), instead=f"{step} and check again"))
 
     def _count_unfinished(self, what: str, run_ids: Any) -> None:
         unknown = self.unknown[RUNS_FOLDER]

@@ -1,7 +1,7 @@
-"""Runs of another ledger, taken into this one: each whole, its row last.
+"""The runs of other ledgers are copied into one: each whole, its row last.
 
-Nothing in the other ledger is trusted: what is not sound is named and passed over, and no name that
-is found there leads out of this one.
+Nothing in another ledger is trusted: what is damaged is skipped with a warning, and no name that is
+found there leads out of the target.
 """
 
 import json
@@ -35,28 +35,28 @@ from results.upkeep.validation import (
     require_weights,
 )
 
-NUMBERS = ("outcome", "weights_sha256", "iterations_done", "test_loss_final")
-"""Columns that tell whether two trainings of one run came to the same."""
-CHECKED = ("run_id", "identity", *NUMBERS)
+COMPARED = ("outcome", "weights_sha256", "iterations_done", "test_loss_final")
+"""Columns that tell whether two trainings of one run came to the same result."""
+CHECKED = ("run_id", "identity", *COMPARED)
 
 Row = dict[str, Any]
 
 
 @dataclass
-class Taken:
-    """What came of one ledger."""
+class Copied:
+    """How much of one ledger was copied."""
 
     runs: int = 0
     there: int = 0
-    """Runs that the target had already."""
+    """How many of its runs the target had already."""
     attempts: int = 0
     studies: int = 0
     logs: int = 0
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """A run that the target does not have."""
+class MissingRun:
+    """A run that the target lacks."""
 
     shard: str
     row: pa.Table
@@ -64,91 +64,97 @@ class Wanted:
 
 
 class Merging:
-    """Takes what is missing from other ledgers, one after another.
+    """Copies what a ledger lacks from others, one after another.
 
     Args:
-        target: what they are taken into.
+        target: the ledger that is copied into.
     """
 
     def __init__(self, target: Ledger) -> None:
         self.target = target
         self.have: dict[str, Row] = {}
-        """The checked columns of every run in the target."""
+        """The compared columns of every run in the target."""
         for row in target.runs().select(CHECKED).to_pylist():
             self.have.setdefault(row["run_id"], row)
         self.differing: dict[str, bool] = {}
-        """Runs with other numbers elsewhere, and whether the outcome is another."""
+        """Runs that have other results elsewhere, and whether their outcome differs."""
 
-    def take(
+    def copy_from(
         self, source: Ledger, begin: Callable[[int], None], advance: Callable[[], None]
-    ) -> Taken:
-        """Take what a ledger has and the target has not.
+    ) -> Copied:
+        """Copy what a ledger has and the target lacks.
 
         Args:
-            source: is only read; its `passed_over` counts what was not sound.
-            begin: called with the number of runs that the target has not.
-            advance: called for each of them that was taken.
+            source: is only read; its `skipped` counts what was damaged.
+            begin: is called once with the number of runs that the target lacks.
+            advance: is called for each of them that was copied.
+
+        Returns:
+            How much was copied.
+
+        Raises:
+            StorageError: the source cannot be read, or the target cannot be written.
         """
-        taken = Taken()
-        taken.logs = self._take_logs(source)
-        taken.attempts = self._take_attempts(source)
-        taken.studies = self._take_studies(source)
-        wanted = self._wanted(source, taken)
-        begin(len(wanted))
-        if not wanted:
-            return taken
+        copied = Copied()
+        copied.logs = self._copy_logs(source)
+        copied.attempts = self._copy_attempts(source)
+        copied.studies = self._copy_studies(source)
+        missing = self._missing_runs(source, copied)
+        begin(len(missing))
+        if not missing:
+            return copied
         tried: set[str] = set()
-        for shard, table in source.tables(CURVES_FOLDER, CURVES, wanted.keys()):
+        for shard, table in source.tables(CURVES_FOLDER, CURVES, missing.keys()):
             for run_id, curve in by_run(table):
-                if run_id not in wanted:  # an earlier shard had it
+                if run_id not in missing:  # an earlier shard had it
                     continue
                 tried.add(run_id)
-                with source.passing_over(shard):
-                    (row,) = wanted[run_id].row.to_pylist()
-                    self._take_run(source, row, curve)
+                with source.skipping(shard):
+                    (row,) = missing[run_id].row.to_pylist()
+                    self._copy_run(source, row, curve)
                     self.have[run_id] = row
-                    del wanted[run_id]
-                    taken.runs += 1
+                    del missing[run_id]
+                    copied.runs += 1
                     advance()
-        for run_id in wanted.keys() - tried:
-            source.pass_over(wanted[run_id].shard, f"the run {run_id} has no sound curve")
-        return taken
+        for run_id in missing.keys() - tried:
+            source.skip(missing[run_id].shard, f"the run {run_id} has no valid curve")
+        return copied
 
-    def _wanted(self, source: Ledger, taken: Taken) -> dict[str, Wanted]:
-        """The sound rows of runs that the target has not; those that it has are compared."""
-        wanted: dict[str, Wanted] = {}
+    def _missing_runs(self, source: Ledger, copied: Copied) -> dict[str, MissingRun]:
+        """The valid rows of runs that the target lacks; those that it has are compared."""
+        missing: dict[str, MissingRun] = {}
         seen: set[str] = set()
         for shard, table in source.tables(RUNS_FOLDER, RUNS):
             for index, row in enumerate(table.select(CHECKED).to_pylist()):
                 run_id = row["run_id"]
                 if run_id in seen:
                     continue
-                with source.passing_over(shard):
+                with source.skipping(shard):
                     require_identity(row)
                     seen.add(run_id)
                     if run_id in self.have:
-                        taken.there += 1
+                        copied.there += 1
                         self._compare(row)
                     else:
-                        wanted[run_id] = Wanted(shard, table.slice(index, 1))
-        return wanted
+                        missing[run_id] = MissingRun(shard, table.slice(index, 1))
+        return missing
 
     def _compare(self, row: Row) -> None:
         kept = self.have[row["run_id"]]
-        if any(differ(kept[name], row[name]) for name in NUMBERS):
+        if any(differ(kept[name], row[name]) for name in COMPARED):
             earlier = self.differing.get(row["run_id"], False)
             self.differing[row["run_id"]] = earlier or kept["outcome"] != row["outcome"]
 
-    def _take_run(self, source: Ledger, row: Row, curve: pa.Table) -> None:
-        """Commit one run; a LedgerError says what about it is not sound."""
+    def _copy_run(self, source: Ledger, row: Row, curve: pa.Table) -> None:
+        """Commit one run; a LedgerError says what of it is damaged."""
         run_id = row["run_id"]
         found = evaluations(curve)[run_id]
-        found.require_sound()
+        found.require_distinct()
         found.require_end(row)
         weights = source.storage.get(weights_name(run_id))
         require_weights(weights, row)
         picture = None
-        with source.passing_over(picture_name(run_id)) as name:
+        with source.skipping(picture_name(run_id)) as name:
             content = source.storage.get(name)
             if content is not None:
                 require_picture(content)
@@ -156,19 +162,19 @@ class Merging:
         assert weights is not None
         self.target.put_run(row, curve.to_pylist(), weights, picture)
 
-    def _take_logs(self, source: Ledger) -> int:
-        """Before the runs: the attempts of runs that never finished name theirs as well."""
-        taken = 0
-        for name in self._missing(source, LOGS_FOLDER, ".log"):
-            with source.passing_over(name):
-                taken += self._put(name, source.storage.get(name))
-        return taken
+    def _copy_logs(self, source: Ledger) -> int:
+        """Logs are copied before the runs: attempts at runs that never finished name theirs too."""
+        copied = 0
+        for name in self._missing_files(source, LOGS_FOLDER, ".log"):
+            with source.skipping(name):
+                copied += self._put(name, source.storage.get(name))
+        return copied
 
-    def _take_attempts(self, source: Ledger) -> int:
-        """Attempts, with the places of their logs in the target."""
-        taken = 0
-        for name in self._missing(source, ATTEMPTS_FOLDER, ".json"):
-            with source.passing_over(name):
+    def _copy_attempts(self, source: Ledger) -> int:
+        """Attempts are copied with the places that their logs have in the target."""
+        copied = 0
+        for name in self._missing_files(source, ATTEMPTS_FOLDER, ".json"):
+            with source.skipping(name):
                 content = source.storage.get(name)
                 if content is None:
                     continue
@@ -176,30 +182,31 @@ class Merging:
                 if not is_name(attempt.get("run_id")):
                     raise LedgerError(f"{attempt.get('run_id')!r:.80} is no run id")
                 log = self.target.storage.path(log_name(attempt["run_id"]))
-                taken += self._put(name, json.dumps(attempt | {"log": log}, indent=1).encode())
-        return taken
+                copied += self._put(name, json.dumps(attempt | {"log": log}, indent=1).encode())
+        return copied
 
-    def _take_studies(self, source: Ledger) -> int:
-        taken = 0
+    def _copy_studies(self, source: Ledger) -> int:
+        copied = 0
         for study in source.storage.folders(STUDIES_FOLDER):
             if not is_name(study):
-                source.pass_over(f"{STUDIES_FOLDER}/{study}", "not a study's name")
+                source.skip(f"{STUDIES_FOLDER}/{study}", "that is no name of a study")
                 continue
-            for name in self._missing(source, f"{STUDIES_FOLDER}/{study}", ".json"):
-                with source.passing_over(name):
+            for name in self._missing_files(source, f"{STUDIES_FOLDER}/{study}", ".json"):
+                with source.skipping(name):
                     content = source.storage.get(name)
                     if content is None:
                         continue
                     read_study_record(content)
-                    taken += self._put(name, content)
-        return taken
+                    copied += self._put(name, content)
+        return copied
 
-    def _missing(self, source: Ledger, folder: str, suffix: str) -> Iterator[str]:
-        """The files of a folder that the target has not; names that can be none are passed over."""
+    def _missing_files(self, source: Ledger, folder: str, suffix: str) -> Iterator[str]:
+        """The files of a folder that the target lacks; those with names this program never gives
+        are skipped."""
         there = set(self.target.storage.names(folder, suffix))
         for file in source.storage.names(folder, suffix):
             if not is_name(file.removesuffix(suffix)):
-                source.pass_over(f"{folder}/{file}", "not a name of this program")
+                source.skip(f"{folder}/{file}", "this program gives no file such a name")
             elif file not in there:
                 yield f"{folder}/{file}"
 

@@ -1,4 +1,4 @@
-"""Damaged parts of a ledger, set aside: moved within it, so that nothing is deleted."""
+"""What is damaged is quarantined: moved within the ledger, so that nothing is deleted."""
 
 import warnings
 from collections import defaultdict
@@ -8,49 +8,51 @@ from datetime import UTC, datetime
 import pyarrow as pa
 
 from results.ledger.digest import sha256_of
-from results.ledger.ledger import CURVES_FOLDER, RUNS_FOLDER, LedgerWarning, joined_name
+from results.ledger.ledger import CURVES_FOLDER, RUNS_FOLDER, LedgerWarning, compacted_name
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.shards import read_shard, table_to_bytes
 from results.ledger.storage import Storage
-from results.upkeep.findings import Part
+from results.upkeep.findings import FilePart
 
-ASIDE_FOLDER = "aside"
+QUARANTINE_FOLDER = "aside"
 SCHEMAS = {RUNS_FOLDER: RUNS, CURVES_FOLDER: CURVES}
 
 
-class Aside:
-    """One repair's folder below `aside`, with the same paths as below the ledger."""
+class Quarantine:
+    """One repair's folder below `aside`, in which files keep the paths they have in the ledger."""
 
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
         self.left = 0
-        """Files that were not touched, for one reason or another."""
-        self.folder = f"{ASIDE_FOLDER}/{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+        """How many files were left where they are, each with a warning."""
+        self.folder = f"{QUARANTINE_FOLDER}/{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
 
-    def take(self, parts: Iterable[Part]) -> None:
-        """Set the parts aside, rows first: without its row a run is to be trained again, whatever
-        else is there. What was changed since it was inspected is left, and named."""
-        by_file: dict[str, list[Part]] = defaultdict(list)
+    def add(self, parts: Iterable[FilePart]) -> None:
+        """Quarantine the parts, rows first: without its row a run is trained again, whatever else
+        is there. A file that was changed since it was inspected is left, with a warning."""
+        by_file: dict[str, list[FilePart]] = defaultdict(list)
         for part in parts:
             by_file[part.file].append(part)
         for file in sorted(by_file, key=lambda file: (not file.startswith(RUNS_FOLDER), file)):
-            self._take(file, by_file[file])
+            self._add(file, by_file[file])
 
-    def _take(self, file: str, parts: list[Part]) -> None:
+    def _add(self, file: str, parts: list[FilePart]) -> None:
         if not self.storage.lies_inside(file):
-            self._leave(file, "a link leads there, out of the ledger; mend it by hand")
+            self._leave(
+                file, "a link leads there, out of the ledger; move the damaged file away by hand"
+            )
             return
         inspected = {part.sha256 for part in parts}
         content = None if inspected == {None} else self.storage.get(file)
         if inspected != {None if content is None else sha256_of(content)}:
-            self._leave(file, "it was changed meanwhile; check again")
+            self._leave(file, "it was changed since it was inspected; run the check again")
         elif content is None or any(part.is_whole for part in parts):
             self.storage.move(file, f"{self.folder}/{file}")
         else:
-            self._take_rows(file, content, parts)
+            self._add_rows(file, content, parts)
 
-    def _take_rows(self, file: str, content: bytes, parts: list[Part]) -> None:
-        """Put a shard without these rows in the place of the shard, which is copied aside."""
+    def _add_rows(self, file: str, content: bytes, parts: list[FilePart]) -> None:
+        """Quarantine a copy of the shard, and put one without these rows in its place."""
         folder = file.rpartition("/")[0]
         shard = read_shard(pa.BufferReader(content), SCHEMAS[folder])
         runs = {run_id for part in parts for run_id in part.runs}
@@ -63,7 +65,7 @@ class Aside:
             return
         self.storage.put(f"{self.folder}/{file}", content)
         remaining = table_to_bytes(rest)
-        self.storage.put(joined_name(folder, remaining), remaining)
+        self.storage.put(compacted_name(folder, remaining), remaining)
         self.storage.remove(file)
 
     def _leave(self, file: str, reason: str) -> None:

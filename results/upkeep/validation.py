@@ -1,4 +1,4 @@
-"""What makes each kind of the ledger's files sound; a LedgerError says what is wrong."""
+"""The ledger's files are validated here, each kind by a rule; a LedgerError says what is wrong."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ import safetensors
 from results.errors import LedgerError
 from results.identity import content_id, is_name
 from results.ledger.digest import sha256_of
-from results.ledger.ledger import JOINED
+from results.ledger.ledger import COMPACTED
 from results.ledger.records import json_object
 from results.ledger.study_record import read_study_record
 
@@ -23,7 +23,7 @@ META = "meta"
 
 def require_identity(row: Mapping[str, Any]) -> None:
     """The run id can be one, and is the hash of the canonical form if that is recorded."""
-    if not is_name(row["run_id"]) or row["run_id"].startswith(JOINED):
+    if not is_name(row["run_id"]) or row["run_id"].startswith(COMPACTED):
         raise LedgerError(f"{row['run_id']!r:.80} is no run id")
     if row["identity"] is None:  # of a version that did not record it
         return
@@ -85,7 +85,8 @@ class Evaluations:
     last: int | None
     """Iteration of the last one."""
 
-    def require_sound(self) -> None:
+    def require_distinct(self) -> None:
+        """No evaluation is there twice, and every one says after which iteration."""
         if self.distinct < self.count:
             raise LedgerError("the same evaluation is there twice, or one has no iteration")
 

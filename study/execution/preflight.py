@@ -33,7 +33,7 @@ def unusable_parents(students: Sequence[RunConfig], ledger: Ledger) -> str | Non
             return (
                 f"the weights of the {kind} {run_id} are not those it ended with: "
                 f"{ledger.storage.path(weights_name(run_id))} is missing or was changed; "
-                f"python -m results.check {ledger.storage.location} --repair sets it aside, and "
+                f"python -m results.check {ledger.storage.location} --repair quarantines it, and "
                 "the next start trains that run again"
             )
     return None

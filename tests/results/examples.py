@@ -65,7 +65,7 @@ def curve_rows(test_losses: Sequence[float], train_losses: Sequence[Sequence[flo
 CURVE = curve_rows([0.125, 1.0, 0.5, 0.25], [[], [4.0, 2.0], [1.0], [3.0]])
 
 
-def sound_run(seed: int, **changes: Any) -> Row:
+def valid_run(seed: int, **changes: Any) -> Row:
     """A row of which everything can be verified; its weights are `weights_of(row)`."""
     identity = {"width": 2, "init_seed": seed, "numerics_revision": 1}
     row = run_row(content_id(identity), identity=canonical_json(identity), init_seed=seed)
@@ -76,9 +76,9 @@ def weights_of(row: Row) -> bytes:
     return f"the weights of {row['run_id']}".encode()
 
 
-def put_sound_run(ledger: Ledger, seed: int, **changes: Any) -> str:
+def put_valid_run(ledger: Ledger, seed: int, **changes: Any) -> str:
     """Commit such a run with curve, weights and picture; its id."""
-    row = sound_run(seed, **changes)
+    row = valid_run(seed, **changes)
     ledger.put_run(row, CURVE, weights_of(row), PNG + b"a picture")
     return row["run_id"]
 

@@ -115,4 +115,4 @@ def test_a_study_that_cannot_be_read_hides_no_other(
     assert captured.out.startswith("widths (")
     assert "foreign" in captured.err
     assert main(["foreign", "--out", str(tmp_path)]) == 0
-    assert "x.json was passed over" in capsys.readouterr().err
+    assert "x.json was skipped" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The row is the commit; what cannot be read is passed over, and said."""
+"""The row is the commit; what cannot be read is skipped, and said."""
 
 import json
 from dataclasses import replace
@@ -115,7 +115,7 @@ def test_every_way_a_study_was_asked_is_there_by_id(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b'{"study": "wid', b"\xff\xfe"])
-def test_a_broken_question_is_named_and_passed_over(
+def test_a_broken_question_is_skipped_with_a_warning(
     ledger: Ledger, tmp_path: Path, content: bytes
 ) -> None:
     request_id = ledger.put_study(RECORD)
@@ -126,7 +126,7 @@ def test_a_broken_question_is_named_and_passed_over(
     assert [str(broken) in str(warning.message) for warning in warned] == [True]
 
 
-def test_an_edited_row_is_named_and_passed_over(ledger: Ledger, tmp_path: Path) -> None:
+def test_an_edited_row_is_skipped_with_a_warning(ledger: Ledger, tmp_path: Path) -> None:
     for run_id in ("a", "b"):
         ledger.put_run(run_row(run_id), CURVE, b"")
     shard = tmp_path / "ledger/runs/a.parquet"
@@ -137,9 +137,7 @@ def test_an_edited_row_is_named_and_passed_over(ledger: Ledger, tmp_path: Path) 
         assert ledger.finished(["a", "b"]) == {"b"}
 
 
-def test_a_shard_with_the_name_of_another_run_is_passed_over(
-    ledger: Ledger, tmp_path: Path
-) -> None:
+def test_a_shard_with_the_name_of_another_run_is_skipped(ledger: Ledger, tmp_path: Path) -> None:
     ledger.put_run(run_row("a"), CURVE, b"")
     (tmp_path / "ledger/runs/a.parquet").rename(tmp_path / "ledger/runs/b.parquet")
     with pytest.warns(LedgerWarning, match="it holds the run a"):

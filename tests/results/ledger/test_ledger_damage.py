@@ -18,8 +18,8 @@ from results import Windows, load_curves, load_runs, load_study
 from results.errors import LedgerError, StorageError, StudyError
 from results.ledger.ledger import (
     ATTEMPTS_FOLDER,
+    COMPACTED,
     CURVES_FOLDER,
-    JOINED,
     RUNS_FOLDER,
     STUDIES_FOLDER,
     Ledger,
@@ -66,9 +66,9 @@ def all_files(out: Path) -> dict[str, bytes | None]:
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sound ledger, not to be written to."""
-    out = tmp_path_factory.mktemp("sound")
+def valid(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A valid ledger, not to be written to."""
+    out = tmp_path_factory.mktemp("valid")
     for run in "ab":
         Ledger(str(out)).put_run(run_row(run), CURVE, b"")
     Ledger(str(out)).put_study(read_study_record(json.dumps(RECORD).encode()))
@@ -76,11 +76,11 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def ledger_with(sound: Path, name: str, content: bytes) -> Iterator[str]:
-    """The sound ledger's copy in which one file has another content."""
+def ledger_with(valid: Path, name: str, content: bytes) -> Iterator[str]:
+    """The valid ledger's copy in which one file has another content."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "out")
-        shutil.copytree(sound, out)
+        shutil.copytree(valid, out)
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_bytes(content)
         yield str(out)
@@ -104,14 +104,14 @@ def load_all(out: str) -> None:
 
 
 @pytest.mark.parametrize("folder", [RUNS_FOLDER, CURVES_FOLDER])
-@pytest.mark.parametrize("name", ["a", f"{JOINED}x"])
+@pytest.mark.parametrize("name", ["a", f"{COMPACTED}x"])
 @settings(max_examples=30)
 @given(data=st.data())
 def test_a_damaged_shard_is_read_or_named(
-    sound: Path, folder: str, name: str, data: st.DataObject
+    valid: Path, folder: str, name: str, data: st.DataObject
 ) -> None:
     content = data.draw(damaged(CONTENT[folder]))
-    with ledger_with(sound, f"{folder}/{name}.parquet", content) as out:
+    with ledger_with(valid, f"{folder}/{name}.parquet", content) as out:
         load_all(out)
         assert "b" in set(load_quietly(out))
 
@@ -124,9 +124,9 @@ def load_quietly(out: str) -> list[str]:
 
 @settings(max_examples=40)
 @given(value=json_values | nearly(RECORD))
-def test_any_json_as_a_study_is_loaded_or_named(sound: Path, value: Any) -> None:
+def test_any_json_as_a_study_is_loaded_or_named(valid: Path, value: Any) -> None:
     with ledger_with(
-        sound, f"{STUDIES_FOLDER}/widths/other.json", json.dumps(value).encode()
+        valid, f"{STUDIES_FOLDER}/widths/other.json", json.dumps(value).encode()
     ) as out:
         load_all(out)
         with warnings.catch_warnings():
@@ -137,12 +137,12 @@ def test_any_json_as_a_study_is_loaded_or_named(sound: Path, value: Any) -> None
 
 @pytest.mark.parametrize("targets", [None, [], [0.5], [0.5, 0.25, 0.5]])
 def test_a_curve_with_fewer_or_more_targets_than_losses_has_no_excess(
-    sound: Path,
+    valid: Path,
     targets: list[float] | None,
 ) -> None:
     point = {"iteration": 100, "hard_losses": [1.0, 2.0], "hard_targets": targets}
     curve = to_bytes([{**point, "run_id": "a"}], CURVES)
-    with ledger_with(sound, f"{CURVES_FOLDER}/a.parquet", curve) as out:
+    with ledger_with(valid, f"{CURVES_FOLDER}/a.parquet", curve) as out:
         frame = load_runs(out, Windows(alpha_t=1, beta_t=1)).set_index("run_id")
     assert frame["train_loss_hard"].notna().to_dict() == {"a": True, "b": False}
     assert frame["train_loss_hard_excess"].isna().to_dict() == {"a": True, "b": True}
@@ -150,8 +150,8 @@ def test_a_curve_with_fewer_or_more_targets_than_losses_has_no_excess(
 
 @settings(max_examples=20)
 @given(content=st.binary(max_size=100) | json_values.map(lambda v: json.dumps(v).encode()))
-def test_attempts_are_no_matter_to_readers(sound: Path, content: bytes) -> None:
-    with ledger_with(sound, f"{ATTEMPTS_FOLDER}/a-20240101T000000000000.json", content) as out:
+def test_attempts_are_no_matter_to_readers(valid: Path, content: bytes) -> None:
+    with ledger_with(valid, f"{ATTEMPTS_FOLDER}/a-20240101T000000000000.json", content) as out:
         load_all(out)
         assert load_quietly(out) == ["a", "b"]
 
@@ -180,14 +180,14 @@ def test_what_passes_as_a_record_can_be_loaded(value: Any) -> None:
         b"{}",
     ],
 )
-def test_a_study_that_is_none_is_named_and_passed_over(sound: Path, content: bytes) -> None:
-    with ledger_with(sound, f"{STUDIES_FOLDER}/widths/other.json", content) as out:
-        with pytest.warns(LedgerWarning, match=r"other\.json was passed over: not"):
+def test_a_study_that_is_none_is_skipped_with_a_warning(valid: Path, content: bytes) -> None:
+    with ledger_with(valid, f"{STUDIES_FOLDER}/widths/other.json", content) as out:
+        with pytest.warns(LedgerWarning, match=r"other\.json was skipped: not"):
             frame = load_study(out, "widths")
         assert frame["run_id"].tolist() == ["a", "b"]
 
 
-def test_what_is_no_file_is_passed_over(tmp_path: Path) -> None:
+def test_what_is_no_file_is_skipped(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path))
     ledger.put_run(run_row("a"), CURVE, b"")
     ledger.put_study(read_study_record(json.dumps(RECORD).encode()))
@@ -202,7 +202,7 @@ def test_what_is_no_file_is_passed_over(tmp_path: Path) -> None:
     assert load_study(str(tmp_path), "widths")["run_id"].tolist() == ["a", "b"]
 
 
-def test_a_shard_that_is_a_link_to_elsewhere_is_named_and_passed_over(tmp_path: Path) -> None:
+def test_a_shard_that_is_a_link_to_elsewhere_is_skipped_with_a_warning(tmp_path: Path) -> None:
     mine, foreign = Ledger(str(tmp_path / "mine")), Ledger(str(tmp_path / "foreign"))
     for ledger in (mine, foreign):
         ledger.put_run(run_row("a" if ledger is mine else "b"), CURVE, b"")

@@ -2,16 +2,16 @@
 
 import pytest
 
-from results.ledger.ledger import CURVES_FOLDER, FOLDERS, JOINED, RUNS_FOLDER, Ledger
+from results.ledger.ledger import COMPACTED, CURVES_FOLDER, FOLDERS, RUNS_FOLDER, Ledger
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.shards import to_bytes
-from results.upkeep.compaction import Joining
+from results.upkeep.compaction import Compaction
 from results.upkeep.inspection import Inspection
 from results.upkeep.merging import Merging
-from results.upkeep.quarantine import Aside
-from tests.results.examples import put_sound_run, sound_run, study_record
+from results.upkeep.quarantine import Quarantine
+from tests.results.examples import put_valid_run, study_record, valid_run
 
-RUN = sound_run(0)["run_id"]
+RUN = valid_run(0)["run_id"]
 
 
 def store(*more: str) -> Ledger:
@@ -26,7 +26,7 @@ def store(*more: str) -> Ledger:
 def ledger() -> Ledger:
     ledger = store()
     for seed in range(3):
-        put_sound_run(ledger, seed)
+        put_valid_run(ledger, seed)
     ledger.put_study(study_record([({"width": 2}, 1, RUN)]))
     return ledger
 
@@ -37,15 +37,15 @@ def inspected(ledger: Ledger) -> Inspection:
     return inspection
 
 
-def join(ledger: Ledger) -> None:
+def compact(ledger: Ledger) -> None:
     for folder, schema in ((CURVES_FOLDER, CURVES), (RUNS_FOLDER, RUNS)):
-        Joining(ledger.storage, folder, schema).run(lambda: None)
+        Compaction(ledger.storage, folder, schema).run(lambda: None)
 
 
 def test_files_are_listed_read_moved_and_removed(ledger: Ledger) -> None:
     storage = ledger.storage
     assert [file.name for file in storage.files("weights")] == sorted(
-        f"weights/{sound_run(seed)['run_id']}.safetensors" for seed in range(3)
+        f"weights/{valid_run(seed)['run_id']}.safetensors" for seed in range(3)
     )
     assert storage.files("no/such") == []
     assert storage.folders("ledger/studies") == ["widths"]
@@ -57,36 +57,36 @@ def test_files_are_listed_read_moved_and_removed(ledger: Ledger) -> None:
     assert storage.lies_inside("weights/moved")
 
 
-def test_shards_are_joined(ledger: Ledger) -> None:
+def test_shards_are_compacted(ledger: Ledger) -> None:
     before = ledger.runs().to_pylist()
-    join(ledger)
+    compact(ledger)
     (name,) = ledger.storage.names(RUNS_FOLDER, "")
-    assert name.startswith(JOINED)
+    assert name.startswith(COMPACTED)
     assert ledger.runs().sort_by("init_seed").to_pylist() == sorted(
         before, key=lambda row: row["init_seed"]
     )
 
 
-def test_damage_is_set_aside(ledger: Ledger) -> None:
-    join(ledger)
+def test_damage_is_quarantined(ledger: Ledger) -> None:
+    compact(ledger)
     assert inspected(ledger).findings == []
     ledger.storage.put(f"weights/{RUN}.safetensors", b"damaged")
     found = inspected(ledger).findings
     assert [finding.file for finding in found] == [f"weights/{RUN}.safetensors"]
-    aside = Aside(ledger.storage)
+    quarantine = Quarantine(ledger.storage)
     for folder in (RUNS_FOLDER, CURVES_FOLDER, "weights"):
-        ledger.storage._fs.create_dir(ledger.storage.path(f"{aside.folder}/{folder}"))
-    aside.take(found[0].parts)
+        ledger.storage._fs.create_dir(ledger.storage.path(f"{quarantine.folder}/{folder}"))
+    quarantine.add(found[0].parts)
     assert inspected(ledger).findings == []
-    assert len(ledger.storage.files(aside.folder)) == 3
+    assert len(ledger.storage.files(quarantine.folder)) == 3
     assert ledger.finished([RUN]) == set()
     assert ledger.runs().num_rows == 2
 
 
-def test_runs_are_taken(ledger: Ledger) -> None:
-    ledger.storage.put(f"{RUNS_FOLDER}/x.parquet", to_bytes([sound_run(7)], RUNS))
+def test_runs_are_copied(ledger: Ledger) -> None:
+    ledger.storage.put(f"{RUNS_FOLDER}/x.parquet", to_bytes([valid_run(7)], RUNS))
     target = store()
     with pytest.warns(UserWarning, match="it holds the run"):
-        taken = Merging(target).take(ledger, lambda total: None, lambda: None)
-    assert (taken.runs, taken.studies) == (3, 1)
+        copied = Merging(target).copy_from(ledger, lambda total: None, lambda: None)
+    assert (copied.runs, copied.studies) == (3, 1)
     assert inspected(target).findings == []

@@ -122,7 +122,7 @@ def test_only_the_columns_and_runs_that_are_asked_for() -> None:
     assert "train_losses" not in table.schema.names
 
 
-def test_a_column_that_today_has_no_name_is_passed_over_and_narrow_numbers_widen() -> None:
+def test_a_column_that_today_has_no_name_is_skipped_and_narrow_numbers_widen() -> None:
     columns = {"run_id": ["a"], "retired": [1], "width": pa.array([2], pa.int8())}
     table = from_bytes(shard(columns, SCHEMA_VERSION), RUNS)
     assert table.schema == RUNS

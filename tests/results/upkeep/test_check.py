@@ -1,4 +1,4 @@
-"""What is damaged is found, told apart from what is not, and set aside by --repair."""
+"""What is damaged is found, told apart from what is not, and quarantined by --repair."""
 
 import json
 import os
@@ -15,8 +15,8 @@ from results.check import main
 from results.compact import compact
 from results.ledger.ledger import (
     ATTEMPTS_FOLDER,
+    COMPACTED,
     CURVES_FOLDER,
-    JOINED,
     RUNS_FOLDER,
     STUDIES_FOLDER,
     Ledger,
@@ -24,12 +24,12 @@ from results.ledger.ledger import (
 from results.ledger.schema import CURVES, RUNS, SCHEMA_VERSION, VERSION_KEY
 from results.ledger.shards import to_bytes
 from tests.results.examples import (
-    put_sound_run,
+    put_valid_run,
     run_row,
-    sound_run,
+    valid_run,
 )
 from tests.results.upkeep.programs import WRITER, finish, start
-from tests.results.upkeep.sound_ledger import (
+from tests.results.upkeep.valid_ledger import (
     CURVE_FILE,
     OTHER,
     ROW,
@@ -40,7 +40,7 @@ from tests.results.upkeep.sound_ledger import (
     contents,
     cut,
     edit,
-    put_sound_ledger,
+    put_valid_ledger,
     said,
     shard_of,
 )
@@ -50,12 +50,12 @@ GOLDEN = Path(__file__).parents[1] / "ledger" / "golden"
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
-    """A sound ledger of three runs with all that can be there."""
-    put_sound_ledger(tmp_path)
+    """A valid ledger of three runs with all that can be there."""
+    put_valid_ledger(tmp_path)
     return tmp_path
 
 
-def test_a_sound_ledger_is_fine(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_valid_ledger_is_fine(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for _ in range(2):
         assert main([str(out), "--repair"]) == 0
         assert said(capsys) == (
@@ -76,12 +76,12 @@ def of_run(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("damage", "problem", "aside"),
+    ("damage", "problem", "quarantined"),
     [
         (cut(ROW), f"{ROW}: not a readable shard", [ROW]),
         (
             edited(RUNS_FOLDER, RUNS, lambda rows: rows[0].update(outcome="flat")),
-            f"{ROW}: the row of {RUN} is not as it was written; --repair sets aside {ROW}\n",
+            f"{ROW}: the row of {RUN} is not as it was written; --repair quarantines {ROW}\n",
             [ROW],
         ),
         (
@@ -90,18 +90,18 @@ def of_run(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             [ROW],
         ),
         (
-            lambda out: (out / ROW).write_bytes(to_bytes([sound_run(7)], RUNS)),
+            lambda out: (out / ROW).write_bytes(to_bytes([valid_run(7)], RUNS)),
             "it holds the run",
             [ROW],
         ),
         (
-            lambda out: (out / ROW).write_bytes(to_bytes([sound_run(0), {"width": 2}], RUNS)),
+            lambda out: (out / ROW).write_bytes(to_bytes([valid_run(0), {"width": 2}], RUNS)),
             "it holds a row without a run",
             [ROW],
         ),
         (
             lambda out: (out / ROW).write_bytes(
-                to_bytes([sound_run(0), sound_run(0, iou=1)], RUNS)
+                to_bytes([valid_run(0), valid_run(0, iou=1)], RUNS)
             ),
             f"the run {RUN} is in another shard, which is read first, with other values",
             [ROW],
@@ -146,19 +146,19 @@ def test_damage_to_single_files(
     capsys: pytest.CaptureFixture[str],
     damage: Callable[[Path], Any],
     problem: str,
-    aside: list[str],
+    quarantined: list[str],
 ) -> None:
     damage(out)
-    assert_repaired(out, capsys, problem, aside)
+    assert_repaired(out, capsys, problem, quarantined)
     assert OTHER in Ledger(str(out)).finished([OTHER])
 
 
 @pytest.mark.parametrize(
-    ("damage", "problem", "aside"),
+    ("damage", "problem", "quarantined"),
     [
         (
             edited(RUNS_FOLDER, RUNS, lambda rows: of_run(rows)[0].update(outcome="flat")),
-            f"the row of {RUN} is not as it was written; --repair sets aside rows of",
+            f"the row of {RUN} is not as it was written; --repair quarantines rows of",
             [RUNS_FOLDER, CURVES_FOLDER],
         ),
         (lambda out: (out / WEIGHTS).unlink(), "are missing", [RUNS_FOLDER, CURVES_FOLDER]),
@@ -170,27 +170,31 @@ def test_damage_to_single_files(
         ),
     ],
 )
-def test_damage_to_one_run_of_a_joined_shard(
+def test_damage_to_one_run_of_a_compacted_shard(
     out: Path,
     capsys: pytest.CaptureFixture[str],
     damage: Callable[[Path], Any],
     problem: str,
-    aside: list[str],
+    quarantined: list[str],
 ) -> None:
     compact(str(out))
     damage(out)
-    joined = [f"{folder}/{shard_of(out, folder).name}" for folder in (RUNS_FOLDER, CURVES_FOLDER)]
-    names = [next((j for j in joined if j.startswith(name)), name) for name in aside]
+    compacted = [
+        f"{folder}/{shard_of(out, folder).name}" for folder in (RUNS_FOLDER, CURVES_FOLDER)
+    ]
+    names = [next((j for j in compacted if j.startswith(name)), name) for name in quarantined]
     assert_repaired(out, capsys, problem, names)
     ledger = Ledger(str(out))
-    others = {sound_run(seed)["run_id"] for seed in SEEDS} - {RUN}
+    others = {valid_run(seed)["run_id"] for seed in SEEDS} - {RUN}
     assert set(ledger.runs().column("run_id").to_pylist()) == others
     assert set(ledger.curves().column("run_id").to_pylist()) == others
-    put_sound_run(ledger, 0, test_loss_min=0.125)  # trained again
+    put_valid_run(ledger, 0, test_loss_min=0.125)  # trained again
     assert main([str(out)]) == 0
 
 
-def test_a_joined_shard_that_cannot_be_read(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_compacted_shard_that_cannot_be_read(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     compact(str(out))
     shard = shard_of(out, RUNS_FOLDER)
     shard.write_bytes(b"PAR1")
@@ -211,11 +215,11 @@ def test_equal_copies_are_no_finding(out: Path, capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize("folder", [RUNS_FOLDER, CURVES_FOLDER])
-@pytest.mark.parametrize("joined", [False, True])
+@pytest.mark.parametrize("compacted", [False, True])
 def test_a_newer_file_is_a_finding_that_is_left_alone(
-    out: Path, capsys: pytest.CaptureFixture[str], folder: str, joined: bool
+    out: Path, capsys: pytest.CaptureFixture[str], folder: str, compacted: bool
 ) -> None:
-    if joined:
+    if compacted:
         compact(str(out))
     shard = shard_of(out, folder)
     table = pq.read_table(shard)
@@ -227,7 +231,7 @@ def test_a_newer_file_is_a_finding_that_is_left_alone(
         assert main([str(out), "--repair"]) == 1
         found = said(capsys)
         assert "is newer than this program's" in found
-        assert "--repair leaves it alone: update this program" in found
+        assert "--repair leaves it alone; update this program and check again" in found
         assert "1 finding" in found
     assert contents(out) == before
 
@@ -269,7 +273,7 @@ def test_what_a_killed_program_left_is_mentioned(
 
 
 def test_weights_that_no_hash_was_recorded_of_are_taken_as_they_are(tmp_path: Path) -> None:
-    put_sound_run(Ledger(str(tmp_path)), 0, weights_sha256=None)
+    put_valid_run(Ledger(str(tmp_path)), 0, weights_sha256=None)
     assert main([str(tmp_path)]) == 0
 
 
@@ -285,7 +289,7 @@ def test_a_run_id_that_is_a_path_is_a_finding(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = to_bytes([run_row("../../x"), run_row("/etc/passwd")], RUNS)
-    Ledger(str(tmp_path)).storage.put(f"{RUNS_FOLDER}/{JOINED}x.parquet", rows)
+    Ledger(str(tmp_path)).storage.put(f"{RUNS_FOLDER}/{COMPACTED}x.parquet", rows)
     assert main([str(tmp_path), "--repair"]) == 0
     assert said(capsys).count("is no run id") == 2
     assert main([str(tmp_path)]) == 0
@@ -299,7 +303,7 @@ def test_json_says_the_same(out: Path, capsys: pytest.CaptureFixture[str]) -> No
         {
             "file": WEIGHTS,
             "problem": f"the weights of {RUN} are missing",
-            "repair": f"--repair sets aside {ROW}",
+            "repair": f"--repair quarantines {ROW}",
         }
     ]
     assert answer["counts"]["rows"] == 3
@@ -312,7 +316,7 @@ def test_json_says_the_same(out: Path, capsys: pytest.CaptureFixture[str]) -> No
 def test_a_ledger_that_is_written_to_is_fine(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    put_sound_run(Ledger(str(tmp_path)), 0)
+    put_valid_run(Ledger(str(tmp_path)), 0)
     writer = start(WRITER, tmp_path, 25)
     while writer.poll() is None:
         assert main([str(tmp_path)]) == 0, capsys.readouterr().out

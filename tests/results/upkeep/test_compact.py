@@ -1,4 +1,4 @@
-"""Joining shards changes what lies on disk and nothing that is loaded."""
+"""Compaction changes what lies on disk and nothing that is loaded."""
 
 import tempfile
 import warnings
@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from results import load_curves, load_runs
 from results.compact import main
-from results.ledger.ledger import CURVES_FOLDER, JOINED, RUNS_FOLDER, Ledger, LedgerWarning
+from results.ledger.ledger import COMPACTED, CURVES_FOLDER, RUNS_FOLDER, Ledger, LedgerWarning
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.shards import to_bytes
-from results.upkeep.compaction import Joining
+from results.upkeep.compaction import Compaction
 from tests.results.examples import CURVE, Row, run_row
 
 GOLDEN = Path(__file__).parents[1] / "ledger" / "golden"
@@ -37,16 +37,16 @@ def put_single(ledger: Ledger, run: str, copy: int = 0) -> None:
     ledger.put_run(row_of(run, copy), curve_of(run, copy), b"")
 
 
-def put_joined(ledger: Ledger, name: str, copies: Copies) -> None:
+def put_compacted(ledger: Ledger, name: str, copies: Copies) -> None:
     curve = [point for run, copy in copies for point in curve_of(run, copy)]
-    ledger.storage.put(f"{CURVES_FOLDER}/{JOINED}{name}.parquet", to_bytes(curve, CURVES))
+    ledger.storage.put(f"{CURVES_FOLDER}/{COMPACTED}{name}.parquet", to_bytes(curve, CURVES))
     rows = [row_of(run, copy) for run, copy in copies]
-    ledger.storage.put(f"{RUNS_FOLDER}/{JOINED}{name}.parquet", to_bytes(rows, RUNS))
+    ledger.storage.put(f"{RUNS_FOLDER}/{COMPACTED}{name}.parquet", to_bytes(rows, RUNS))
 
 
-def join(ledger: Ledger, most_runs: int = 1_000) -> None:
+def compact(ledger: Ledger, most_runs: int = 1_000) -> None:
     for folder, schema in FOLDERS:
-        Joining(ledger.storage, folder, schema, most_runs).run(lambda: None)
+        Compaction(ledger.storage, folder, schema, most_runs).run(lambda: None)
 
 
 def loaded(out: str) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -74,12 +74,12 @@ copies = st.tuples(runs, st.sampled_from([0, 0, 0, 1]))
 @settings(max_examples=25)
 @given(
     singles=st.lists(copies, unique_by=lambda copy: copy[0]),
-    joined=st.lists(st.lists(copies, min_size=1, unique_by=lambda copy: copy[0]), max_size=4),
+    compacted=st.lists(st.lists(copies, min_size=1, unique_by=lambda copy: copy[0]), max_size=4),
     damaged=st.sets(runs, max_size=1),
     most_runs=st.integers(2, 6),
 )
 def test_what_is_loaded_stays_the_same(
-    singles: Copies, joined: list[Copies], damaged: set[str], most_runs: int
+    singles: Copies, compacted: list[Copies], damaged: set[str], most_runs: int
 ) -> None:
     with tempfile.TemporaryDirectory() as out, warnings.catch_warnings():
         warnings.simplefilter("ignore", LedgerWarning)
@@ -87,13 +87,13 @@ def test_what_is_loaded_stays_the_same(
         (Path(out) / "ledger").mkdir()
         for run, copy in singles:
             put_single(ledger, run, copy)
-        for number, held in enumerate(joined):
-            put_joined(ledger, str(number), held)
+        for number, held in enumerate(compacted):
+            put_compacted(ledger, str(number), held)
         for run in damaged:
             ledger.storage.put(f"{RUNS_FOLDER}/{run}.parquet", b"damaged")
         before = loaded(out)
         for _ in range(2):
-            join(ledger, most_runs)
+            compact(ledger, most_runs)
             assert_same(loaded(out), before)
 
 
@@ -107,7 +107,7 @@ def test_single_shards_become_one(
     assert_same(loaded(str(tmp_path)), before)
     for folder, _ in FOLDERS:
         (name,) = files(ledger, folder)
-        assert name.startswith(JOINED)
+        assert name.startswith(COMPACTED)
     printed = capsys.readouterr()
     assert [line.split(",")[0] for line in printed.out.splitlines()] == [
         "curves: 3 files",
@@ -117,10 +117,10 @@ def test_single_shards_become_one(
     assert printed.err == ""
 
 
-def test_rows_are_sorted_within_a_joined_shard(ledger: Ledger, tmp_path: Path) -> None:
+def test_rows_are_sorted_within_a_compacted_shard(ledger: Ledger, tmp_path: Path) -> None:
     for run in ("c", "a", "b"):
         ledger.put_run(run_row(run), list(reversed(CURVE)), b"")
-    join(ledger)
+    compact(ledger)
     (shard,) = (tmp_path / CURVES_FOLDER).iterdir()
     held = [(row["run_id"], row["iteration"]) for row in pq.read_table(shard).to_pylist()]
     assert held == sorted(held)
@@ -130,28 +130,28 @@ def test_rows_are_sorted_within_a_joined_shard(ledger: Ledger, tmp_path: Path) -
 def test_the_same_again_does_nothing(ledger: Ledger, capsys: pytest.CaptureFixture[str]) -> None:
     for number in range(7):
         put_single(ledger, f"run{number}")
-    join(ledger, most_runs=3)
+    compact(ledger, most_runs=3)
     first = files(ledger)
     assert len(first) == 3
-    join(ledger, most_runs=3)
+    compact(ledger, most_runs=3)
     assert files(ledger) == first
     main([ledger.storage.location])
     capsys.readouterr()
     assert main([ledger.storage.location]) == 0
-    assert capsys.readouterr().out.count("nothing to join") == 2
+    assert capsys.readouterr().out.count("nothing to compact") == 2
 
 
 def test_a_single_shard_alone_stays(ledger: Ledger) -> None:
     put_single(ledger, "a")
-    join(ledger)
+    compact(ledger)
     assert files(ledger) == ["a.parquet"]
 
 
-def test_full_shards_are_left_alone_and_others_joined_again(ledger: Ledger) -> None:
-    put_joined(ledger, "full", [("a", 0), ("b", 0), ("c", 0)])
-    put_joined(ledger, "half", [("d", 0)])
+def test_full_shards_are_left_alone_and_others_compacted_again(ledger: Ledger) -> None:
+    put_compacted(ledger, "full", [("a", 0), ("b", 0), ("c", 0)])
+    put_compacted(ledger, "half", [("d", 0)])
     put_single(ledger, "e")
-    join(ledger, most_runs=3)
+    compact(ledger, most_runs=3)
     full, other = sorted(files(ledger), key=lambda name: name != "joined-full.parquet")
     assert full == "joined-full.parquet"
     held = ledger.storage.get(f"{RUNS_FOLDER}/{other}")
@@ -161,34 +161,34 @@ def test_full_shards_are_left_alone_and_others_joined_again(ledger: Ledger) -> N
 
 
 def test_what_a_full_shard_has_equally_is_removed(ledger: Ledger) -> None:
-    put_joined(ledger, "full", [("a", 0), ("b", 0)])
+    put_compacted(ledger, "full", [("a", 0), ("b", 0)])
     put_single(ledger, "a")
-    join(ledger, most_runs=2)
+    compact(ledger, most_runs=2)
     assert files(ledger) == ["joined-full.parquet"]
 
 
-def test_a_reader_that_is_under_way_comes_to_the_joined_shard(ledger: Ledger) -> None:
+def test_a_reader_that_is_under_way_comes_to_the_compacted_shard(ledger: Ledger) -> None:
     for run in "abc":
         put_single(ledger, run)
     names = ledger.shards(RUNS_FOLDER)
     assert next(names) == f"{RUNS_FOLDER}/a.parquet"
-    join(ledger)
-    *vanished, joined = names
+    compact(ledger)
+    *vanished, compacted = names
     assert vanished == [f"{RUNS_FOLDER}/{run}.parquet" for run in "bc"]
-    assert ledger.storage.get(joined) is not None
+    assert ledger.storage.get(compacted) is not None
 
 
 @pytest.mark.filterwarnings("ignore::results.ledger.ledger.LedgerWarning")
 @pytest.mark.parametrize("folder", [folder for folder, _ in FOLDERS])
 def test_two_different_copies_of_a_run_are_named_and_left(ledger: Ledger, folder: str) -> None:
-    put_joined(ledger, "old", [("a", 1), ("b", 0)])
+    put_compacted(ledger, "old", [("a", 1), ("b", 0)])
     for run in "acd":
         put_single(ledger, run)
     schema = dict(FOLDERS)[folder]
     with pytest.warns(
         LedgerWarning, match=r"is left as it is: another shard has other rows of .*a"
     ):
-        Joining(ledger.storage, folder, schema).run(lambda: None)
+        Compaction(ledger.storage, folder, schema).run(lambda: None)
     assert {"a.parquet", "joined-old.parquet"} < set(files(ledger, folder))
     assert len(files(ledger, folder)) == 3
 
@@ -212,13 +212,13 @@ def test_what_cannot_be_read_is_named_and_left(
     assert len(files(ledger)) == 2
 
 
-def test_shards_of_older_versions_are_joined_and_signed(ledger: Ledger, tmp_path: Path) -> None:
+def test_shards_of_older_versions_are_compacted_and_signed(ledger: Ledger, tmp_path: Path) -> None:
     for version, run in ((1, "1fa25eb37c9a5a69"), (2, "4ad1ac182fb3e93b")):
         for kind, folder in (("run", RUNS_FOLDER), ("curve", CURVES_FOLDER)):
             content = (GOLDEN / f"{kind}-v{version}.parquet").read_bytes()
             ledger.storage.put(f"{folder}/{run}.parquet", content)
     before = loaded(str(tmp_path))
-    join(ledger)
+    compact(ledger)
     after = loaded(str(tmp_path))
     assert len(files(ledger)) == len(files(ledger, CURVES_FOLDER)) == 1
     assert after[0]["row_sha256"].notna().tolist() == [True, True]
@@ -229,15 +229,15 @@ def test_shards_of_older_versions_are_joined_and_signed(ledger: Ledger, tmp_path
 def test_a_shard_that_is_written_anew_meanwhile_is_not_removed(ledger: Ledger) -> None:
     for run in "abc":
         put_single(ledger, run)
-    joining = Joining(ledger.storage, RUNS_FOLDER, RUNS)
+    compaction = Compaction(ledger.storage, RUNS_FOLDER, RUNS)
     steps = iter(range(3))
 
     def advance() -> None:
         if next(steps) == 2:  # a and b were read
             put_single(ledger, "a", copy=1)
 
-    joining.run(advance)
-    assert [name for name in files(ledger) if not name.startswith(JOINED)] == ["a.parquet"]
+    compaction.run(advance)
+    assert [name for name in files(ledger) if not name.startswith(COMPACTED)] == ["a.parquet"]
     assert ledger.runs(["a"]).column("test_loss_min").to_pylist() == [1 / 8]
     assert ledger.finished("abc") == set("abc")
 
@@ -264,12 +264,12 @@ def test_help_has_examples_and_exit_statuses(capsys: pytest.CaptureFixture[str])
     assert all(len(line) <= 100 for line in shown.splitlines())
 
 
-def test_no_two_joined_shards_could_be_one(ledger: Ledger, tmp_path: Path) -> None:
-    put_joined(ledger, "x", [("a", 0), ("b", 0), ("c", 0)])
-    put_joined(ledger, "y", [("d", 0), ("e", 0)])
+def test_no_two_compacted_shards_could_be_one(ledger: Ledger, tmp_path: Path) -> None:
+    put_compacted(ledger, "x", [("a", 0), ("b", 0), ("c", 0)])
+    put_compacted(ledger, "y", [("d", 0), ("e", 0)])
     for run in "fghi":
         put_single(ledger, run)
-    join(ledger, most_runs=4)
+    compact(ledger, most_runs=4)
     held = sorted(len(pq.read_table(shard)) for shard in (tmp_path / RUNS_FOLDER).iterdir())
     assert sum(held) == 9
     assert held[0] + held[1] > 4

@@ -19,8 +19,8 @@ from results.check import main as check
 from results.compact import compact
 from results.ledger.ledger import (
     ATTEMPTS_FOLDER,
+    COMPACTED,
     CURVES_FOLDER,
-    JOINED,
     RUNS_FOLDER,
     STUDIES_FOLDER,
     Ledger,
@@ -30,24 +30,35 @@ from results.ledger.shards import to_bytes
 from results.merge import main
 from tests.results.examples import (
     CURVE,
-    put_sound_run,
+    put_valid_run,
     run_row,
-    sound_run,
     study_json,
     study_record,
+    valid_run,
 )
 from tests.results.upkeep.programs import KILLED, start
 
 GOLDEN = Path(__file__).parents[1] / "ledger" / "golden"
-RUN, OTHER = (sound_run(seed)["run_id"] for seed in (0, 1))
-HOSTILE = ["../x", "../../x", "/abs", "a/b", ".hidden", "..", "", "a\0b", "x" * 5000, f"{JOINED}x"]
+RUN, OTHER = (valid_run(seed)["run_id"] for seed in (0, 1))
+HOSTILE = [
+    "../x",
+    "../../x",
+    "/abs",
+    "a/b",
+    ".hidden",
+    "..",
+    "",
+    "a\0b",
+    "x" * 5000,
+    f"{COMPACTED}x",
+]
 
 
 @pytest.fixture
 def a(tmp_path: Path) -> Path:
     """A ledger of two runs."""
     for seed in range(2):
-        put_sound_run(Ledger(str(tmp_path / "a")), seed)
+        put_valid_run(Ledger(str(tmp_path / "a")), seed)
     return tmp_path / "a"
 
 
@@ -80,7 +91,7 @@ def run_ids(out: Path) -> set[str]:
     return set(Ledger(str(out)).runs().column("run_id").to_pylist())
 
 
-def is_sound(out: Path) -> bool:
+def is_valid(out: Path) -> bool:
     return check([str(out)]) == 0
 
 
@@ -91,24 +102,24 @@ def is_sound(out: Path) -> bool:
 def test_a_merge_holds_what_one_ledger_would(ledgers: list[tuple[set[int], bool]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         sources = []
-        for number, (seeds, joined) in enumerate(ledgers):
+        for number, (seeds, compacted) in enumerate(ledgers):
             sources.append(Path(folder, str(number)))
             Ledger(str(sources[-1])).put_attempt("x", "", "", "run")
             for seed in seeds:
-                put_sound_run(Ledger(str(sources[-1])), seed)
-            if joined:
+                put_valid_run(Ledger(str(sources[-1])), seed)
+            if compacted:
                 compact(str(sources[-1]))
         Path(folder, "one", "ledger").mkdir(parents=True)
         for seed in set().union(*(seeds for seeds, _ in ledgers)):
-            put_sound_run(Ledger(f"{folder}/one"), seed)
+            put_valid_run(Ledger(f"{folder}/one"), seed)
         for _ in range(2):
             assert merged(*sources, Path(folder, "out")) == 0
             for load in (load_runs, load_curves):
                 pd.testing.assert_frame_equal(load(f"{folder}/out"), load(f"{folder}/one"))
-        assert is_sound(Path(folder, "out"))
+        assert is_valid(Path(folder, "out"))
 
 
-def test_everything_that_belongs_to_a_run_is_taken(a: Path, tmp_path: Path) -> None:
+def test_everything_that_belongs_to_a_run_is_copied(a: Path, tmp_path: Path) -> None:
     ledger = Ledger(str(a))
     ledger.storage.put(f"logs/{RUN}.log", b"iteration 1\n")
     ledger.put_attempt(RUN, "killed", f"/home/other/outputs/logs/{RUN}.log", "machine")
@@ -127,13 +138,13 @@ def test_what_the_target_has_stays(
     a: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
-    put_sound_run(Ledger(str(out)), 0)
-    put_sound_run(Ledger(str(out)), 2)
+    put_valid_run(Ledger(str(out)), 0)
+    put_valid_run(Ledger(str(out)), 2)
     before = tree(out)
     assert merged(a, out) == 0
     printed = capsys.readouterr()
-    assert "1 run taken, 1 there already; 0 attempts, 0 studies, 0 logs" in printed.out
-    assert "different numbers" not in printed.out
+    assert "1 run copied, 1 there already; 0 attempts, 0 studies, 0 logs" in printed.out
+    assert "different results" not in printed.out
     assert printed.err == ""
     files = {path: entry[1] for path, entry in tree(out).items()}
     assert all(files[path] == entry[1] for path, entry in before.items() if entry[1])
@@ -145,13 +156,13 @@ def test_of_different_numbers_the_first_stay_and_it_is_said(
 ) -> None:
     others = ({}, {"test_loss_final": None}, {"test_loss_final": 0.5}, {"outcome": "flat"})
     for seed, other in enumerate(others):
-        put_sound_run(Ledger(str(tmp_path / "a")), seed, test_loss_final=0.25)
-        put_sound_run(Ledger(str(tmp_path / "b")), seed, **{"test_loss_final": 0.25} | other)
+        put_valid_run(Ledger(str(tmp_path / "a")), seed, test_loss_final=0.25)
+        put_valid_run(Ledger(str(tmp_path / "b")), seed, **{"test_loss_final": 0.25} | other)
     out = tmp_path / "out"
     assert merged(tmp_path / "a", tmp_path / "b", out) == 0
-    (line,) = [x for x in capsys.readouterr().out.splitlines() if "different numbers" in x]
-    assert line.startswith("2 runs have different numbers in several ledgers, the first stays: ")
-    assert line.endswith("; 1 of them differ in outcome")
+    (line,) = [x for x in capsys.readouterr().out.splitlines() if "different results" in x]
+    assert line.startswith("2 runs with different results in several ledgers, the first stays: ")
+    assert line.endswith("; different outcomes: 1")
     assert set(load_runs(str(out))["outcome"]) == {"learned"}
 
 
@@ -159,12 +170,12 @@ def test_at_most_five_different_runs_are_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for seed in range(7):
-        put_sound_run(Ledger(str(tmp_path / "a")), seed)
-        put_sound_run(Ledger(str(tmp_path / "b")), seed, outcome="flat")
+        put_valid_run(Ledger(str(tmp_path / "a")), seed)
+        put_valid_run(Ledger(str(tmp_path / "b")), seed, outcome="flat")
     assert merged(tmp_path / "a", tmp_path / "b", tmp_path / "out") == 0
-    (line,) = [x for x in capsys.readouterr().out.splitlines() if "different numbers" in x]
+    (line,) = [x for x in capsys.readouterr().out.splitlines() if "different results" in x]
     assert line.count(", ") == 1 + 4
-    assert "and 2 more; 7 of them differ in outcome" in line
+    assert "and 2 more; different outcomes: 7" in line
 
 
 def edit_row(out: Path) -> None:
@@ -179,22 +190,22 @@ def edit_row(out: Path) -> None:
     [
         (lambda a: (a / f"weights/{RUN}.safetensors").unlink(), "are missing"),
         (lambda a: (a / f"weights/{RUN}.safetensors").write_bytes(b""), "not the weights that"),
-        (lambda a: (a / f"{CURVES_FOLDER}/{RUN}.parquet").unlink(), "has no sound curve"),
+        (lambda a: (a / f"{CURVES_FOLDER}/{RUN}.parquet").unlink(), "has no valid curve"),
         (lambda a: (a / f"{CURVES_FOLDER}/{RUN}.parquet").write_bytes(b""), "not a readable shard"),
         (
-            lambda a: Ledger(str(a)).put_run(sound_run(0), CURVE[:-1], b""),
+            lambda a: Ledger(str(a)).put_run(valid_run(0), CURVE[:-1], b""),
             "it ends at iteration 200",
         ),
         (lambda a: (a / f"{RUNS_FOLDER}/{RUN}.parquet").write_bytes(b"PAR1"), "not a readable"),
         (edit_row, "is not as it was written"),
         (
-            lambda a: Ledger(str(a)).put_run(sound_run(0, identity="[]"), CURVE, b""),
+            lambda a: Ledger(str(a)).put_run(valid_run(0, identity="[]"), CURVE, b""),
             "has an identity of another id",
         ),
     ],
 )
 @pytest.mark.filterwarnings("ignore::results.ledger.ledger.LedgerWarning")
-def test_what_is_damaged_is_named_and_passed_over(
+def test_what_is_damaged_is_skipped_with_a_warning(
     a: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -208,20 +219,20 @@ def test_what_is_damaged_is_named_and_passed_over(
     assert said in error
     assert f"warning: {a}/ledger" in error
     assert run_ids(out) == {OTHER}
-    assert is_sound(out)
+    assert is_valid(out)
 
 
-def test_a_run_is_taken_without_a_picture_that_is_none(
+def test_a_run_is_copied_without_a_picture_that_is_none(
     a: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (a / f"predictions/{RUN}.png").write_bytes(b"GIF89a")
     assert merged(a, tmp_path / "out") == 1
-    assert f"{RUN}.png was passed over: not a PNG picture" in capsys.readouterr().err
+    assert f"{RUN}.png was skipped: not a PNG picture" in capsys.readouterr().err
     assert run_ids(tmp_path / "out") == {RUN, OTHER}
     assert not (tmp_path / f"out/predictions/{RUN}.png").exists()
 
 
-def test_runs_of_older_versions_are_taken(tmp_path: Path) -> None:
+def test_runs_of_older_versions_are_copied(tmp_path: Path) -> None:
     run = "1fa25eb37c9a5a69"
     ledger = Ledger(str(tmp_path / "a"))
     for kind, folder in (("run", RUNS_FOLDER), ("curve", CURVES_FOLDER)):
@@ -233,7 +244,7 @@ def test_runs_of_older_versions_are_taken(tmp_path: Path) -> None:
     ledger.storage.put(f"{RUNS_FOLDER}/{run}.parquet", row)
     assert merged(tmp_path / "a", tmp_path / "out") == 0
     assert run_ids(tmp_path / "out") == {run}
-    assert is_sound(tmp_path / "out")
+    assert is_valid(tmp_path / "out")
 
 
 def test_no_run_id_leads_out_of_the_target(
@@ -242,8 +253,8 @@ def test_no_run_id_leads_out_of_the_target(
     storage = Ledger(str(a)).storage
     rows = to_bytes([run_row(run_id) for run_id in HOSTILE], RUNS)
     curves = [{**point, "run_id": run_id} for run_id in HOSTILE for point in CURVE]
-    storage.put(f"{RUNS_FOLDER}/{JOINED}x.parquet", rows)
-    storage.put(f"{CURVES_FOLDER}/{JOINED}x.parquet", to_bytes(curves, CURVES))
+    storage.put(f"{RUNS_FOLDER}/{COMPACTED}x.parquet", rows)
+    storage.put(f"{CURVES_FOLDER}/{COMPACTED}x.parquet", to_bytes(curves, CURVES))
     for name in ("x", "abs"):
         (tmp_path / f"{name}.safetensors").write_bytes(b"bait")
     out = tmp_path / "deeper" / "out"
@@ -265,7 +276,7 @@ def test_no_attempt_leads_out_of_the_target(a: Path, tmp_path: Path, run_id: Any
 
 
 @pytest.mark.parametrize("name", ["a b", "x" * 200, "\x1b[2J", "a\\b", "-\u202e"])
-def test_odd_names_are_passed_over(
+def test_odd_names_are_skipped(
     a: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record = json.dumps(study_json([({"width": 2}, 1, RUN)])).encode()
@@ -276,7 +287,7 @@ def test_odd_names_are_passed_over(
     storage.put(f"{ATTEMPTS_FOLDER}/{name}.json", json.dumps({"run_id": RUN}).encode())
     assert merged(a, tmp_path / "out") == 1
     printed = capsys.readouterr()
-    assert "4 times something was passed over" in printed.out
+    assert "skipped because of damage: 4" in printed.out
     assert "\x1b" not in printed.err
     assert run_ids(tmp_path / "out") == {RUN, OTHER}
     assert not list((tmp_path / "out").rglob("*.json")) + list((tmp_path / "out").rglob("*.log"))
@@ -302,9 +313,9 @@ def test_a_killed_merge_has_whole_runs_only_and_goes_on(a: Path, tmp_path: Path,
     killed = start(KILLED, step, out, "results.merge", a, "--out", out)
     killed.communicate(timeout=300)
     assert killed.returncode == -signal.SIGKILL
-    assert not (out / "ledger").exists() or is_sound(out)
+    assert not (out / "ledger").exists() or is_valid(out)
     assert merged(a, out) == 0
-    assert is_sound(out)
+    assert is_valid(out)
     assert run_ids(out) == {RUN, OTHER}
 
 
@@ -333,7 +344,7 @@ def test_a_target_in_an_input_is_wrong_usage(
     before = tree(a)
     assert main([str(a), "--out", str(out)]) == 2
     error = capsys.readouterr().err
-    assert "is only to be read; choose another one" in error
+    assert "--out and a source must not overlap; name another --out" in error
     assert error.count("\n") == 1
     assert tree(a) == before
 

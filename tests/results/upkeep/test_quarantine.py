@@ -21,16 +21,16 @@ from results.ledger.ledger import (
 )
 from results.ledger.schema import RUNS
 from results.upkeep.inspection import Inspection
-from results.upkeep.quarantine import Aside
+from results.upkeep.quarantine import Quarantine
 from tests.results.examples import (
     CURVE,
-    put_sound_run,
-    sound_run,
+    put_valid_run,
     study_record,
+    valid_run,
     weights_of,
 )
 from tests.results.upkeep.programs import KILLED, start
-from tests.results.upkeep.sound_ledger import (
+from tests.results.upkeep.valid_ledger import (
     CURVE_FILE,
     ROW,
     RUN,
@@ -40,8 +40,8 @@ from tests.results.upkeep.sound_ledger import (
     contents,
     cut,
     edit,
-    files_aside,
-    put_sound_ledger,
+    put_valid_ledger,
+    quarantined_files,
     said,
     shard_of,
 )
@@ -49,12 +49,12 @@ from tests.results.upkeep.sound_ledger import (
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
-    """A sound ledger of three runs with all that can be there."""
-    put_sound_ledger(tmp_path)
+    """A valid ledger of three runs with all that can be there."""
+    put_valid_ledger(tmp_path)
     return tmp_path
 
 
-def test_an_edited_row_does_not_take_a_sound_copy_along(
+def test_an_edited_row_does_not_take_a_valid_copy_along(
     out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     own = shard_of(out, RUNS_FOLDER).read_bytes()
@@ -82,19 +82,22 @@ def test_of_two_copies_that_differ_the_one_that_is_read_stays(
     compact(str(out))
     rows, curves = (shard_of(out, folder) for folder in (RUNS_FOLDER, CURVES_FOLDER))
     ledger = Ledger(str(out))
-    row = sound_run(0, test_loss_min=0.125)
+    row = valid_run(0, test_loss_min=0.125)
     ledger.put_run(row, [{**point, "iou": 0.5} for point in CURVE], weights_of(row))
     before = contents(out)
     assert main([str(out), "--repair"]) == 0
     assert said(capsys).count("with other values") == 2
-    assert files_aside(out) == [f"{CURVES_FOLDER}/{curves.name}", f"{RUNS_FOLDER}/{rows.name}"]
+    assert quarantined_files(out) == [
+        f"{CURVES_FOLDER}/{curves.name}",
+        f"{RUNS_FOLDER}/{rows.name}",
+    ]
     assert before <= contents(out)
     assert main([str(out)]) == 0
     assert ledger.runs([RUN]).column("test_loss_min").to_pylist() == [0.125]
     assert ledger.runs().num_rows == 3
 
 
-def test_a_link_to_a_file_elsewhere_is_set_aside_and_not_followed(
+def test_a_link_to_a_file_elsewhere_is_quarantined_and_not_followed(
     out: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str]
 ) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "private.png"
@@ -117,13 +120,13 @@ def test_weights_on_another_disk_are_verified_and_stay_there(
     (disk / f"{RUN}.safetensors").write_bytes(b"damaged")
     capsys.readouterr()
     assert main([str(out), "--repair"]) == 1
-    assert "out of the ledger; mend it by hand" in capsys.readouterr().err
+    assert "out of the ledger; move the damaged file away by hand" in capsys.readouterr().err
     assert (disk / f"{RUN}.safetensors").read_bytes() == b"damaged"
-    assert files_aside(out) == [ROW]
+    assert quarantined_files(out) == [ROW]
     assert main([str(out)]) == 0
 
 
-def test_a_folder_where_weights_should_be_is_set_aside(out: Path) -> None:
+def test_a_folder_where_weights_should_be_is_quarantined(out: Path) -> None:
     (out / WEIGHTS).unlink()
     (out / WEIGHTS / "deeper").mkdir(parents=True)
     assert main([str(out), "--repair"]) == 0
@@ -135,9 +138,13 @@ def test_what_was_written_anew_meanwhile_is_left(out: Path) -> None:
     edit(out / ROW, lambda rows: rows[0].update(width=64), RUNS)
     inspection = Inspection(ledger, lambda: None)
     inspection.run()
-    put_sound_run(ledger, 0)
-    with pytest.warns(LedgerWarning, match=f"{RUN}.parquet is left where it is: it was changed"):
-        Aside(ledger.storage).take([p for finding in inspection.findings for p in finding.parts])
+    put_valid_run(ledger, 0)
+    with pytest.warns(
+        LedgerWarning, match=f"{RUN}.parquet is left where it is: it was changed since"
+    ):
+        Quarantine(ledger.storage).add(
+            [p for finding in inspection.findings for p in finding.parts]
+        )
     assert ledger.finished([RUN]) == {RUN}
 
 
@@ -164,31 +171,31 @@ def test_what_may_not_be_read_is_a_finding_that_is_left_alone(
     assert main([str(out), "--repair"]) == 1
     found = said(capsys)
     assert f"{name}: cannot be read" in found
-    assert "--repair leaves it alone: mend that" in found
+    assert "--repair leaves it alone; make it readable and check again" in found
     assert "1 finding" in found
     assert not (out / "aside").exists()
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sound ledger as single files and the same joined, not to be written to."""
-    both = tmp_path_factory.mktemp("sound")
-    for layout in ("single", "joined"):
+def valid(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A valid ledger as single files and the same compacted, not to be written to."""
+    both = tmp_path_factory.mktemp("valid")
+    for layout in ("single", "compacted"):
         for seed in SEEDS:
-            put_sound_run(Ledger(str(both / layout)), seed)
+            put_valid_run(Ledger(str(both / layout)), seed)
         Ledger(str(both / layout)).put_study(study_record([({"width": 2}, 1, RUN)]))
-    compact(str(both / "joined"))
+    compact(str(both / "compacted"))
     return both
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(layout=st.sampled_from(["single", "joined"]), data=st.data())
+@given(layout=st.sampled_from(["single", "compacted"]), data=st.data())
 def test_after_a_repair_there_is_nothing_to_find_and_nothing_is_gone(
-    sound: Path, capsys: pytest.CaptureFixture[str], layout: str, data: st.DataObject
+    valid: Path, capsys: pytest.CaptureFixture[str], layout: str, data: st.DataObject
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "out")
-        shutil.copytree(sound / layout, out)
+        shutil.copytree(valid / layout, out)
         files = sorted(path for path in out.rglob("*") if path.is_file())
         originals = [path.read_bytes() for path in files]
         for path in data.draw(st.lists(st.sampled_from(files), min_size=1, max_size=4)):

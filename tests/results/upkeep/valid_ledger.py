@@ -1,4 +1,4 @@
-"""A small sound ledger, ways to damage it, and ways to look at what became of it."""
+"""A small valid ledger, ways to damage it, and ways to look at what became of it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,29 +13,29 @@ import safetensors.numpy
 from results.check import main
 from results.ledger.digest import sha256_of
 from results.ledger.ledger import (
+    COMPACTED,
     CURVES_FOLDER,
-    JOINED,
     RUNS_FOLDER,
     Ledger,
 )
 from tests.results.examples import (
-    put_sound_run,
-    sound_run,
+    put_valid_run,
     study_record,
+    valid_run,
 )
 
 META = np.frombuffer(b'{"iteration": 3}', dtype=np.uint8).copy()
 SEEDS = range(3)
-RUN, OTHER, _ = (sound_run(seed)["run_id"] for seed in SEEDS)
+RUN, OTHER, _ = (valid_run(seed)["run_id"] for seed in SEEDS)
 ROW, CURVE_FILE = f"{RUNS_FOLDER}/{RUN}.parquet", f"{CURVES_FOLDER}/{RUN}.parquet"
 WEIGHTS = f"weights/{RUN}.safetensors"
 
 
-def put_sound_ledger(out: Path) -> None:
+def put_valid_ledger(out: Path) -> None:
     """Three runs with all that can belong to a ledger."""
     ledger = Ledger(str(out))
     for seed in SEEDS:
-        put_sound_run(ledger, seed)
+        put_valid_run(ledger, seed)
     ledger.put_attempt(RUN, "killed", "logs/x.log", "machine")
     ledger.put_study(study_record([({"width": 2}, 1, RUN)]))
     ledger.storage.put("checkpoints/t/x.safetensors", safetensors.numpy.save({"meta": META}))
@@ -45,8 +45,8 @@ def contents(out: Path) -> set[str]:
     return {sha256_of(path.read_bytes()) for path in out.rglob("*") if path.is_file()}
 
 
-def files_aside(out: Path) -> list[str]:
-    """Relative paths of what was set aside, the time left out."""
+def quarantined_files(out: Path) -> list[str]:
+    """Relative paths of what was quarantined, the time left out."""
     found = [path.relative_to(out / "aside").parts[1:] for path in (out / "aside").rglob("*.*")]
     return sorted("/".join(parts) for parts in found if len(parts) > 1)
 
@@ -59,9 +59,9 @@ def edit(shard: Path, rows: Callable[[list[dict[str, Any]]], Any], schema: pa.Sc
 
 
 def shard_of(out: Path, folder: str, run_id: str = RUN) -> Path:
-    """The file that holds the run, its own or a joined one."""
+    """The file that holds the run, its own or a compacted one."""
     own = out / folder / f"{run_id}.parquet"
-    return own if own.exists() else next((out / folder).glob(f"{JOINED}*"))
+    return own if own.exists() else next((out / folder).glob(f"{COMPACTED}*"))
 
 
 def cut(name: str) -> Callable[[Path], Any]:
@@ -75,9 +75,9 @@ def said(capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def assert_repaired(
-    out: Path, capsys: pytest.CaptureFixture[str], problem: str, aside: list[str]
+    out: Path, capsys: pytest.CaptureFixture[str], problem: str, quarantined: list[str]
 ) -> None:
-    """The problem is one finding; a repair sets these files aside, keeps all, and mends it."""
+    """The problem is one finding; a repair quarantines these files, keeps all, and mends it."""
     before = contents(out)
     capsys.readouterr()
     assert main([str(out)]) == 1
@@ -87,7 +87,7 @@ def assert_repaired(
     assert contents(out) == before
     assert main([str(out), "--repair"]) == 0
     assert problem in said(capsys)
-    assert files_aside(out) == sorted(aside)
+    assert quarantined_files(out) == sorted(quarantined)
     assert before <= contents(out)
     assert main([str(out)]) == 0
     assert "nothing is damaged" in said(capsys)
