@@ -11,13 +11,19 @@ class Axis:
     """One field of a configuration and the values it takes, in the order they are shown.
 
     `start_from.iterations` and `teacher.width` are fields of the run's parents.
+
+    Raises:
+        ConfigError: there is no value, or one twice.
+
+    Example:
+        >>> Axis("lr", (1e-2, 1e-3)).values
+        (0.01, 0.001)
     """
 
     field: str
     values: tuple[Any, ...]
 
     def __post_init__(self) -> None:
-        """Raises ConfigError unless there are values, each of them once."""
         if not isinstance(self.values, tuple) or not self.values:
             raise ConfigError(
                 f"axis '{self.field}': values={self.values!r}: must be a tuple of one value or "

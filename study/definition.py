@@ -1,4 +1,4 @@
-"""What a study is: frozen data, no behaviour."""
+"""What a study is: frozen data, no behaviour. A study file imports all that it writes from here."""
 
 import re
 from collections.abc import Mapping
@@ -22,24 +22,40 @@ ELSEWHERE = {
     "init_seed": "--seeds names the seeds",
     "data_seed": "--seeds names the seeds",
 }
-"""Fields that the command line decides."""
+"""Fields that the command line decides, and how."""
 NAME = re.compile(r"\w[\w.-]{0,99}")
-"""Of a study."""
+"""What a study may be called."""
 
 
 @dataclass(frozen=True)
 class Profile:
-    """How long and how large: changes of the study's configurations, and the windows that fit.
+    """How long and how large: changes of a study's configurations, and the windows that fit.
 
-    `phantom_student` and `phantom_teacher` come on top where the data are the synthetic stack,
-    which is easier and smaller than tissue. A run that students start from is changed like them.
+    Its sizes win over those of the study's `base`; `--set` wins over both.
+
+    Example:
+        >>> from results.windows import Windows
+        >>> short = Profile(
+        ...     student={"iterations": 500, "tile": 64},
+        ...     teacher={"iterations": 2000, "tile": 64},
+        ...     windows=Windows(alpha_t=100, beta_t=5),
+        ...     only={"width": (4, 2)},
+        ... )
+        >>> short.student["iterations"]
+        500
     """
 
     student: Mapping[str, Any]
+    """Fields of the students, and of a run that they start from."""
     teacher: Mapping[str, Any]
+    """Fields of the teacher."""
     windows: Windows
+    """The paper's averaging windows, which must be shorter than the curve."""
     phantom_student: Mapping[str, Any] = field(default_factory=dict)
+    """What comes on top of `student` on the synthetic stack, which is easier and smaller than
+    tissue."""
     phantom_teacher: Mapping[str, Any] = field(default_factory=dict)
+    """What comes on top of `teacher` there."""
     only: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     """The axis values that are run unless `--only` says otherwise: the rest is too dear here."""
     instead: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
@@ -56,30 +72,70 @@ KINDS: Mapping[str, type] = {
     "equivalences": Equivalence,
     "interactions": tuple,
 }
-"""What the parts of a study are tuples of."""
+"""What the parts of a study are tuples of: a part without its comma is no tuple."""
 
 
 @dataclass(frozen=True)
 class Study:
-    """A question, the cells that answer it, how many seeds, and what the paper found."""
+    """A question, the cells that answer it, how many seeds, and what the paper found.
+
+    Raises:
+        ConfigError: a part does not fit the others; the message gives study, part and rule.
+
+    Example:
+        >>> from core.config import RunConfig
+        >>> from searchspaces.axes import Axis
+        >>> from study.profiles import usual_profiles
+        >>> smaller = Study(
+        ...     name="smaller_lr",
+        ...     question="Does a smaller learning rate keep the 1-Unet from collapsing?",
+        ...     reference="none",
+        ...     base=RunConfig(width=1),
+        ...     axes=(Axis("lr", (1e-2, 1e-3)),),
+        ...     seeds=20,
+        ...     profiles=usual_profiles(),
+        ...     contrasts=(Contrast("Does it save seeds?", {"lr": 1e-3}, {"lr": 1e-2}),),
+        ... )
+        >>> smaller.axes[0].values
+        (0.01, 0.001)
+
+        A contrast of a value that no cell has is refused:
+
+        >>> from dataclasses import replace
+        >>> replace(smaller, contrasts=(Contrast("?", {"lr": 1}, {"lr": 1e-2}),))
+        Traceback (most recent call last):
+        ...
+        results.errors.ConfigError: study 'smaller_lr': a contrast names lr=1, ...
+    """
 
     name: str
+    """A word: what its folder and its reports are called."""
     question: str
+    """The question that its report answers first."""
     reference: str
+    """Where the paper asks it, or "none"."""
     base: RunConfig
+    """What all cells share. A profile's sizes win over it."""
     axes: tuple[Axis, ...]
+    """What varies; the cells are the full grid of it."""
     seeds: int
+    """How many seeds each cell has unless `--seeds` says otherwise: 0, 1, 2, ..."""
     profiles: Mapping[str, Profile]
+    """At least `smoke`, `laptop` and `paper` (`study.profiles.usual_profiles`)."""
     combinations: tuple[Mapping[str, Any], ...] = ()
-    """Where given, only these points of the grid."""
+    """Where given, only these points of the grid are cells."""
     columns: tuple[str, ...] = ("test_loss_avg", "test_loss_min", "iou")
     """Columns of the ledger's runs that the table shows, beside the paper's figures."""
     paper: tuple[PaperFigure, ...] = ()
+    """What the paper reports, trial by trial."""
     paper_barrier: float | None = None
+    """The test loss at which the paper's trials count as collapsed."""
     claims: tuple[SpeedClaim, ...] = ()
+    """Who is said to be faster."""
     contrasts: tuple[Contrast, ...] = ()
     """Chosen before the runs: Holm's correction is over these, not over all pairs of cells."""
     equivalences: tuple[Equivalence, ...] = ()
+    """Axes on which a rate is said not to depend."""
     interactions: tuple[tuple[str, str], ...] = ()
     """Pairs of axes that may act together, in the regression over all factors."""
     note: str = ""
@@ -127,7 +183,7 @@ class Study:
             self._require_axes(*pair)
 
     def _require_kinds(self) -> None:
-        """Of what a file may write otherwise; where a comma is missing, a tuple is none."""
+        """Raise ConfigError unless each part is of its type; without its comma a tuple is none."""
         if type(self.seeds) is not int:
             raise ConfigError(
                 f"study '{self.name}': seeds={self.seeds!r}: must be a whole number; --seeds "
@@ -144,7 +200,7 @@ class Study:
             if not is_tabular(name):
                 raise ConfigError(
                     f"study '{self.name}': columns: '{name}' is no figure of a run; see "
-                    "results/schema.py"
+                    "results/ledger/schema.py"
                 )
         for name, instead in ELSEWHERE.items():
             if getattr(self.base, name) != getattr(DEFAULTS, name):

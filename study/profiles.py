@@ -12,7 +12,7 @@ SMOKE = Profile(
     teacher={"iterations": 300, "tile": 64, "eval_every": 150, "curve_slices": 2},
     windows=Windows(alpha_t=6, beta_t=2),
 )
-"""Seconds: shows that a study runs, answers nothing."""
+"""A run takes seconds: this shows that a study works, and answers nothing."""
 
 LAPTOP = Profile(
     student={"iterations": 2000, "tile": 128, "eval_every": 125},
@@ -27,8 +27,8 @@ PAPER = Profile(
     teacher={"iterations": 300_000, "tile": 256, "eval_every": 500, "curve_slices": 83},
     windows=Windows(alpha_t=5000, beta_t=25),
 )
-"""Iterations and windows of the paper, on a GPU. Where a horizon is not stated: 50,000, the
-longest of Table 2."""
+"""The iterations and windows of the paper, for a GPU. Where the paper states no horizon, it is
+50,000, the longest of Table 2."""
 
 
 def usual_profiles(
@@ -37,18 +37,24 @@ def usual_profiles(
     laptop: Mapping[str, Any] | None = None,
     paper: Mapping[str, Any] | None = None,
 ) -> dict[str, Profile]:
-    """The three profiles with some changes.
+    """Return the three profiles with some changes.
 
     Args:
         smoke: changes of `SMOKE`: fields of a `Profile`; `student` and `teacher` are merged.
-        laptop: the same of `LAPTOP`.
-        paper: the same of `PAPER`.
+        laptop: changes of `LAPTOP`.
+        paper: changes of `PAPER`.
+
+    Example:
+        >>> longer = usual_profiles(laptop={"student": {"iterations": 4000}})["laptop"]
+        >>> longer.student["iterations"], longer.student["tile"]
+        (4000, 128)
     """
     usual = {"smoke": (SMOKE, smoke), "laptop": (LAPTOP, laptop), "paper": (PAPER, paper)}
     return {name: changed(profile, changes or {}) for name, (profile, changes) in usual.items()}
 
 
 def changed(profile: Profile, changes: Mapping[str, Any]) -> Profile:
+    """Return the profile with these fields changed; mappings are merged."""
     merged = {
         name: {**getattr(profile, name), **value} if isinstance(value, Mapping) else value
         for name, value in changes.items()

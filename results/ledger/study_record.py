@@ -26,51 +26,83 @@ RESERVED = ("study", "profile", "data_source", "overrides", "trial", "run_id")
 
 @dataclass(frozen=True)
 class PaperFigure:
-    """What the paper reports for one trial of one cell; losses in its own convention.
+    """What the paper reports for one trial of one cell; losses are in its own convention.
 
-    `figures` are named after columns of the ledger's runs. `trial` None is a mean over trials.
+    Example:
+        >>> first = PaperFigure({"temperature": 5.0}, 1, {"test_loss_avg": 0.123})
+        >>> first.figures["test_loss_avg"]
+        0.123
     """
 
     cell: CellValues
+    """Axis values."""
     trial: Whole | None
+    """Trials count from 1, in the order of the seeds; None is a mean over trials."""
     figures: Mapping[str, float]
+    """Named after columns of the ledger's runs."""
 
 
 @dataclass(frozen=True)
 class SpeedClaim:
-    """That some cells reach a test loss in fewer iterations than others, paired by seed."""
+    """Some cells are said to reach a test loss in fewer iterations than others, paired by seed.
+
+    Example:
+        >>> soft, hard = {"objective": "soft"}, {"objective": "hard"}
+        >>> SpeedClaim("Section 3.5", 0.223, faster=soft, slower=hard, ratio=20.0).ratio
+        20.0
+    """
 
     reference: str
+    """Where the paper says it."""
     level: float
-    """Test loss, nats, paper's convention."""
+    """The test loss that they race to, in nats, in the paper's convention."""
     faster: CellValues
     """Axis values that name the cells which are claimed to be faster."""
     slower: CellValues
+    """Axis values that name the others."""
     ratio: float
-    """The paper's: iterations of the slower over those of the faster."""
+    """What the paper says of it: iterations of the slower over those of the faster."""
 
 
 @dataclass(frozen=True)
 class Contrast:
-    """Two kinds of cells whose rates are compared, seed by seed, in every stratum of other axes."""
+    """Two kinds of cells whose rates are compared, seed by seed, in every stratum of other axes.
+
+    Example:
+        >>> Contrast("Does T = 10 save seeds?", {"temperature": 10.0}, {"temperature": 1.0}).event
+        'fell'
+    """
 
     question: str
+    """The question that the comparison answers; the report repeats it."""
     cell: CellValues
-    """Axis values."""
+    """Axis values; an axis that is not named is a stratum for each of its values."""
     against: CellValues
+    """Axis values of the other side."""
     event: str = "fell"
+    """What is counted: `fell` (collapsed), or one outcome."""
 
 
 @dataclass(frozen=True)
 class Equivalence:
-    """That a rate does not depend on an axis. Not finding a difference says nothing: it is claimed
-    only where every pair of the axis's values differs by less than the margin."""
+    """A rate is said not to depend on an axis.
+
+    Not finding a difference says nothing: independence is shown only where every pair of the
+    axis's values differs by less than the margin.
+
+    Example:
+        >>> Equivalence("Does the temperature matter at all?", "temperature", margin=0.2).margin
+        0.2
+    """
 
     question: str
+    """The question that the tests answer; the report repeats it."""
     axis: str
+    """The field that varies."""
     margin: float
-    """Largest difference of two rates that would not matter."""
+    """The largest difference of two rates that would not matter."""
     event: str = "fell"
+    """What is counted: `fell` (collapsed), or one outcome."""
 
 
 @dataclass(frozen=True, kw_only=True)
