@@ -1,12 +1,20 @@
 """A run is its configuration: everything that decides the outcome, and nothing that does not."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from functools import cached_property
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from core.sides import VALID_LOSS, nearest_sides
+from core.choices import CHOICES as CHOICES
+from core.choices import BatchNorm as BatchNorm
+from core.choices import Engine as Engine
+from core.choices import Init as Init
+from core.choices import ObjectiveKind as ObjectiveKind
+from core.choices import Optimizer as Optimizer
+from core.choices import Padding as Padding
+from core.choices import SoftLoss as SoftLoss
+from core.config_rules import require_parents, require_values
+from core.sides import VALID_LOSS
 from results.errors import ConfigError
 from results.identity import content_id, without_defaults
 
@@ -14,23 +22,6 @@ NUMERICS_REVISION = 1
 """This number rises whenever the golden losses change. Older rows stay readable, but never count as
 done and never mix into a rate."""
 
-BatchNorm = Literal["none", "expansive", "all"]
-Init = Literal["torch", "he"]
-ObjectiveKind = Literal["hard", "soft", "mixed"]
-SoftLoss = Literal["cross_entropy", "kl"]
-Padding = Literal["same", "valid"]
-Optimizer = Literal["adam", "sgd"]
-Engine = Literal["torch"]
-
-CHOICES: dict[str, tuple[str, ...]] = {
-    "batch_norm": get_args(BatchNorm),
-    "init": get_args(Init),
-    "objective": get_args(ObjectiveKind),
-    "soft_loss": get_args(SoftLoss),
-    "padding": get_args(Padding),
-    "optimizer": get_args(Optimizer),
-    "engine": get_args(Engine),
-}
 REALS = ("temperature", "soft_weight", "lr", "momentum", "elastic_sigma", "class_weights")
 PARENTS = ("teacher", "start_from")
 EVALUATION_PLAN = ("eval_every", "curve_slices", "curve_validation_slices")
@@ -120,78 +111,8 @@ class RunConfig:
             object.__setattr__(self, "class_weights", "none")
         if self.objective == "mixed" and self.soft_weight in (0.0, 1.0):
             object.__setattr__(self, "objective", "soft" if self.soft_weight else "hard")
-        require(self, "data", isinstance(self.data, str), "a fingerprint")
-        for name in PARENTS:
-            value = getattr(self, name)
-            holds = value is None or isinstance(value, RunConfig)
-            require(self, name, holds, "a configuration or None")
-        for name, choices in CHOICES.items():
-            require(self, name, getattr(self, name) in choices, f"one of {', '.join(choices)}")
-        for name in (
-            "width",
-            "iterations",
-            "batch_size",
-            "tile",
-            "eval_every",
-            "curve_validation_slices",
-        ):
-            require(self, name, is_integer(getattr(self, name), least=1), "a whole number >= 1")
-        for name in ("init_seed", "data_seed"):
-            require(self, name, is_integer(getattr(self, name), least=0), "a whole number >= 0")
-        require(
-            self,
-            "curve_slices",
-            is_integer(self.curve_slices, least=2),
-            "a whole number >= 2, since a constant shows only between different inputs",
-        )
-        for name in ("temperature", "lr"):
-            require(self, name, is_real(getattr(self, name), above=0.0), "a finite number > 0")
-        require(self, "momentum", is_real(self.momentum) and 0 <= self.momentum < 1, "in [0, 1)")
-        require(
-            self,
-            "elastic_sigma",
-            is_real(self.elastic_sigma) and self.elastic_sigma >= 0,
-            "a finite number >= 0, in pixels",
-        )
-        for name in ("flips", "stop_dead"):
-            require(self, name, isinstance(getattr(self, name), bool), "true or false")
-        weight_fits = is_real(self.soft_weight) and 0 <= self.soft_weight <= 1
-        require(self, "soft_weight", weight_fits, "in [0, 1]")
-        require(
-            self,
-            "class_weights",
-            self.class_weights in ("none", "inverse_frequency")
-            or is_real(self.class_weights, above=0.0),
-            "none, inverse_frequency or a finite number > 0",
-        )
-        below, above = nearest_sides(self.tile, self.padding)
-        fitting = "a multiple of 16" if self.padding == "same" else "16 n + 12 and at least 188"
-        require(
-            self,
-            "tile",
-            below == above == self.tile,
-            f"{fitting}; nearest: {below}, {above}",
-        )
-        self._check_parents()
-
-    def _check_parents(self) -> None:
-        if self.needs_teacher:
-            if self.teacher is None:
-                raise ConfigError(
-                    f"objective={self.objective!r} needs a teacher, and teacher is None"
-                )
-            if self.teacher.padding != self.padding:
-                raise ConfigError(
-                    f"teacher.padding={self.teacher.padding!r}: must be the student's "
-                    f"{self.padding!r}, so that both answer for the same pixels"
-                )
-        if self.start_from is not None:
-            for name in ("width", "batch_norm", "init_seed"):
-                theirs, ours = getattr(self.start_from, name), getattr(self, name)
-                if theirs != ours:
-                    raise ConfigError(
-                        f"start_from.{name}={theirs!r}: must be this run's own {ours!r}"
-                    )
+        require_values(self)
+        require_parents(self)
 
     @property
     def needs_teacher(self) -> bool:
@@ -330,17 +251,3 @@ class RunConfig:
 DEFAULTS: dict[str, Any] = {
     field.name: field.default for field in fields(RunConfig) if field.default is not MISSING
 }
-
-
-def require(config: RunConfig, name: str, holds: bool, rule: str) -> None:
-    """Raise ConfigError with field, value and rule unless the rule holds."""
-    if not holds:
-        raise ConfigError(f"{name}={getattr(config, name)!r}: must be {rule}")
-
-
-def is_integer(value: object, *, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
-
-
-def is_real(value: object, *, above: float = -math.inf) -> bool:
-    return isinstance(value, float) and math.isfinite(value) and value > above
