@@ -17,7 +17,7 @@ def too_few_seeds(request: StudyRequest) -> list[str]:
     # pandas and scipy take a second to import: only where the study file compares something.
     from results.statistics.comparisons import compare
     from results.statistics.equivalence import seeds_for_margin
-    from results.statistics.methods.paired import least_discordant
+    from results.statistics.methods.paired import discordant_needed
     from results.statistics.methods.power import ALPHA
 
     number = len({planned.config.init_seed for planned in request.runs})
@@ -31,7 +31,7 @@ def too_few_seeds(request: StudyRequest) -> list[str]:
     )
     told += [f"'{question}' is left out: its cells are not asked for." for question in absent]
     count = sum(verdict != "absent" for verdict in tests["verdict"])
-    least = least_discordant(ALPHA / max(count, 1))
+    least = discordant_needed(ALPHA / max(count, 1))
     if count and number < least:
         told.append(
             f"{there} no contrast can be decided ({counted(count, 'test')}), even if every seed "

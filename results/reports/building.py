@@ -24,11 +24,11 @@ from results.reports.report import Report
 from results.reports.rows import rows_of
 from results.reports.sentences import answers
 from results.reports.tables import QUALITIES, tables
-from results.statistics.against_paper import paper_counts
 from results.statistics.cells import axes_of, finished, narrowed
 from results.statistics.compared import compared
 from results.statistics.escape import escape_times
 from results.statistics.incidence import cumulative_incidence
+from results.statistics.paper_counts import paper_counts
 from results.statistics.rates import rates
 from results.text import titled
 

@@ -9,13 +9,15 @@ import pandas as pd
 
 from results.ledger.study_record import StudyRecord
 from results.reports.lines import pooled_line
+from results.reports.paper_phrases import check_phrase, percent, speed_phrase
+from results.reports.phrases import contrast_phrase, equivalence_phrase
 from results.reports.report import Answer
 from results.reports.rows import rows_of
-from results.statistics.against_paper import SURPRISING, PaperCount, Predictive, percent
 from results.statistics.cells import axes_of, by_cell, finished, happened, is_missing
 from results.statistics.compared import Compared
-from results.statistics.convergence import race
 from results.statistics.equivalence import equivalence_verdict
+from results.statistics.paper_counts import EXTREME, PaperCount, PredictiveCheck
+from results.statistics.speed import compare_speed
 from results.text import cell_text, counted
 
 NOT_ALLOWED_FOR = "Outcomes decided how many seeds there are, which this answer does not allow for."
@@ -48,7 +50,10 @@ def answers(
         Answer(named.question, equivalence_sentence(pairs, named.margin, seeds))
         for named, pairs in against.equivalences
     ]
-    claims = [Answer("Who is faster?", str(race(frame, curves, claim))) for claim in record.claims]
+    claims = [
+        Answer("Who is faster?", speed_phrase(compare_speed(frame, curves, claim)))
+        for claim in record.claims
+    ]
     paper = (
         [Answer("Are the paper's counts surprising?", paper_sentence(against.paper))]
         if against.paper
@@ -110,7 +115,7 @@ def contrast_sentence(rows: pd.DataFrame, tests: int) -> str:
 
 def stratum_sentence(row: dict[Any, Any], tests: int) -> str:
     """Verdict, seeds, difference of the rates and p-values."""
-    text = f"{row['verdict'].capitalize()}: {row['words']}"
+    text = f"{row['verdict'].capitalize()}: {contrast_phrase(row, tests)}"
     if is_missing(row["difference"]):
         return text
     text += f" Difference of rates {points(row['difference'])}"
@@ -136,21 +141,21 @@ def equivalence_sentence(pairs: pd.DataFrame, margin: float, seeds: int) -> str:
         margin: largest difference of two rates that would not matter.
         seeds: how many there are.
     """
-    text = str(equivalence_verdict(pairs, margin))
+    text = equivalence_phrase(equivalence_verdict(pairs, margin))
     text = text[0].upper() + text[1:]
     return f"{text} There are {seeds}." if len(pairs) else text
 
 
-def paper_sentence(held: list[tuple[PaperCount, Predictive]]) -> str:
+def paper_sentence(held: list[tuple[PaperCount, PredictiveCheck]]) -> str:
     """How many of the paper's counts are surprising under our rates, and the least probable."""
-    surprising = sum(found.surprising for _, found in held)
-    count, least = min(held, key=lambda pair: pair[1].probability)
+    extreme = sum(found.extreme for _, found in held)
+    count, least = min(held, key=lambda pair: pair[1].p_value)
     text = (
-        f"Surprising at {percent(SURPRISING)} in {surprising} of {len(held)} cells, each taken by "
+        f"Surprising at {percent(EXTREME)} in {extreme} of {len(held)} cells, each taken by "
         "itself. "
-        f"{cell_text(count.cell)}: {least}"
+        f"{cell_text(count.cell)}: {check_phrase(least)}"
         if len(held) > 1
-        else str(least)
+        else check_phrase(least)
     )
     return text + (
         " Only losses are printed there: trials at or above the barrier are counted as fallen, "

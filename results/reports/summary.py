@@ -17,6 +17,7 @@ from results.reports.lines import (
     setting_line,
     teacher_line,
 )
+from results.reports.phrases import INTERVAL_NAMES
 from results.reports.report import Answer
 from results.reports.rows import (
     CONSTANT_NOTE,
@@ -31,7 +32,7 @@ from results.reports.rows import (
 )
 from results.reports.widths import Column, tables_to_width
 from results.statistics.cells import Cell, cell_of, is_missing
-from results.statistics.rates import COUNTS_ONLY, METHODS, MINIMUM_SEEDS, Rate, rates
+from results.statistics.rates import COUNTS_ONLY, MINIMUM_SEEDS, Rate, rates
 from results.text import titled
 
 MOST_ROWS = 150
@@ -163,7 +164,7 @@ def rates_tables(
             f"--seeds {MINIMUM_SEEDS} adds what a rate needs"
         )
     else:
-        known = sorted(METHODS[method] for method in methods - {COUNTS_ONLY})
+        known = sorted(INTERVAL_NAMES[method] for method in methods - {COUNTS_ONLY})
         title = f"How often, with 95% intervals ({'; '.join(known)})"
     figures = [
         Column(f"{what} at {at}", [str(cell[what, at]) for cell in by_cell.values()])

@@ -4,16 +4,18 @@ import pandas as pd
 
 from results.ledger.study_record import Equivalence, StudyRecord
 from results.reports.every_run import are_crossed
+from results.reports.phrases import INTERVAL_NAMES, regression_phrase
 from results.reports.report import RUN_IDS, Table
-from results.statistics.against_paper import PaperCount, Predictive
 from results.statistics.cells import axes_of, by_cell, finished
 from results.statistics.compare_escape import compare_escape
 from results.statistics.compared import Compared
+from results.statistics.comparisons import DETAILS
 from results.statistics.escape import relapses
 from results.statistics.factors import factor_effects
 from results.statistics.incidence import cumulative_incidence
+from results.statistics.paper_counts import PaperCount, PredictiveCheck
 from results.statistics.quality import quality
-from results.statistics.rates import COUNTS_ONLY, METHODS, MINIMUM_SEEDS, SEQUENCE, rates
+from results.statistics.rates import COUNTS_ONLY, MINIMUM_SEEDS, SEQUENCE, rates
 from results.statistics.strata import strata
 from results.statistics.variance import SOURCES, variance_shares
 
@@ -54,7 +56,7 @@ def rates_table(frame: pd.DataFrame) -> Table:
     first = [*axes, "at", "seeds", *fell]
     table = pd.DataFrame(table[[*first, *(name for name in table if name not in first)]])
     note = (
-        f"Intervals (95%): {', '.join(METHODS.get(method, method) for method in methods)}."
+        f"Intervals (95%): {', '.join(INTERVAL_NAMES.get(method, method) for method in methods)}."
         if methods
         else "Too few seeds for a rate, counts only; "
         f"--seeds {MINIMUM_SEEDS} adds what a rate needs."
@@ -73,7 +75,7 @@ def with_intervals(table: pd.DataFrame) -> pd.DataFrame:
 
 def contrasts_table(contrasts: pd.DataFrame) -> Table:
     """Every contrast of the study file and stratum."""
-    table = with_intervals(contrasts.drop(columns="words"))
+    table = with_intervals(contrasts.drop(columns=list(DETAILS)))
     ids = [a + b for a, b in zip(table["run_ids_cell"], table["run_ids_against"], strict=True)]
     table = table.drop(columns=["run_ids_cell", "run_ids_against"]).assign(**{RUN_IDS: ids})
     return Table(
@@ -83,8 +85,8 @@ def contrasts_table(contrasts: pd.DataFrame) -> Table:
         "both, only cell, only against, neither: seeds by the side on which the event happened. "
         "p of McNemar's exact test (other seeds on each side: Boschloo's); p holm: corrected for "
         "all rows. Difference: rate of the cell less that of the other, with 95% interval. "
-        "different: p holm is below 0.05; undecided: it is not; undecidable: so few seeds differ "
-        "that no p could be; absent: these cells are not among the runs.",
+        "different: p holm is below 0.05; inconclusive: it is not; underpowered: so few seeds "
+        "differ that no p could be; absent: these cells are not among the runs.",
         ("question", "stratum"),
     )
 
@@ -100,7 +102,7 @@ def equivalence_table(named: Equivalence, pairs: pd.DataFrame) -> Table:
         table,
         "Difference: rate of the second less that of the first, with 90% interval; a pair is "
         "equivalent where that lies inside the margin (two one-sided tests at 5%), different where "
-        "p holm is below 0.05, and undecided otherwise, which shows neither.",
+        "p holm is below 0.05, and inconclusive otherwise, which shows neither.",
         ("first", "second", "stratum"),
     )
 
@@ -218,7 +220,7 @@ def factors_table(frame: pd.DataFrame, record: StudyRecord) -> list[Table]:
     effects = factor_effects(frame, axes, interactions=[(pair[0], pair[1]) for pair in known])
     title = "What raises or lowers the odds of falling"
     if effects.attrs["reason"]:
-        return [Table("factors", title, effects, f"{effects.attrs['reason']}.".capitalize())]
+        return [Table("factors", title, effects, regression_phrase(effects.attrs))]
     reference = ", ".join(f"{axis}={value}" for axis, value in effects.attrs["reference"].items())
     return [
         Table(
@@ -249,7 +251,7 @@ def shares_table(frame: pd.DataFrame) -> list[Table]:
     ]
 
 
-def paper_table(frame: pd.DataFrame, held: list[tuple[PaperCount, Predictive]]) -> Table:
+def paper_table(frame: pd.DataFrame, held: list[tuple[PaperCount, PredictiveCheck]]) -> Table:
     """The paper's count in each cell under our rate there."""
     rows = [
         {axis: count.cell.get(axis) for axis in axes_of(frame)}
@@ -258,8 +260,8 @@ def paper_table(frame: pd.DataFrame, held: list[tuple[PaperCount, Predictive]]) 
             "runs": found.total,
             "paper_at_or_above": found.paper_count,
             "paper_trials": found.paper_total,
-            "probability": found.probability,
-            "surprising": found.surprising,
+            "probability": found.p_value,
+            "surprising": found.extreme,
         }
         for count, found in held
     ]

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,8 @@ MOST_ENUMERATED = 2**12
 DRAWS = 9999
 AT_ONCE = 1024
 """Arrangements in memory at a time."""
+Reason = Literal["", "no run known", "no common evaluation"]
+"""What lacks: a run whose escape is known, or an evaluation that both cells were followed to."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class EscapeComparison:
     cell: Mapping[str, Any]
     against: Mapping[str, Any]
     area: float
-    """Mean over the common horizon of |F - F'|, 0 to 1; NaN where undecidable. Each evaluation
-    stands for the interval before it, in which its escapes happened."""
+    """Mean over the common horizon of |F - F'|, 0 to 1; NaN where nothing can be compared. Each
+    evaluation stands for the interval before it, in which its escapes happened."""
     difference: float
     """Mean over it of F - F': positive if `cell` escapes sooner or more often."""
     p_value: float
@@ -53,8 +55,8 @@ class EscapeComparison:
     """Distinct seeds that only one cell has, in a paired comparison."""
     unknown: int
     """Runs of which nothing is known."""
-    reason: str = ""
-    """Why it is undecidable."""
+    reason: Reason = ""
+    """Why there is no p-value."""
 
 
 def compare_escape(
@@ -115,12 +117,12 @@ def compare_escape(
         )
 
     if min(seeds) == 0:
-        return answer(reason="a cell without a run whose escape is known")
+        return answer(reason="no run known")
     horizon = min(known_to(rows) for rows in known)
     grid = evaluation_grid(pd.concat(known), escapes.attrs.get(EVALUATIONS))
     grid = grid[grid <= horizon]
     if len(grid) == 0:
-        return answer(reason="no evaluation that both were followed to")
+        return answer(reason="no common evaluation")
     counts = [counts_by_seed(rows, grid) for rows in known]
     weights = np.diff(grid, prepend=0) / grid[-1]
     own, other = (aalen_johansen(*(x.sum(axis=0) for x in stacked([side]))) for side in counts)

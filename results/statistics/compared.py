@@ -5,10 +5,15 @@ from dataclasses import dataclass
 import pandas as pd
 
 from results.ledger.study_record import Equivalence, StudyRecord
-from results.statistics.against_paper import PaperCount, Predictive, paper_counts, predictive
 from results.statistics.cells import finished, happened, selected
 from results.statistics.comparisons import compare
 from results.statistics.equivalence import equivalence
+from results.statistics.paper_counts import (
+    PaperCount,
+    PredictiveCheck,
+    paper_counts,
+    predictive_check,
+)
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,7 @@ class Compared:
     """Of `results.compare`, all contrasts of the study file."""
     equivalences: list[tuple[Equivalence, pd.DataFrame]]
     """Each that the study file asks for, and its pairs (`results.equivalence`)."""
-    paper: list[tuple[PaperCount, Predictive]]
+    paper: list[tuple[PaperCount, PredictiveCheck]]
     """The paper's count of each cell under our rate there."""
 
 
@@ -40,7 +45,9 @@ def compared(frame: pd.DataFrame, record: StudyRecord) -> Compared:
     )
 
 
-def against_paper(frame: pd.DataFrame, record: StudyRecord) -> list[tuple[PaperCount, Predictive]]:
+def against_paper(
+    frame: pd.DataFrame, record: StudyRecord
+) -> list[tuple[PaperCount, PredictiveCheck]]:
     """The paper's count of each cell beside ours, of cells whose runs have seeds of their own."""
     held = []
     for count in paper_counts(record.paper, record.paper_barrier):
@@ -48,5 +55,5 @@ def against_paper(frame: pd.DataFrame, record: StudyRecord) -> list[tuple[PaperC
         runs = finished(selected(frame, known))
         if len(runs) and runs["init_seed"].is_unique:
             fell = int(happened(runs).sum())
-            held.append((count, predictive(fell, len(runs), count.at_or_above, count.trials)))
+            held.append((count, predictive_check(fell, len(runs), count.at_or_above, count.trials)))
     return held

@@ -1,24 +1,19 @@
 """Does anything change it: contrasts between cells, paired by seed, corrected for their number."""
 
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, is_dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
-from results.errors import ConfigError
 from results.statistics.cells import At, happened
-from results.statistics.comparison_words import comparison_words
+from results.statistics.contrasts import contrast_mappings, not_run
 from results.statistics.difference import Difference, difference_of
-from results.statistics.equivalence import Equivalence as Equivalence
-from results.statistics.equivalence import equivalence as equivalence
-from results.statistics.equivalence import equivalence_verdict as equivalence_verdict
 from results.statistics.methods.holm import holm
 from results.statistics.methods.intervals import CONFIDENCE, require_confidence, require_level
 from results.statistics.strata import strata
 from results.text import cell_text
 
+ContrastVerdict = Literal["different", "inconclusive", "underpowered", "absent"]
 COUNTS = (
     "seeds",
     "pairs",
@@ -31,9 +26,11 @@ COUNTS = (
     "against_count",
     "against_total",
 )
-NUMBERS = ("difference", "low", "high", "p_value", "smallest_p")
-"""Unknown where nothing was compared."""
 LEFT_OUT = ("missing", "left_out")
+SEEDS = ("cell_seeds", "against_seeds", "discordant")
+LEARNED = ("only_cell_learned", "only_against_learned")
+DETAILS = ("reason", "minimum_p", "minimum_p_holm", *SEEDS, *LEARNED, "not_run")
+"""Columns that say how a verdict came about."""
 COLUMNS = (
     "question",
     "stratum",
@@ -49,13 +46,26 @@ COLUMNS = (
     "p_value",
     "p_holm",
     "verdict",
-    "words",
+    *DETAILS,
     *LEFT_OUT,
     "run_ids_cell",
     "run_ids_against",
 )
 
 Row = dict[str, Any]
+ABSENT: Row = {
+    "stratum": "",
+    "design": "none",
+    "seeds": 0,
+    **dict.fromkeys(("difference", "low", "high", "p_value", "minimum_p"), float("nan")),
+    "verdict": "absent",
+    "reason": "",
+    "missing": 0,
+    "left_out": 0,
+    "run_ids_cell": (),
+    "run_ids_against": (),
+}
+"""A contrast whose cells are not among the runs."""
 
 
 def compare(
@@ -68,11 +78,12 @@ def compare(
     confidence: float = CONFIDENCE,
     alpha: float = 0.05,
 ) -> pd.DataFrame:
-    """Hold each contrast against the runs.
+    """Compare the sides of each contrast, paired by seed where they share seeds.
 
-    Where a contrast covers several strata (`results.statistics.strata`), each is a row: a test
-    over all their runs would count a seed several times. p-values are corrected for all rows (Holm
-    1979).
+    Paired: McNemar's exact test and Tango's score interval. Disjoint seeds: Boschloo's exact test
+    and Newcombe's interval. Where runs of a side share an init seed, the seed is the unit. Where a
+    contrast covers several strata (`results.statistics.strata`), each is a row: a test over all
+    their runs would count a seed several times. p-values are corrected for all rows (Holm 1979).
 
     Args:
         frame: of `load_study`.
@@ -82,41 +93,42 @@ def compare(
         event: what is counted, one of `results.outcomes.EVENTS`.
         at: half the horizon, or the horizon.
         confidence: of the intervals, which are not corrected for their number.
-        alpha: of all contrasts together.
+        alpha: two-sided level of all contrasts together.
 
     Returns:
-        Frame of `COLUMNS`; `difference` is the cell's rate less the other's. Verdicts: "different",
-        "undecided", "undecidable" (so few seeds differ that no p-value could be below alpha after
-        the correction) or "absent" (the frame has no such cells).
+        Frame of `COLUMNS`, a row for each contrast and stratum. `difference` is the cell's rate
+        less the other's. `verdict` is "different", "inconclusive", "underpowered" (the minimum
+        attainable p with so few discordant seeds is not below alpha after the correction; `reason`
+        says what lacks, see `results.statistics.difference.Reason`) or "absent" (the frame has no
+        such cells; `not_run` holds the values that no run has).
 
     Raises:
         ConfigError: no list of contrasts, a contrast lacks a side or names no column, no such event
             or horizon, or a cell holds a pair of seeds twice.
     """
-    if isinstance(contrasts, Mapping | str) or is_dataclass(contrasts):
-        raise ConfigError("contrasts: is one contrast; pass a list of them")
+    mappings = contrast_mappings(contrasts)
     require_confidence(confidence)
     require_level(alpha)
     rows = [
         row
-        for contrast in map(as_mapping, contrasts)
+        for contrast in mappings
         for row in _rows(frame, contrast, axes, event, at, confidence, alpha)
     ]
-    smallest = [row.pop("smallest_p") for row in rows]
-    tests = sum(map(math.isfinite, smallest))
-    corrected = holm([row["p_value"] for row in rows])
-    for row, p, least in zip(rows, corrected, holm(smallest), strict=True):
-        row["p_holm"] = p
-        if not row["verdict"] and least >= alpha:
-            row["verdict"] = "undecidable"
-            row["words"] = row["words"].removesuffix(".") + (
-                f"; too few to decide: even the smallest p-value that they allow is {least:.2g} "
-                f"after Holm's correction for {tests}."
-            )
-        if not row["verdict"]:
-            row["verdict"] = "different" if p < alpha else "undecided"
+    for name, into in (("p_value", "p_holm"), ("minimum_p", "minimum_p_holm")):
+        for row, corrected in zip(rows, holm([row[name] for row in rows]), strict=True):
+            row[into] = corrected
+    for row in rows:
+        if row["minimum_p_holm"] >= alpha and not row["reason"]:
+            row["reason"] = "correction"
+        row.setdefault("verdict", _verdict(row, alpha))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    return table.astype(dict.fromkeys((*COUNTS, *LEFT_OUT), "Int64"))
+    return table.astype(dict.fromkeys((*COUNTS, *LEFT_OUT, *SEEDS, *LEARNED), "Int64"))
+
+
+def _verdict(row: Row, alpha: float) -> ContrastVerdict:
+    if row["reason"]:
+        return "underpowered"
+    return "different" if row["p_holm"] < alpha else "inconclusive"
 
 
 def _rows(
@@ -128,101 +140,57 @@ def _rows(
     confidence: float,
     alpha: float,
 ) -> list[Row]:
-    require_contrast(contrast)
+    """A row for each stratum of a contrast, without what depends on the other rows."""
     counted = contrast.get("event", event)
     happened(frame.head(0), counted, at)
     found = strata(frame, contrast["cell"], contrast["against"], axes)
-    sides = cell_text(contrast["cell"]), cell_text(contrast["against"])
     named = {
         "question": contrast["question"],
-        "cell": sides[0],
-        "against": sides[1],
+        "cell": cell_text(contrast["cell"]),
+        "against": cell_text(contrast["against"]),
         "event": counted,
         "at": at,
+        "not_run": (),
     }
     if not found:
-        words = f"{sides[0]} against {sides[1]}: these cells are not among the runs"
-        words += "".join(map("; {}".format, unknown_values(frame, contrast))) + "."
-        nothing = dict.fromkeys(NUMBERS, float("nan"))
-        zero = {"seeds": 0, "missing": 0, "left_out": 0}
-        ids = {"run_ids_cell": (), "run_ids_against": ()}
-        absent = {"stratum": "", "design": "none", "verdict": "absent", "words": words}
-        return [named | nothing | zero | ids | absent]
-    rows = []
-    for stratum in found:
-        result = difference_of(stratum.cell, stratum.against, counted, at, confidence, alpha)
-        rows.append(
-            named
-            | {
-                "stratum": str(stratum),
-                "verdict": "undecidable" if result.undecidable else "",
-                "words": comparison_words(result, counted, *sides, str(stratum)),
-            }
-            | figures(result)
-        )
-    return rows
+        return [named | ABSENT | {"not_run": not_run(frame, contrast)}]
+    return [
+        named
+        | {"stratum": str(stratum)}
+        | _figures(difference_of(stratum.cell, stratum.against, counted, at, confidence, alpha))
+        for stratum in found
+    ]
 
 
-def as_mapping(contrast: Any) -> Any:
-    """A contrast as a study file names it (`study.definition.Contrast`) as the mapping it is."""
-    if is_dataclass(contrast) and not isinstance(contrast, type):
-        return asdict(contrast)
-    return contrast
-
-
-def require_contrast(contrast: Any) -> None:
-    """Raises ConfigError unless it has a question and two sides that differ."""
-    if not isinstance(contrast, Mapping):
-        raise ConfigError(f"contrast {contrast!r}: must be a dict of question, cell and against")
-    lacking = [name for name in ("question", "cell", "against") if name not in contrast]
-    if lacking:
-        raise ConfigError(f"contrast {dict(contrast)}: lacks {', '.join(lacking)}")
-    for side in ("cell", "against"):
-        if not isinstance(contrast[side], Mapping):
-            raise ConfigError(
-                f"contrast '{contrast['question']}': {side}={contrast[side]!r}: must be axis "
-                "values, as {'temperature': 5.0}"
-            )
-    if contrast["cell"] == contrast["against"]:
-        raise ConfigError(
-            f"contrast '{contrast['question']}': compares {dict(contrast['cell'])} with itself"
-        )
-
-
-def unknown_values(frame: pd.DataFrame, contrast: Mapping[str, Any]) -> list[str]:
-    """What of a contrast no run has, beside what runs have."""
-    told = []
-    for side in ("cell", "against"):
-        for name, value in contrast[side].items():
-            there = frame[name].dropna().unique().tolist() if name in frame else []
-            if value is not None and value not in there:
-                told.append(f"no run has {name}={value!r}, some have {', '.join(map(repr, there))}")
-    return list(dict.fromkeys(told))
-
-
-def figures(result: Difference) -> Row:
-    """The numbers of a row."""
-    paired = result.both is not None
-    seeds = len(result.cell.runs) + (0 if paired else len(result.against.runs))
+def _figures(found: Difference) -> Row:
+    """The columns of a row that one comparison decides."""
+    rates, pairs = found.rates, found.rates.pairs
+    cell, against = rates.cell, rates.against
     return {
-        "design": result.design,
-        "seeds": seeds,
-        "pairs": result.cell.total if paired else None,
-        "both": result.both,
-        "only_cell": result.only_cell,
-        "only_against": result.only_against,
-        "neither": result.neither,
-        "cell_count": result.cell.count,
-        "cell_total": result.cell.total,
-        "against_count": result.against.count,
-        "against_total": result.against.total,
-        "difference": result.estimate,
-        "low": result.interval[0],
-        "high": result.interval[1],
-        "p_value": result.p_value,
-        "smallest_p": result.smallest_p,
-        "missing": result.missing,
-        "left_out": result.left_out,
-        "run_ids_cell": result.run_ids_cell,
-        "run_ids_against": result.run_ids_against,
+        "design": found.design,
+        "seeds": len(cell.runs) + (0 if pairs else len(against.runs)),
+        "pairs": cell.total if pairs else None,
+        "both": pairs and pairs.both,
+        "only_cell": pairs and pairs.only_cell,
+        "only_against": pairs and pairs.only_against,
+        "neither": pairs and pairs.neither,
+        "cell_count": cell.count,
+        "cell_total": cell.total,
+        "against_count": against.count,
+        "against_total": against.total,
+        "difference": rates.estimate,
+        "low": rates.interval[0],
+        "high": rates.interval[1],
+        "p_value": rates.p_value,
+        "reason": found.reason,
+        "minimum_p": rates.minimum_p,
+        "cell_seeds": len(cell.runs),
+        "against_seeds": len(against.runs),
+        "discordant": pairs and pairs.discordant,
+        "only_cell_learned": found.only_cell_learned,
+        "only_against_learned": found.only_against_learned,
+        "missing": found.missing,
+        "left_out": found.left_out,
+        "run_ids_cell": found.run_ids_cell,
+        "run_ids_against": found.run_ids_against,
     }

@@ -38,11 +38,11 @@ COLUMNS = (
     "run_ids_second",
 )
 
-Verdict = Literal["equivalent", "different", "undecided"]
+Verdict = Literal["equivalent", "different", "inconclusive"]
 
 
 @dataclass(frozen=True)
-class Equivalence:
+class EquivalenceVerdict:
     """The verdict over all pairs of an axis's values."""
 
     verdict: Verdict
@@ -56,19 +56,6 @@ class Equivalence:
     seeds_needed: int
     """With fewer, not even seeds that all agree would show equivalence."""
     margin: float
-
-    def __str__(self) -> str:
-        if not self.pairs:
-            return "absent: no two of the axis's values stand against each other here."
-        text = f"{self.verdict}: {self.inside} of {self.pairs} pairs lie within ±{self.margin:g}"
-        if self.different:
-            text += f", {self.different} differ"
-        if not math.isnan(self.widest[0]):
-            text += (
-                f"; widest interval (90%) {100 * self.widest[0]:+.0f}% to "
-                f"{100 * self.widest[1]:+.0f}%"
-            )
-        return text + f"; at least {self.seeds_needed} seeds are needed even if all agree."
 
 
 def equivalence(
@@ -123,7 +110,7 @@ def equivalence(
         if row["inside"]:
             row["verdict"] = "equivalent"
         else:
-            row["verdict"] = "different" if corrected < alpha else "undecided"
+            row["verdict"] = "different" if corrected < alpha else "inconclusive"
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -151,34 +138,36 @@ def _pair(
     alpha: float,
 ) -> dict[str, Any]:
     result = difference_of(second, first, event, at, 1 - 2 * alpha, alpha)
-    low, high = result.interval
-    paired = result.both is not None
+    rates, pairs = result.rates, result.rates.pairs
+    low, high = rates.interval
     return {
         "stratum": stratum,
         "design": result.design,
-        "seeds": len(result.cell.runs) + (0 if paired else len(result.against.runs)),
-        "only_first": result.only_against,
-        "only_second": result.only_cell,
-        "difference": result.estimate,
+        "seeds": len(rates.cell.runs) + (0 if pairs else len(rates.against.runs)),
+        "only_first": pairs and pairs.only_against,
+        "only_second": pairs and pairs.only_cell,
+        "difference": rates.estimate,
         "low": low,
         "high": high,
         "inside": low > -margin and high < margin,
-        "p_value": result.p_value,
+        "p_value": rates.p_value,
         "run_ids_first": result.run_ids_against,
         "run_ids_second": result.run_ids_cell,
     }
 
 
-def equivalence_verdict(pairs: pd.DataFrame, margin: float, alpha: float = 0.05) -> Equivalence:
+def equivalence_verdict(
+    pairs: pd.DataFrame, margin: float, alpha: float = 0.05
+) -> EquivalenceVerdict:
     """The verdict over the pairs of `equivalence`, with the same margin and alpha.
 
     "equivalent" where every pair is, "different" where one differs after correction, else
-    "undecided"; so is an axis with fewer than two values.
+    "inconclusive"; so is an axis with fewer than two values.
     """
     require_margin(margin, alpha)
     inside = sum(map(bool, pairs["inside"]))
     different = sum(p < alpha for p in pairs["p_holm"])
-    verdict: Verdict = "undecided"
+    verdict: Verdict = "inconclusive"
     if len(pairs) and inside == len(pairs):
         verdict = "equivalent"
     elif different:
@@ -187,7 +176,7 @@ def equivalence_verdict(pairs: pd.DataFrame, margin: float, alpha: float = 0.05)
     intervals = list(zip(pairs["low"], pairs["high"], strict=True))
     if intervals and not any(math.isnan(low) for low, _ in intervals):
         widest = max(intervals, key=lambda ends: ends[1] - ends[0])
-    return Equivalence(
+    return EquivalenceVerdict(
         verdict=verdict,
         pairs=len(pairs),
         inside=inside,

@@ -1,7 +1,7 @@
 """Which settings change how often: logistic regression over a factorial, clustered by seed."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,13 +20,15 @@ from results.statistics.methods.firth import (
     separated,
 )
 from results.statistics.methods.intervals import CONFIDENCE, require_confidence
-from results.text import counted
 
 MINIMUM_SEEDS_FOR_REGRESSION = 40
 """Sandwich variances with fewer clusters are too small (Cameron, Gelbach and Miller 2008)."""
 LEAST_ERROR = 1e-6
 """A smaller standard error is that of no seed that differs, up to rounding: the sandwich then
 knows nothing of how many might have."""
+Reason = Literal["", "too few seeds", "one level", "always", "never"]
+"""Why there is no regression: fewer than `MINIMUM_SEEDS_FOR_REGRESSION` seeds, no axis with two
+values, or every run or none has the event."""
 COLUMNS = ("term", "odds_ratio", "low", "high", "p_value", "method", "seeds", "runs")
 
 
@@ -61,8 +63,8 @@ def factor_effects(
 
     Returns:
         One row a term: `term`, `odds_ratio`, `low`, `high`, `p_value`, `method`, and the `seeds`
-        and `runs` at this term. `attrs`: `reason` (why it is empty, below 40 seeds for one, else
-        ""), `reference` (axis to value), `aliased` (terms left out, as they follow from others).
+        and `runs` at this term. `attrs`: `reason` (why it is empty, a `Reason`), `seeds`,
+        `reference` (axis to value), `aliased` (terms left out, as they follow from others).
 
     Raises:
         ConfigError: no such column, event, horizon, or axis of an interaction.
@@ -76,13 +78,12 @@ def factor_effects(
     done, outcomes = done.loc[known], outcomes[known]
     seeds, groups = np.unique(done["init_seed"].to_numpy(), return_inverse=True)
     if len(seeds) < MINIMUM_SEEDS_FOR_REGRESSION:
-        there = counted(len(seeds), "seed")
-        return _nothing(f"{there}: a regression takes {MINIMUM_SEEDS_FOR_REGRESSION} or more")
+        return _nothing("too few seeds", len(seeds))
     design = factorial_design(done, names, interactions)
     if len(design.terms) == 1:
-        return _nothing("no axis has two values")
+        return _nothing("one level", len(seeds))
     if outcomes.all() or not outcomes.any():
-        return _nothing(f"{'every' if outcomes.all() else 'no'} run has this event")
+        return _nothing("always" if outcomes.all() else "never", len(seeds))
     data = aggregated(design.columns, outcomes)
     infinite = separated(data)
     if infinite.any():
@@ -105,15 +106,16 @@ def factor_effects(
     effects = pd.DataFrame(rows, columns=list(COLUMNS))
     effects.attrs = {
         "reason": "",
+        "seeds": len(seeds),
         "reference": design.reference,
         "aliased": list(design.aliased),
     }
     return effects
 
 
-def _nothing(reason: str) -> pd.DataFrame:
+def _nothing(reason: Reason, seeds: int) -> pd.DataFrame:
     empty = pd.DataFrame(columns=list(COLUMNS))
-    empty.attrs = {"reason": reason, "reference": {}, "aliased": []}
+    empty.attrs = {"reason": reason, "seeds": seeds, "reference": {}, "aliased": []}
     return empty
 
 

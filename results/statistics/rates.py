@@ -30,14 +30,6 @@ MINIMUM_SEEDS = 10
 """Below this a rate says next to nothing: 0 of 9 still allows 30%."""
 COUNTS_ONLY = "counts only"
 SEQUENCE = "confidence sequence"
-METHODS = {
-    "wilson": "Wilson",
-    "clopper_pearson": "Clopper-Pearson",
-    "jeffreys": "Jeffreys",
-    "effective_wilson": "Wilson, clustered by seed",
-    SEQUENCE: "confidence sequence",
-}
-"""Of intervals, as people call them."""
 SEQUENTIAL_ALPHA = 0.05
 """Over all cells to which seeds were added."""
 COLUMNS = (

@@ -95,11 +95,11 @@ def variance_shares(
         row |= {"pooled": False, "init_seeds": len(table), "data_seeds": table.shape[1]}
         row |= {"runs": table.size, "left_out": left_out}
         if min(table.shape) < 2:
-            rows.append(row | _shares(None, confidence, "fewer than two seeds of either kind"))
+            rows.append(row | _shares(None, confidence, "too few seeds"))
             continue
         found = estimates(table, seed)
         pooled.append(found)
-        rows.append(row | _shares(found, confidence, "all runs are alike"))
+        rows.append(row | _shares(found, confidence, "no variance"))
     if rows:
         total = dict.fromkeys(names) | {"pooled": True}
         for name in ("init_seeds", "data_seeds"):
@@ -107,7 +107,7 @@ def variance_shares(
         for name in ("runs", "left_out"):
             total[name] = sum(row[name] for row in rows)
         both = together(pooled) if pooled else None
-        reason = "all runs of a cell are alike" if pooled else "no cell with crossed seeds"
+        reason = "no variance" if pooled else "too few seeds"
         rows.append(total | _shares(both, confidence, reason))
     shares = [name + suffix for name in SOURCES for suffix in ("", "_low", "_high")]
     first = ["pooled", "init_seeds", "data_seeds", "runs", "left_out"]

@@ -12,9 +12,14 @@ from results.errors import ConfigError
 from results.statistics.methods.intervals import CONFIDENCE, UNKNOWN, Interval, require_confidence
 
 
-def least_discordant(alpha: float = 0.05) -> int:
-    """The smallest number of discordant pairs with which a two-sided exact p-value can be below
-    alpha: 2^(1 - k) < alpha, 6 for 0.05."""
+def paired_minimum_p(discordant: int) -> float:
+    """The minimum attainable two-sided p with so many discordant pairs (or seeds that differ):
+    2^(1 - k), where all of them differ in the same direction; 1 without any."""
+    return min(1.0, 2.0 ** (1 - discordant))
+
+
+def discordant_needed(alpha: float = 0.05) -> int:
+    """The fewest discordant pairs whose minimum attainable p is below alpha, 6 for 0.05."""
     return math.floor(1 - math.log2(alpha)) + 1
 
 
@@ -49,8 +54,8 @@ def sign_flip_p(differences: Sequence[int]) -> float:
 def tango_interval(
     only_cell: float, only_against: float, pairs: float, confidence: float = CONFIDENCE
 ) -> Interval:
-    """Score interval of the difference of two paired rates, cell less against (Tango 1998,
-    equations 24-26); NaN without pairs.
+    """Compute the score interval of the difference of two paired rates, cell less against (Tango
+    1998, equations 24-26); NaN without pairs.
 
     Args:
         only_cell: pairs with the event in the cell alone.
@@ -83,7 +88,7 @@ def _upper_end(only_cell: float, only_against: float, pairs: float, quantile: fl
         return 1.0
 
     def excess(difference: float) -> float:
-        """Of the squared statistic over the squared quantile, times its variance."""
+        """How far the squared difference lies above the squared quantile times its variance."""
         variance = score_variance(only_cell, only_against, pairs, difference)
         return (pairs * (estimate - difference)) ** 2 - quantile**2 * variance
 
@@ -91,8 +96,9 @@ def _upper_end(only_cell: float, only_against: float, pairs: float, quantile: fl
 
 
 def score_variance(only_cell: float, only_against: float, pairs: float, difference: float) -> float:
-    """Of only_cell - only_against if the rates differ by `difference` (Tango 1998, equation 24),
-    with the restricted maximum-likelihood estimate of the other's share alone (equation 25)."""
+    """The variance of only_cell - only_against if the rates differ by `difference` (Tango 1998,
+    equation 24), with the restricted maximum-likelihood estimate of the share of pairs with the
+    event in the other alone (equation 25)."""
     linear = (2 * pairs - only_cell + only_against) * difference - only_cell - only_against
     constant = -only_against * difference * (1 - difference)
     root = math.sqrt(max(0.0, linear**2 - 8 * pairs * constant))

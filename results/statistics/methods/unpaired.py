@@ -39,9 +39,10 @@ def seeds_permuted_p(cell: Shares, against: Shares, *, seed: int = 0) -> float:
     )
 
 
-def smallest_p(cell: Shares, against: Shares, *, clustered: bool) -> float:
-    """The two-sided p-value if every run of one side and none of the other had the event: twice
-    the chance of that table at the rate that makes it most probable, or of that permutation."""
+def unpaired_minimum_p(cell: Shares, against: Shares, *, clustered: bool) -> float:
+    """The minimum attainable two-sided p, where every run of one side and none of the other had the
+    event: twice the chance of that table at the rate that makes it most probable, or of that
+    permutation of seeds."""
     seeds, others = len(cell.runs), len(against.runs)
     if clustered:
         return min(1.0, 2 / math.comb(seeds + others, seeds))

@@ -62,7 +62,7 @@ def test_counts_lead_to_their_runs(tmp_path: Path) -> None:
     assert "1 of 3 runs fell" in report.answers[0].sentence
     assert {"iou", "iou_validation_threshold"} <= set(tables["quality"])
     contrasts = tables["contrasts"]
-    assert list(contrasts["verdict"]) == ["undecidable"]
+    assert list(contrasts["verdict"]) == ["underpowered"]
     assert list(contrasts["run_ids"]) == [("21", "11")]
     assert [answer.question for answer in report.answers] == [
         "How often do runs fall?",

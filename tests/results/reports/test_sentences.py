@@ -59,17 +59,17 @@ def test_saved_and_lost_seeds_are_counted_and_the_difference_is_said() -> None:
     assert "Holm" not in saved
 
 
-def test_few_discordant_seeds_are_undecidable() -> None:
+def test_few_discordant_seeds_are_underpowered() -> None:
     frame = frame_of({("all", 2): "L" * 10, ("none", 2): "F" * 5 + "L" * 5})
     told = sentences(frame, contrasts=[CONTRAST])["Does it save them?"]
-    assert told.startswith("Undecidable: ")
+    assert told.startswith("Underpowered: ")
     assert "below 6" in told
 
 
 def test_strata_with_the_same_seeds_are_said_not_to_be_independent() -> None:
     outcomes = {(norm, k): "L" * 12 for norm in ("all", "none") for k in (1, 2)}
     told = sentences(frame_of(outcomes), contrasts=[CONTRAST])["Does it save them?"]
-    assert told.count("Undecidable: ") == 2
+    assert told.count("Underpowered: ") == 2
     assert told.endswith("These share their seeds and are not independent of each other.")
     alone = {(norm, 1): "L" * 12 for norm in ("all", "none")}
     assert (
@@ -105,7 +105,7 @@ def test_equivalence_is_held_against_the_margin_of_the_study_file() -> None:
     named = {"question": "All the same?", "axis": "width", "margin": 0.2, "event": "fell"}
     few = frame_of({("none", k): "FL" * 5 for k in (1, 2)})
     many = frame_of({("none", k): "FL" * 20 for k in (1, 2)})
-    assert sentences(few, equivalences=[named])["All the same?"].startswith("Undecided: 0 of 1")
+    assert sentences(few, equivalences=[named])["All the same?"].startswith("Inconclusive: 0 of 1")
     assert sentences(many, equivalences=[named])["All the same?"].startswith("Equivalent: 1 of 1")
 
 

@@ -40,20 +40,18 @@ def test_seeds_are_paired_and_counted() -> None:
     assert row["difference"] == pytest.approx(-0.6)
     assert (row["low"], row["high"]) == tango_interval(1, 7, 10)
     assert row["p_value"] == row["p_holm"] == pytest.approx(binomtest(1, 8).pvalue)
-    assert row["verdict"] == "undecided"
-    assert row["words"] == (
-        "8 of 10 seeds fell with norm=none; norm=all saved 7 of these and lost 1 of the other 2."
-    )
+    assert row["verdict"] == "inconclusive"
+    assert (row["reason"], row["discordant"], row["minimum_p"]) == ("", 8, 2 / 2**8)
+    assert (row["cell_seeds"], row["against_seeds"]) == (10, 10)
 
 
 def test_not_to_fall_is_less_than_to_learn() -> None:
     frame = two(same(KEPT), same(SAVED))
     frame.loc[frame["run_id"].isin(["all 0 0", "all 1 1"]), "outcome"] = "diverged"
     frame.loc[frame["run_id"] == "none 8 8", "outcome"] = "uninformative"
-    assert only(compare(frame, [NORM]))["words"] == (
-        "8 of 10 seeds fell with norm=none; norm=all saved 7 of these (5 of which learned) and "
-        "lost 1 of the other 2 (0 of which had learned)."
-    )
+    row = only(compare(frame, [NORM]))
+    assert (row["only_against"], row["only_against_learned"]) == (7, 5)
+    assert (row["only_cell"], row["only_cell_learned"]) == (1, 0)
 
 
 def test_six_seeds_saved_and_none_lost_decide_and_five_cannot() -> None:
@@ -61,8 +59,8 @@ def test_six_seeds_saved_and_none_lost_decide_and_five_cannot() -> None:
         return only(compare(two(same([False] * 10), same([k < number for k in range(10)])), [NORM]))
 
     assert (saved(6)["verdict"], saved(6)["p_value"]) == ("different", 2 / 2**6)
-    assert saved(5)["verdict"] == "undecidable"
-    assert "5 discordant pairs; below 6" in saved(5)["words"]
+    assert saved(5)["verdict"] == "underpowered"
+    assert (saved(5)["reason"], saved(5)["discordant"]) == ("discordant", 5)
 
 
 def test_every_number_leads_to_its_runs() -> None:
@@ -70,13 +68,11 @@ def test_every_number_leads_to_its_runs() -> None:
     assert row["run_ids_cell"] == tuple(f"all {k} {k}" for k in range(9))
     assert row["run_ids_against"] == tuple(f"none {k} {k}" for k in range(9))
     assert (row["pairs"], row["missing"]) == (9, 1)
-    assert "1 left out for want of an outcome" in row["words"]
 
 
 def test_seeds_of_one_side_alone_are_left_out_and_said() -> None:
     row = only(compare(two(same(KEPT, start=4), same(SAVED)), [NORM]))
     assert (row["design"], row["pairs"], row["left_out"]) == ("paired", 6, 8)
-    assert "8 runs left out whose seeds the other side lacks" in row["words"]
 
 
 def test_disjoint_seeds_have_boschloos_test_and_newcombes_interval() -> None:
@@ -91,8 +87,10 @@ def test_disjoint_seeds_have_boschloos_test_and_newcombes_interval() -> None:
 
 def test_too_few_disjoint_seeds_cannot_decide() -> None:
     row = only(compare(two(same([False] * 2, start=100), same([True] * 2)), [NORM]))
-    assert row["verdict"] == "undecidable"
-    assert "smallest possible p-value" in row["words"]
+    assert row["verdict"] == "underpowered"
+    assert (row["reason"], row["cell_seeds"], row["against_seeds"]) == ("seeds", 2, 2)
+    assert row["minimum_p"] == 2 / 2**4
+    assert pd.isna(row["discordant"])
 
 
 def test_crossed_seeds_are_pairs_clustered_by_init_seed() -> None:
@@ -101,7 +99,7 @@ def test_crossed_seeds_are_pairs_clustered_by_init_seed() -> None:
     assert (row["design"], row["seeds"], row["pairs"]) == ("paired, clustered", 4, 12)
     assert row["p_value"] == sign_flip_p([-2] * 4) == 2 / 2**4
     assert binomtest(0, 8).pvalue < 0.05
-    assert row["verdict"] == "undecidable"
+    assert row["verdict"] == "underpowered"
     assert (row["low"], row["high"]) == pytest.approx(tango_interval(0, 8 / 3, 4))
 
 
@@ -110,13 +108,14 @@ def test_crossed_seeds_that_are_not_shared_are_permuted_as_a_whole() -> None:
     row = only(compare(two(crossed([[False] * 9] * 2), theirs), [NORM]))
     assert row["design"] == "unpaired, clustered"
     assert row["p_value"] == pytest.approx(2 / 6)
-    assert row["verdict"] == "undecidable"
+    assert row["verdict"] == "underpowered"
 
 
 def test_init_seeds_shared_with_other_data_seeds_are_not_independent() -> None:
     theirs = {(seed, seed + 1): True for seed in range(10)}
     row = only(compare(two(same(KEPT), theirs), [NORM]))
-    assert (row["design"], row["verdict"]) == ("none", "undecidable")
+    assert (row["design"], row["verdict"], row["reason"]) == ("none", "underpowered", "pairing")
+    assert pd.isna(row["p_value"])
 
 
 def strata_frame() -> pd.DataFrame:
@@ -166,10 +165,7 @@ def test_cells_that_were_not_run_are_said_to_be_absent() -> None:
     absent = {"question": "?", "cell": {"norm": "expansive"}, "against": {"norm": "none"}}
     table = compare(frame, [absent, NORM])
     assert table["verdict"].tolist()[0] == "absent"
-    assert (
-        "norm=expansive against norm=none: these cells are not among the runs"
-        in (table["words"].tolist()[0])
-    )
+    assert table["not_run"].tolist() == [(("norm", "expansive", ("none", "all")),), ()]
     assert table["p_holm"].tolist()[1] == table["p_value"].tolist()[1]
 
 
@@ -177,10 +173,7 @@ def test_another_event_may_be_counted() -> None:
     frame = two(same(KEPT), same(SAVED))
     row = only(compare(frame, [NORM | {"event": "learned"}]))
     assert (row["event"], row["difference"]) == ("learned", pytest.approx(0.6))
-    assert (
-        "2 of 10 seeds were learned with norm=none; norm=all changed that for 1 of these"
-        in (row["words"])
-    )
+    assert (row["against_count"], row["only_against"], row["only_cell"]) == (2, 1, 7)
 
 
 def test_no_contrast_no_run_and_no_outcome_raise_nothing() -> None:
@@ -188,10 +181,10 @@ def test_no_contrast_no_run_and_no_outcome_raise_nothing() -> None:
     assert compare(frame, []).columns.tolist() == list(COLUMNS)
     assert only(compare(frame.head(0), [NORM], axes=["norm"]))["verdict"] == "absent"
     row = only(compare(two(same([None] * 3), same([None] * 3)), [NORM]))
-    assert (row["verdict"], row["missing"]) == ("undecidable", 3)
+    assert (row["verdict"], row["missing"]) == ("underpowered", 3)
     assert pd.isna(row["p_value"])
     row = only(compare(two(same([None] * 3, start=9), same([None] * 3)), [NORM]))
-    assert (row["verdict"], row["missing"]) == ("undecidable", 6)
+    assert (row["verdict"], row["missing"]) == ("underpowered", 6)
 
 
 @pytest.mark.parametrize("fell", [True, False])
@@ -270,18 +263,20 @@ def test_an_axis_that_matters_in_no_cell_is_as_if_it_were_not_named() -> None:
     assert (row["pairs"], row["only_against"]) == (4, 2)
 
 
-def test_what_no_outcome_could_decide_after_the_correction_is_undecidable() -> None:
-    def verdicts(seeds: int, widths: int) -> list[str]:
+def test_what_no_outcome_could_decide_after_the_correction_is_underpowered() -> None:
+    def verdicts(seeds: int, widths: int) -> list[tuple[str, str]]:
         cells: Any = [
             ({"norm": norm, "width": width}, same([norm == "none"] * seeds))
             for norm in ("none", "all")
             for width in range(widths)
         ]
-        return compare(frame_of(cells), [NORM])["verdict"].tolist()
+        table = compare(frame_of(cells), [NORM])
+        assert table["minimum_p_holm"].tolist() == [min(1, widths * 2 ** (1 - seeds))] * widths
+        return list(zip(table["verdict"], table["reason"], strict=True))
 
-    assert verdicts(6, 1) == ["different"]
-    assert verdicts(6, 6) == ["undecidable"] * 6  # 6 * 2^-5 = 0.19
-    assert verdicts(8, 6) == ["different"] * 6  # 6 * 2^-7 = 0.047
+    assert verdicts(6, 1) == [("different", "")]
+    assert verdicts(6, 6) == [("underpowered", "correction")] * 6  # 6 * 2^-5 = 0.19
+    assert verdicts(8, 6) == [("different", "")] * 6  # 6 * 2^-7 = 0.047
 
 
 def test_a_contrast_is_as_a_study_file_has_it() -> None:
@@ -309,4 +304,4 @@ def test_a_value_of_another_type_is_named_beside_those_that_are_there() -> None:
     named = {"question": "?", "cell": {"heat": "10"}, "against": {"heat": 1.0}}
     (row,) = compare(frame, [named]).to_dict("records")
     assert row["verdict"] == "absent"
-    assert "no run has heat='10', some have 1.0, 10.0." in row["words"]
+    assert row["not_run"] == (("heat", "10", (1.0, 10.0)),)

@@ -138,7 +138,7 @@ def test_a_cell_whose_runs_all_diverged_is_known_for_ever() -> None:
     assert (found.horizon, found.difference) == (300, pytest.approx(-1 / 3))
 
 
-def test_nothing_to_compare_is_undecidable() -> None:
+def test_where_there_is_nothing_to_compare_a_reason_says_what_lacks() -> None:
     frame = frame_of([(100, "escaped")] * 3, [(300, "none")] * 3)
     found = compare_escape(frame, ONE, {"width": 7})
     assert math.isnan(found.p_value)

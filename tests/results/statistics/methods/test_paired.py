@@ -12,8 +12,9 @@ from statsmodels.stats import contingency_tables
 
 from results.errors import ConfigError
 from results.statistics.methods.paired import (
-    least_discordant,
+    discordant_needed,
     mcnemar_p,
+    paired_minimum_p,
     score_variance,
     sign_flip_p,
     tango_interval,
@@ -45,9 +46,13 @@ def test_flipping_seeds_is_the_permutation_test_of_scipy(differences: list[int])
 
 
 @pytest.mark.parametrize(("alpha", "pairs"), [(0.05, 6), (0.0625, 6), (0.01, 8), (0.5, 3)])
-def test_the_least_number_of_discordant_pairs(alpha: float, pairs: int) -> None:
-    assert least_discordant(alpha) == pairs
-    assert mcnemar_p(pairs, 0) < alpha <= mcnemar_p(pairs - 1, 0)
+def test_with_fewer_discordant_pairs_the_minimum_attainable_p_is_too_large(
+    alpha: float, pairs: int
+) -> None:
+    assert discordant_needed(alpha) == pairs
+    assert paired_minimum_p(pairs) < alpha <= paired_minimum_p(pairs - 1)
+    for k in (0, 1, pairs - 1, pairs):
+        assert paired_minimum_p(k) == pytest.approx(mcnemar_p(k, 0), abs=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import pytest
 
 from results.statistics.methods.clustered import shares_of
-from results.statistics.methods.unpaired import boschloo_p, newcombe_interval, smallest_p
+from results.statistics.methods.unpaired import boschloo_p, newcombe_interval, unpaired_minimum_p
 
 
 def test_newcombe_gives_the_published_interval() -> None:
@@ -13,7 +13,9 @@ def test_newcombe_gives_the_published_interval() -> None:
 
 
 @pytest.mark.parametrize(("seeds", "others"), [(1, 1), (2, 3), (4, 4), (10, 5)])
-def test_the_smallest_p_value_is_that_of_the_most_extreme_table(seeds: int, others: int) -> None:
+def test_the_minimum_attainable_p_is_that_of_the_most_extreme_table(
+    seeds: int, others: int
+) -> None:
     sides = shares_of([True] * seeds, range(seeds)), shares_of([False] * others, range(others))
-    smallest = smallest_p(*sides, clustered=False)
+    smallest = unpaired_minimum_p(*sides, clustered=False)
     assert smallest == pytest.approx(boschloo_p(seeds, seeds, 0, others), abs=1e-4)

@@ -1,10 +1,8 @@
-"""Who gets there first: iterations and seconds until the test loss first reaches a level."""
+"""Which cells are faster: iterations and seconds until the test loss first reaches a level."""
 
 import math
 import statistics
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -16,7 +14,7 @@ Reached = tuple[int, float]
 
 
 @dataclass(frozen=True)
-class Race:
+class SpeedComparison:
     """A claim of the paper held against the runs, paired by seed."""
 
     claim: SpeedClaim
@@ -35,29 +33,6 @@ class Race:
     """Median over the pairs that both reached it of slower over faster."""
     seconds_ratio: float | None
 
-    def __str__(self) -> str:
-        claim = self.claim
-        text = (
-            f"{claim.reference}: {named(claim.faster)} reaches a test loss of "
-            f"{claim.level:g} about {claim.ratio:g}x sooner than {named(claim.slower)}. "
-        )
-        if self.iterations_ratio is None:
-            text += "Here: undecided, no pair of runs with one seed that both reached it"
-        else:
-            text += f"Here: {self.iterations_ratio:.1f}x in iterations"
-            if self.seconds_ratio is not None:
-                text += f" and {self.seconds_ratio:.1f}x in seconds"
-            text += f" (median of the {self.both} of {self.pairs} pairs in which both reached it)"
-        return text + (
-            f"; never reached: {self.faster_never} of {self.faster_runs} against "
-            f"{self.slower_never} of {self.slower_runs}"
-            + (f"; {self.unknown} without a whole curve left out." if self.unknown else ".")
-        )
-
-
-def named(cell: Mapping[str, Any]) -> str:
-    return " ".join(f"{field}={value}" for field, value in cell.items())
-
 
 def first_reached(curve: pd.DataFrame, level: float) -> Reached | None:
     """The first evaluation after iteration 0 with a test loss of at most `level`, or None.
@@ -73,7 +48,7 @@ def first_reached(curve: pd.DataFrame, level: float) -> Reached | None:
     return int(first["iteration"]), float(first["train_seconds"] + first["evaluate_seconds"])
 
 
-def race(frame: pd.DataFrame, curves: pd.DataFrame, claim: SpeedClaim) -> Race:
+def compare_speed(frame: pd.DataFrame, curves: pd.DataFrame, claim: SpeedClaim) -> SpeedComparison:
     """Hold a claim against the runs of a study.
 
     Args:
@@ -95,7 +70,7 @@ def race(frame: pd.DataFrame, curves: pd.DataFrame, claim: SpeedClaim) -> Race:
         slower.setdefault(seed, []).append(reached)
     pairs = [(mine, other) for seed, mine in sides["faster"] for other in slower.get(seed, ())]
     both = [(mine, other) for mine, other in pairs if mine is not None and other is not None]
-    return Race(
+    return SpeedComparison(
         claim=claim,
         unknown=len(done) - len(known),
         pairs=len(pairs),

@@ -1,0 +1,54 @@
+"""Sentences on what the paper claims or has counted, beside what the runs show."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from results.statistics.paper_counts import PredictiveCheck
+from results.statistics.speed import SpeedComparison
+
+
+def check_phrase(found: PredictiveCheck) -> str:
+    """Say how improbable the paper's count is under our rate."""
+    saw = f"The paper saw {found.paper_count} of {found.paper_total} fall; "
+    if math.isnan(found.p_value):
+        return saw + f"with {found.count} of {found.total} here there is nothing to compare."
+    return saw + (
+        f"under our rate ({found.count} of {found.total} here) so extreme a count has a "
+        f"probability of {percent(found.p_value)}: "
+        f"{'surprising' if found.extreme else 'no surprise'}, under our optimiser, "
+        "initialisation and horizon, which the paper does not state in full."
+    )
+
+
+def percent(probability: float) -> str:
+    """`3%`, `0.4%`, or `below 0.1%`."""
+    if probability < 0.001:
+        return "below 0.1%"
+    return f"{100 * probability:.{0 if probability >= 0.01 else 1}f}%"
+
+
+def speed_phrase(found: SpeedComparison) -> str:
+    """Say what the paper claims of the speed of two cells, and what the runs show."""
+    claim = found.claim
+    text = (
+        f"{claim.reference}: {named(claim.faster)} reaches a test loss of "
+        f"{claim.level:g} about {claim.ratio:g}x sooner than {named(claim.slower)}. "
+    )
+    if found.iterations_ratio is None:
+        text += "Here: inconclusive, no pair of runs with one seed that both reached it"
+    else:
+        text += f"Here: {found.iterations_ratio:.1f}x in iterations"
+        if found.seconds_ratio is not None:
+            text += f" and {found.seconds_ratio:.1f}x in seconds"
+        text += f" (median of the {found.both} of {found.pairs} pairs in which both reached it)"
+    return text + (
+        f"; never reached: {found.faster_never} of {found.faster_runs} against "
+        f"{found.slower_never} of {found.slower_runs}"
+        + (f"; {found.unknown} without a whole curve left out." if found.unknown else ".")
+    )
+
+
+def named(cell: Mapping[str, Any]) -> str:
+    """`objective=soft width=2`."""
+    return " ".join(f"{field}={value}" for field, value in cell.items())

@@ -1,0 +1,132 @@
+"""Sentences on what a statistic found, each a function of a row or dataclass of it."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from results.statistics.cells import is_missing
+from results.statistics.equivalence import EquivalenceVerdict
+from results.statistics.factors import MINIMUM_SEEDS_FOR_REGRESSION
+from results.statistics.methods.paired import discordant_needed
+from results.statistics.rates import SEQUENCE
+from results.text import counted
+
+INTERVAL_NAMES = {
+    "wilson": "Wilson",
+    "clopper_pearson": "Clopper-Pearson",
+    "jeffreys": "Jeffreys",
+    "effective_wilson": "Wilson, clustered by seed",
+    SEQUENCE: "confidence sequence",
+}
+"""What people call the methods of `results.rates`."""
+
+
+def contrast_phrase(row: Mapping[Any, Any], tests: int, alpha: float = 0.05) -> str:
+    """Say what became of the seeds of a contrast, and why nothing follows from it, if so.
+
+    Args:
+        row: of `results.compare`.
+        tests: rows that Holm's correction is for.
+        alpha: of `results.compare`.
+    """
+    if row["verdict"] == "absent":
+        text = f"{row['cell']} against {row['against']}: these cells are not among the runs"
+        for axis, value, present in row["not_run"]:
+            text += f"; no run has {axis}={value!r}, some have {', '.join(map(repr, present))}"
+        return text + "."
+    text = _unpaired(row) if is_missing(row["pairs"]) else _paired(row)
+    clauses = [f"at {row['stratum']} {text}" if row["stratum"] else text]
+    if row["missing"]:
+        clauses.append(f"{row['missing']} left out for want of an outcome")
+    if row["left_out"]:
+        clauses.append(f"{row['left_out']} runs left out whose seeds the other side lacks")
+    if row["reason"]:
+        place = len(clauses) if row["reason"] == "correction" else 1
+        clauses.insert(place, f"too few to decide: {underpowered_phrase(row, tests, alpha)}")
+    return "; ".join(clauses) + "."
+
+
+def _happened(event: str) -> str:
+    return "fell" if event == "fell" else f"were {event}"
+
+
+def _unpaired(row: Mapping[Any, Any]) -> str:
+    return (
+        f"{row['against_count']} of {row['against_total']} runs {_happened(row['event'])} with "
+        f"{row['against']}, {row['cell_count']} of {row['cell_total']}, of other seeds, with "
+        f"{row['cell']}"
+    )
+
+
+def _paired(row: Mapping[Any, Any]) -> str:
+    unit = "seeds" if row["design"] == "paired" else "pairs of seeds"
+    count, total = row["against_count"], row["against_total"]
+    kept, gained = row["only_against"], row["only_cell"]
+    text = f"{count} of {total} {unit} {_happened(row['event'])} with {row['against']}; "
+    if row["event"] != "fell":
+        return (
+            f"{text}{row['cell']} changed that for {kept} of these and for {gained} of the other "
+            f"{total - count}"
+        )
+    return (
+        f"{text}{row['cell']} saved {kept} of these"
+        f"{_learned(kept, row['only_against_learned'], 'learned')} and lost {gained} of the other "
+        f"{total - count}{_learned(gained, row['only_cell_learned'], 'had learned')}"
+    )
+
+
+def _learned(seeds: int, learned: int, verb: str) -> str:
+    """Nothing where all of them learned: not to fall is less than to learn."""
+    return "" if learned == seeds else f" ({learned} of which {verb})"
+
+
+def underpowered_phrase(row: Mapping[Any, Any], tests: int, alpha: float = 0.05) -> str:
+    """Say what a contrast lacks (`results.statistics.difference.Reason`)."""
+    if row["reason"] == "discordant":
+        unit = "seeds that differ" if row["design"] == "paired, clustered" else "discordant pairs"
+        return (
+            f"{row['discordant']} {unit}; below {discordant_needed(alpha)} no two-sided p-value "
+            f"can be under {alpha:g}"
+        )
+    if row["reason"] == "correction":
+        return (
+            f"even the smallest p-value that they allow is {row['minimum_p_holm']:.2g} after "
+            f"Holm's correction for {tests}"
+        )
+    if row["reason"] == "seeds":
+        return (
+            f"{row['cell_seeds']} and {row['against_seeds']} seeds: the smallest possible p-value "
+            f"is {row['minimum_p']:.2g}"
+        )
+    return {
+        "pairing": "the sides share init seeds but no pair of init and data seed",
+        "outcomes": "a side has no run with an outcome",
+    }[row["reason"]]
+
+
+def equivalence_phrase(found: EquivalenceVerdict) -> str:
+    """Say how many pairs of an axis's values lie within the margin."""
+    if not found.pairs:
+        return "absent: no two of the axis's values stand against each other here."
+    text = f"{found.verdict}: {found.inside} of {found.pairs} pairs lie within ±{found.margin:g}"
+    if found.different:
+        text += f", {found.different} differ"
+    low, high = found.widest
+    if not math.isnan(low):
+        text += f"; widest interval (90%) {100 * low:+.0f}% to {100 * high:+.0f}%"
+    return text + f"; at least {found.seeds_needed} seeds are needed even if all agree."
+
+
+def regression_phrase(attributes: Mapping[Any, Any]) -> str:
+    """Say why there is no regression.
+
+    Args:
+        attributes: `attrs` of a frame of `results.factor_effects`.
+    """
+    return {
+        "too few seeds": f"{counted(attributes['seeds'], 'seed')}: a regression takes "
+        f"{MINIMUM_SEEDS_FOR_REGRESSION} or more.",
+        "one level": "No axis has two values.",
+        "always": "Every run has this event.",
+        "never": "No run has this event.",
+    }[attributes["reason"]]

@@ -1,0 +1,58 @@
+"""Sentences on the paper's claims and counts say both sides."""
+
+from dataclasses import replace
+
+import pytest
+
+from results.ledger.study_record import SpeedClaim
+from results.reports.paper_phrases import check_phrase, percent, speed_phrase
+from results.statistics.paper_counts import predictive_check
+from results.statistics.speed import SpeedComparison
+
+FOUND = SpeedComparison(
+    claim=SpeedClaim(
+        "Section 0", 0.3, faster={"objective": "soft"}, slower={"objective": "hard"}, ratio=20.0
+    ),
+    unknown=0,
+    pairs=3,
+    both=2,
+    faster_never=1,
+    faster_runs=3,
+    slower_never=0,
+    slower_runs=4,
+    iterations_ratio=3.5,
+    seconds_ratio=4.5,
+)
+
+
+def test_a_claim_of_speed_is_said_beside_what_the_runs_show() -> None:
+    assert speed_phrase(FOUND) == (
+        "Section 0: objective=soft reaches a test loss of 0.3 about 20x sooner than "
+        "objective=hard. Here: 3.5x in iterations and 4.5x in seconds (median of the 2 of 3 pairs "
+        "in which both reached it); never reached: 1 of 3 against 0 of 4."
+    )
+
+
+def test_without_a_pair_a_claim_is_inconclusive() -> None:
+    alone = replace(FOUND, iterations_ratio=None, seconds_ratio=None, unknown=2)
+    text = speed_phrase(alone)
+    assert "Here: inconclusive, no pair of runs with one seed" in text
+    assert text.endswith("1 of 3 against 0 of 4; 2 without a whole curve left out.")
+    assert "seconds" not in speed_phrase(replace(FOUND, seconds_ratio=None))
+
+
+def test_the_check_says_both_counts_and_the_condition() -> None:
+    found = predictive_check(2, 10, 7, 10)
+    text = check_phrase(found)
+    assert text.startswith("The paper saw 7 of 10 fall; under our rate (2 of 10 here) so extreme")
+    assert f"{100 * found.p_value:.0f}%: surprising" in text
+    assert "optimiser, initialisation and horizon" in text
+    assert "no surprise" in check_phrase(predictive_check(5, 10, 5, 10))
+    assert "nothing to compare" in check_phrase(predictive_check(0, 0, 7, 10))
+
+
+@pytest.mark.parametrize(
+    ("probability", "text"), [(0.034, "3%"), (0.004, "0.4%"), (0.0002, "below 0.1%")]
+)
+def test_small_probabilities_keep_a_digit(probability: float, text: str) -> None:
+    assert percent(probability) == text
