@@ -26,6 +26,15 @@ class Terms:
     soft_entropy: Float[Tensor, ""] | None = None
     """T^2 x the soft term of a student equal to the teacher, by which cross-entropy exceeds KL."""
 
+    def parts(self) -> dict[str, float]:
+        """The terms that there are, as numbers, by the name of their column in the curve."""
+        named = {
+            "hard_losses": self.hard,
+            "soft_losses": self.soft,
+            "soft_entropies": self.soft_entropy,
+        }
+        return {name: float(term.detach()) for name, term in named.items() if term is not None}
+
 
 @dataclass(frozen=True)
 class Objective:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from core.checkpoint import pack, unpack
 from core.config import RunConfig
-from core.data.sources import Stack, Volumes, require_tile_fits
+from core.data.sources import Stack, Volumes
 from core.evaluation.dead_runs import DeadWatch, gradient_norms
 from core.evaluation.evaluate import Evaluation, evaluate
 from core.losses import logit_difference
@@ -28,8 +28,9 @@ from core.networks import (
 )
 from core.objective import Objective, Terms
 from core.tiles import Batch, TileStream
+from core.trainer_inputs import require_inputs
 from core.unet import KUNet
-from results.errors import ConfigError, DataError
+from results.errors import ConfigError
 from results.ledger.digest import sha256_of
 from results.ledger.schema import PER_STEP
 from results.outcomes import ConstantTerm, classify, worst_constant
@@ -61,9 +62,7 @@ class Trainer:
         start: the final weights of `config.start_from`, safetensors bytes.
 
     Raises:
-        ConfigError: a soft objective without a teacher, a start without its weights, or another
-            data set's volumes.
-        DataError: the tile is larger than a slice, or the slices of the curve hold only one class.
+        ConfigError, DataError: an input is missing or does not fit (`core.trainer_inputs`).
     """
 
     def __init__(
@@ -74,20 +73,8 @@ class Trainer:
         device: str | torch.device = "cpu",
         start: bytes | None = None,
     ) -> None:
-        if config.needs_teacher and teacher is None:
-            raise ConfigError(
-                f"objective={config.objective!r} needs the trained teacher network, got None"
-            )
-        if (config.start_from is None) != (start is None):
-            raise ConfigError("start_from and the weights to start from go together")
-        if config.data != volumes.fingerprint:
-            raise ConfigError(
-                f"the run is bound to data '{config.data}', the volumes are '{volumes.fingerprint}'"
-            )
-        shape = volumes.training.images.shape[1:]
-        require_tile_fits(config.tile, shape, config.answer_side)
-        self.config = config
-        self.volumes = volumes
+        require_inputs(config, volumes, teacher, start)
+        self.config, self.volumes = config, volumes
         self.device = torch.device(device)
         network = build_network(config)
         if start is not None:
@@ -104,25 +91,12 @@ class Trainer:
         self.curve_validation = volumes.validation.evenly_spaced(config.curve_validation_slices)
         self.curve_testing = volumes.testing.evenly_spaced(config.curve_slices)
 
-        for name, part in (
-            ("validation", self.curve_validation),
-            ("testing", self.curve_testing),
-        ):
-            if not 0.0 < part.foreground_fraction < 1.0:
-                raise DataError(
-                    f"the {len(part.images)} {name} slices of the curve hold only one class; "
-                    "use more of them"
-                )
-
-        self.iteration = 0
-        self.diverged = False
+        self.iteration, self.diverged = 0, False
         self.dead = DeadWatch()
         self.curve: list[dict[str, Any]] = []
         self.pending: dict[str, list[float]] = {}
         self.target_sums: dict[str, float] = {}
-        self.train_seconds = 0.0
-        self.evaluate_seconds = 0.0
-        self.wait_seconds = 0.0
+        self.train_seconds = self.evaluate_seconds = self.wait_seconds = 0.0
         self.started_at = datetime.now(UTC).isoformat()
         self._paused_at = time.perf_counter()
 
@@ -135,7 +109,11 @@ class Trainer:
     def finished(self) -> bool:
         """Whether the run is at its end (its horizon, dead, not finite) and was evaluated there."""
         ended = self.diverged or self.stopped_dead or self.iteration >= self.config.iterations
-        return ended and bool(self.curve) and self.curve[-1]["iteration"] == self.iteration
+        return ended and self._measured
+
+    @property
+    def _measured(self) -> bool:
+        return bool(self.curve) and self.curve[-1]["iteration"] == self.iteration
 
     def target_mean(self, kind: str) -> float:
         """Return the mean training target so far, NaN where there is none.
@@ -172,7 +150,7 @@ class Trainer:
             self._paused_at = time.perf_counter()
 
     def _evaluation_due(self) -> bool:
-        if self.curve and self.curve[-1]["iteration"] == self.iteration:
+        if self._measured:
             return False
         at_end = self.diverged or self.iteration == self.config.iterations
         return at_end or self.iteration % self.config.eval_every == 0
@@ -215,14 +193,7 @@ class Trainer:
     def _remember(self, terms: Terms, batch: Batch) -> None:
         loss = float(terms.total.detach())
         self.diverged = not math.isfinite(loss)
-        values = {"train_losses": loss}
-        for name, term in (
-            ("hard_losses", terms.hard),
-            ("soft_losses", terms.soft),
-            ("soft_entropies", terms.soft_entropy),
-        ):
-            if term is not None:
-                values[name] = float(term.detach())
+        values = {"train_losses": loss, **terms.parts()}
         for kind, targets in (("hard", batch.masks), ("soft", terms.soft_targets)):
             if targets is None or (kind == "hard" and self.config.objective == "soft"):
                 continue
@@ -281,8 +252,7 @@ class Trainer:
     def outcome(self, evaluation: Evaluation) -> str:
         """Classify an evaluation of the present network, given the curve so far."""
         losses = [row["test_loss"] for row in self.curve]
-        at_curve = self.curve and self.curve[-1]["iteration"] == self.iteration
-        if not at_curve:
+        if not self._measured:
             losses.append(evaluation.test_loss)
         return classify(
             finite=evaluation.finite,
@@ -327,5 +297,4 @@ class Trainer:
 
         From this state a longer run goes on as if its horizon had always been the longer one.
         """
-        measured = bool(self.curve) and self.curve[-1]["iteration"] == self.iteration
-        return self.iteration == self.config.iterations and not measured
+        return self.iteration == self.config.iterations and not self._measured
