@@ -131,18 +131,20 @@ class RunConfig:
         return self.tile - (VALID_LOSS if self.padding == "valid" else 0)
 
     @property
-    def inert(self) -> frozenset[str]:
-        """Fields that cannot matter for this run, whatever their value."""
-        names: set[str] = set()
+    def inert(self) -> dict[str, str]:
+        """Fields that cannot matter for this run, whatever their value, and what they would need
+        to matter."""
+        needs: dict[str, str] = {}
         if self.objective == "hard":
-            names |= {"temperature", "teacher", "soft_loss"}
+            for name in ("temperature", "teacher", "soft_loss"):
+                needs[name] = "objective='soft' or 'mixed'"
         if self.objective != "mixed":
-            names.add("soft_weight")
+            needs["soft_weight"] = "objective='mixed'"
         if self.optimizer == "adam":
-            names.add("momentum")
+            needs["momentum"] = "optimizer='sgd'"
         if self.start_from is not None:
-            names.add("init")
-        return frozenset(names)
+            needs["init"] = "a run without start_from"
+        return needs
 
     def value(self, name: str) -> Any:
         """Return a field's value, None where it cannot matter; `teacher.width` is the teacher's."""

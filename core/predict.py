@@ -1,6 +1,5 @@
 """The command `python -m core.predict`: a finished run's network on a TIFF of any size."""
 
-import argparse
 import json
 import math
 import os
@@ -11,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 import tifffile
 import torch
@@ -25,18 +25,18 @@ from core.evaluation.overlap import require_tile, tile_count, tiled_logits
 from core.losses import logit_difference
 from core.networks import network_from_weights
 from core.unet import KUNet
-from results.command_line import CommandParser
-from results.errors import ConfigError, DataError, StudyError
+from results.command_line import DONE, out_option, program
+from results.errors import ConfigError, DataError
 from results.ledger.digest import sha256_of
 from results.ledger.existing import existing_ledger
 from results.ledger.ledger import Ledger
+from results.option_types import PLACE, SHARE
 
 DEFAULT_TILE = {"same": 512, "valid": 572}
 FAR = 4.0
 """Deviations of the training slices' grey values."""
 CLASSIC_TIFF = 2**31
 """Bytes above which a file needs BigTIFF."""
-USAGE, INTERRUPTED = 2, 130
 
 EXAMPLES = """example:
   python -m core.predict 1fa25eb37c9a5a69 stack.tif --out outputs --to predictions
@@ -44,95 +44,91 @@ EXAMPLES = """example:
 """
 
 
-def build_parser() -> CommandParser:
-    parser = CommandParser(
-        "core.predict",
-        "Apply a finished run's network to a TIFF stack by the overlap-tile strategy.",
-        EXAMPLES,
-    )
-    add = parser.add_argument
-    add("run", metavar="RUN_ID", help="id of a finished run, or a beginning that only one has")
-    add("image", type=Path, metavar="IMAGE.tif", help="uint8 or uint16 slices of any size")
-    add("--out", default="outputs", metavar="DIR|URI", help="where the run is (default: outputs)")
-    add("--to", type=Path, default=Path(), metavar="DIR", help="where to write (default: here)")
-    add("--tile", type=int, metavar="PIXELS", help="tiles' side (default: 512, unpadded 572)")
-    add(
-        "--threshold",
-        type=float,
-        metavar="P",
-        help="probability above which the mask is foreground (default: where the IoU on the run's "
-        "validation slices was highest; 0.5 of runs that did not record that)",
-    )
-    add("--device", default="cpu", metavar="cpu|cuda", help="default: cpu")
-    add("--overwrite", action="store_true", help="replace files that are there")
-    return parser
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; its exit status. Errors a user can mend are one line on stderr."""
-    options = build_parser().parse_args(arguments)
-    try:
-        predict(options, Console(stderr=True))
-    except StudyError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return USAGE
-    except KeyboardInterrupt:
-        print("\ninterrupted; nothing was written", file=sys.stderr)
-        return INTERRUPTED
-    return 0
-
-
-def predict(options: argparse.Namespace, console: Console) -> None:
+@program(
+    "core.predict",
+    "Apply a finished run's network to a TIFF stack by the overlap-tile strategy.",
+    EXAMPLES,
+    interrupted="nothing was written",
+)
+@click.argument("run", metavar="RUN_ID", help="id of a finished run, or a beginning of only one")
+@click.argument("image", type=PLACE, metavar="IMAGE.tif", help="uint8 or uint16 slices of any size")
+@out_option
+@click.option("--to", type=PLACE, default=".", metavar="DIR", help="where to write (default: here)")
+@click.option("--tile", type=int, metavar="PIXELS", help="tiles' side (default: 512, unpadded 572)")
+@click.option(
+    "--threshold",
+    type=SHARE,
+    metavar="P",
+    help="probability above which the mask is foreground (default: where the IoU on the run's "
+    "validation slices was highest; 0.5 of runs that did not record that)",
+)
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda"]),
+    default="cpu",
+    metavar="cpu|cuda",
+    help="default: cpu",
+)
+@click.option("--overwrite", is_flag=True, help="replace files that are there")
+def main(
+    run: str,
+    image: str,
+    out: str,
+    to: str,
+    tile: int | None,
+    threshold: float | None,
+    device: str,
+    overwrite: bool,
+) -> int:
     """Load the run, answer slice by slice, write both files.
 
     Raises:
-        ConfigError: no such run, tile, threshold or device, or a file is there already.
+        ConfigError: no such run, tile or device, or a file is there already.
         DataError: the image cannot be read.
         LedgerError: the run's weights are missing.
     """
-    if options.threshold is not None and not 0.0 < options.threshold < 1.0:
-        raise ConfigError(f"--threshold {options.threshold:g}: must lie between 0 and 1")
-    if options.device == "cuda" and not torch.cuda.is_available():
+    console = Console(stderr=True)
+    if device == "cuda" and not torch.cuda.is_available():
         raise ConfigError("--device cuda: PyTorch finds none here")
-    ledger = existing_ledger(options.out, "--out")
-    row = finished_run(ledger, options.run)
+    ledger = existing_ledger(out, "--out")
+    row = finished_run(ledger, run)
     config = RunConfig.from_dict(json.loads(row["config"]))
-    tile = DEFAULT_TILE[config.padding] if options.tile is None else options.tile
-    require_tile(tile, config.padding)
+    side = DEFAULT_TILE[config.padding] if tile is None else tile
+    require_tile(side, config.padding)
     mean, std = grey_values(row)
-    threshold = threshold_of(options.threshold, row)
+    level = threshold_of(threshold, row)
     weights = ledger.weights(row["run_id"])
     if sha256_of(weights) != row["weights_sha256"]:
         raise ConfigError(f"the weights of {row['run_id']} are not those that the run recorded")
-    network = network_from_weights(config, weights).to(options.device)
-    stack = read_stack(options.image)
+    network = network_from_weights(config, weights).to(device)
+    path = Path(image)
+    stack = read_stack(path)
     if stack.dtype not in (np.uint8, np.uint16):
-        raise DataError(f"{options.image}: {stack.dtype} images; uint8 or uint16 are read")
-    grey = float(stack.mean())
-    if abs(grey - mean) > FAR * std:
+        raise DataError(f"{image}: {stack.dtype} images; uint8 or uint16 are read")
+    brightness = float(stack.mean())
+    if abs(brightness - mean) > FAR * std:
         console.print(
-            f"warning: the mean grey of {options.image} is {grey:.0f}, that of the run's "
-            f"training slices {mean:.0f} (deviation {std:.0f}): the network has seen nothing alike",
+            f"warning: the mean grey of {image} is {brightness:.0f}, that of the run's "
+            f"training slices {mean:.0f} (deviation {std:.0f}): unlike the training images",
             markup=False,
             highlight=False,
         )
-    targets = [
-        options.to / f"{options.image.stem}_{kind}.tif" for kind in ("probabilities", "mask")
-    ]
+    targets = [Path(to) / f"{path.stem}_{kind}.tif" for kind in ("probabilities", "mask")]
     big = 4 * stack.size > CLASSIC_TIFF
     with (
-        written(targets, options.overwrite, big) as (probabilities, mask),
+        written(targets, overwrite, big) as (probabilities, mask),
         progress(console) as bar,
     ):
         depth, height, width = stack.shape
-        tiles = depth * tile_count(height, width, tile, config.padding)
-        task = bar.add_task(options.image.name, total=tiles)
-        for image in stack:
-            z = logits_of(network, (image.astype(np.float32) - mean) / std, tile, bar, task)
+        tiles = depth * tile_count(height, width, side, config.padding)
+        task = bar.add_task(path.name, total=tiles)
+        for grey in stack:
+            z = logits_of(network, (grey.astype(np.float32) - mean) / std, side, bar, task)
             probabilities.write(torch.sigmoid(z).numpy(), contiguous=True)
-            mask.write((255 * (z > threshold)).to(torch.uint8).numpy(), contiguous=True)
-    for path in targets:
-        print(path)
+            mask.write((255 * (z > level)).to(torch.uint8).numpy(), contiguous=True)
+    for target in targets:
+        print(target)
+    return DONE
 
 
 @torch.no_grad()
@@ -162,7 +158,7 @@ def finished_run(ledger: Ledger, beginning: str) -> dict[str, Any]:
         ConfigError: none, several, or no id at all.
     """
     if not re.fullmatch(r"[0-9a-f]{4,16}", beginning):
-        raise ConfigError(f"run '{beginning}': an id is up to 16 hexadecimal digits, at least 4")
+        raise ConfigError(f"run '{beginning}': give 4 to 16 hexadecimal digits of its id")
     table = ledger.runs().select(["run_id"]).to_pydict()["run_id"]
     found = sorted({run_id for run_id in table if run_id.startswith(beginning)})
     if len(found) != 1:

@@ -1,16 +1,17 @@
 """The command `python -m results.check`: verifies a ledger, and quarantines what is damaged."""
 
-import argparse
 import json
 import sys
-from collections.abc import Sequence
 from typing import Any
 
+import click
 from rich.filesize import decimal
 
-from results.command_line import CommandParser
-from results.commands import DONE, FOUND, exit_status, printable, progress
+from results.command_line import DONE, FOUND, program
 from results.ledger.existing import existing_ledger
+from results.option_types import PLACE
+from results.progress_bar import progress
+from results.text import counted, printable
 from results.upkeep.findings import Finding
 from results.upkeep.inspection import Inspection, size
 from results.upkeep.quarantine import Quarantine
@@ -38,26 +39,20 @@ NOTES = {
 """What the counts of an inspection mean, for people."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status; errors are one line on stderr."""
-    parser = CommandParser(
-        "results.check",
-        "Verify that every file of a ledger is readable and unedited, and that the files agree.",
-        EXAMPLES,
-    )
-    add = parser.add_argument
-    add("out", metavar="OUT", help="the directory or URI that was given as --out")
-    add(
-        "--repair",
-        action="store_true",
-        help="quarantine what is damaged: move it to OUT/aside/<time>",
-    )
-    add("--json", action="store_true", help="print the findings as JSON")
-    options = parser.parse_args(arguments)
-    return exit_status(lambda: check(options), "nothing is lost; the same command starts over")
-
-
-def check(options: argparse.Namespace) -> int:
+@program(
+    "results.check",
+    "Verify that every file of a ledger is readable and unedited, and that the files agree.",
+    EXAMPLES,
+    interrupted="nothing is lost; the same command starts over",
+)
+@click.argument(
+    "out", type=PLACE, metavar="OUT", help="the directory or URI that was given as --out"
+)
+@click.option(
+    "--repair", is_flag=True, help="quarantine what is damaged: move it to OUT/aside/<time>"
+)
+@click.option("--json", "as_json", is_flag=True, help="print the findings as JSON")
+def main(out: str, repair: bool, as_json: bool) -> int:
     """Inspect a ledger, say what was found, and with `--repair` quarantine it.
 
     Returns:
@@ -67,19 +62,19 @@ def check(options: argparse.Namespace) -> int:
         ConfigError: there is no ledger.
         StorageError: the place cannot be read, or not be written by `--repair`.
     """
-    ledger = existing_ledger(options.out, "OUT")
+    ledger = existing_ledger(out, "OUT")
     with progress("files") as bar:
         task = bar.add_task("checking", total=size(ledger))
         inspection = Inspection(ledger, lambda: bar.advance(task))
         inspection.run()
     parts = [part for finding in inspection.findings for part in finding.parts]
-    quarantine = Quarantine(ledger.storage) if options.repair and parts else None
-    if not options.json:
+    quarantine = Quarantine(ledger.storage) if repair and parts else None
+    if not as_json:
         tell(inspection)
     if quarantine is not None:
         quarantine.add(parts)
     where = None if quarantine is None else ledger.storage.path(quarantine.folder)
-    if options.json:
+    if as_json:
         print(json.dumps(record(inspection) | {"aside": where}))
     elif where is not None:
         print(f"quarantined in {where}; the next study.run trains again what was lost")
@@ -100,7 +95,7 @@ def tell(inspection: Inspection) -> None:
         said = f"note: {file.name} ({decimal(file.bytes)}) was left by a program that was killed"
         print(printable(f"{said}; it can be deleted"))
     found = len(inspection.findings)
-    print(f"{found} finding{'s' if found > 1 else ''}" if found else "nothing is damaged")
+    print(counted(found, "finding") if found else "nothing is damaged")
 
 
 def record(inspection: Inspection) -> dict[str, Any]:

@@ -1,26 +1,176 @@
-"""The parser of every command: help with examples, a mistake told in one line."""
+"""What every command shares: help with examples, a mistake told in one line, the exit status."""
 
-import argparse
-from typing import NoReturn
+import os
+import shlex
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from results.errors import LedgerWarning, StudyError
+from results.option_types import PLACE
+from results.text import did_you_mean, printable
+
+DONE, FOUND, USAGE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+TYPED = "what the user typed"
+"""Key in the context's `meta`."""
 
 
-class CommandParser(argparse.ArgumentParser):
-    """Of `python -m <module>`.
+class Program(click.Command):
+    """A command that runs as `python -m MODULE`, and under a name of its own below `study`.
+
+    Calling it runs it and returns its exit status.
 
     Args:
-        module: its name, as `study.run`.
-        description: one sentence.
-        examples: shown below the options, as they are.
+        module: what follows `python -m`.
+        examples: shown below the options, with the name under which the user called it.
+        interrupted: what is said after Ctrl-C; `{command}` is what the user typed.
+        settings: those of `click.Command`.
     """
 
-    def __init__(self, module: str, description: str, examples: str) -> None:
-        super().__init__(
-            prog=f"python -m {module}",
-            description=description,
-            epilog=examples,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
+    def __init__(
+        self, *args: Any, module: str, examples: str, interrupted: str, **settings: Any
+    ) -> None:
+        super().__init__(*args, context_settings=CONTEXT, **settings)
+        self.module, self.examples, self.interrupted = module, examples, interrupted
 
-    def error(self, message: str) -> NoReturn:
-        """Leave with exit status 2."""
-        self.exit(2, f"error: {message}; see {self.prog} --help\n")
+    def __call__(self, arguments: Sequence[str] | None = None) -> int:
+        return run(self, arguments, f"python -m {self.module}")
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        typed = shlex.join(args)
+        context = super().make_context(info_name, args, parent, **extra)
+        context.meta[TYPED] = f"{context.command_path} {typed}".rstrip()
+        return context
+
+    def invoke(self, ctx: click.Context) -> int:
+        body = super().invoke
+        said = self.interrupted.replace("{command}", ctx.meta[TYPED])
+        return exit_status(lambda: body(ctx), said)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        here = self.examples.replace(f"python -m {self.module}", ctx.command_path)
+        formatter.write(f"\n{here}")
+
+
+def program(
+    module: str,
+    description: str,
+    examples: str,
+    *,
+    interrupted: str = "nothing was changed",
+) -> Callable[[Callable[..., int]], Program]:
+    """Make a `Program` of a function that takes its parameters and returns an exit status.
+
+    Args:
+        module: what follows `python -m`.
+        description: one sentence.
+        examples: shown below the options, with the name under which the user called it.
+        interrupted: what is said after Ctrl-C; `{command}` is what the user typed.
+    """
+    return click.command(
+        cls=Program, module=module, help=description, examples=examples, interrupted=interrupted
+    )
+
+
+def with_parameters(
+    *parameters: Callable[[Callable[..., int]], Callable[..., int]],
+) -> Callable[[Callable[..., int]], Callable[..., int]]:
+    """One decorator for several options and arguments, in the order of the help."""
+
+    def decorate(function: Callable[..., int]) -> Callable[..., int]:
+        for parameter in reversed(parameters):
+            function = parameter(function)
+        return function
+
+    return decorate
+
+
+out_option = click.option(
+    "--out",
+    type=PLACE,
+    default="outputs",
+    metavar="DIR|URI",
+    help="where results are (default: outputs)",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="machine-readable output")
+
+
+def typed_command() -> str:
+    """The running command as the user typed it."""
+    return click.get_current_context().meta[TYPED]
+
+
+def run(command: click.Command, arguments: Sequence[str] | None, prog: str) -> int:
+    """Parse the arguments and run the command.
+
+    Args:
+        command: a program, or a group of them.
+        arguments: what follows its name; None for those of this process.
+        prog: its name, as it is told to the user.
+
+    Returns:
+        Its exit status: 2 for wrong usage, which is one line on stderr.
+    """
+    given = None if arguments is None else list(arguments)
+    try:
+        return command.main(given, prog, standalone_mode=False) or DONE
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else prog
+        print(f"error: {printable(mistake(error))}; see {path} --help", file=sys.stderr)
+        return USAGE
+
+
+def mistake(error: click.UsageError) -> str:
+    """What was typed wrongly and the rule it breaks, without a full stop."""
+    if isinstance(error, click.NoSuchOption):
+        return f"no option '{error.option_name}'{did_you_mean(error.possibilities or ())}"
+    if isinstance(error, click.NoSuchCommand):
+        return f"no command '{error.command_name}'{did_you_mean(error.possibilities or ())}"
+    if isinstance(error, click.MissingParameter) and error.param is not None:
+        return f"{name_of(error.param)} is missing"
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        return f"{name_of(error.param)} {error.message.rstrip('.')}"
+    message = error.format_message().rstrip(".")
+    return message[:1].lower() + message[1:]
+
+
+def name_of(parameter: click.Parameter) -> str:
+    """An option as it is typed, an argument as the help names it."""
+    if isinstance(parameter, click.Option):
+        return max(parameter.opts, key=len)
+    return parameter.human_readable_name
+
+
+def exit_status(command: Callable[[], int], interrupted: str) -> int:
+    """The command's exit status. Errors a user can mend are one line on stderr.
+
+    Args:
+        command: does it all.
+        interrupted: what to say after Ctrl-C.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", LedgerWarning)
+        warnings.showwarning = lambda message, *_, **__: print(
+            f"warning: {printable(str(message))}", file=sys.stderr
+        )
+        try:
+            return command()
+        except StudyError as error:
+            print(f"error: {printable(str(error))}", file=sys.stderr)
+            return USAGE
+        except KeyboardInterrupt:
+            print(f"\ninterrupted; {interrupted}", file=sys.stderr)
+            return INTERRUPTED
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return BROKEN_PIPE

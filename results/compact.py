@@ -1,16 +1,17 @@
 """The command `python -m results.compact`: compacts the shards of a ledger."""
 
 import sys
-from collections.abc import Sequence
 
+import click
 from rich.filesize import decimal
 
-from results.command_line import CommandParser
-from results.commands import DONE, exit_status, progress
+from results.command_line import DONE, program
 from results.ledger.existing import existing_ledger
 from results.ledger.ledger import CURVES_FOLDER, RUNS_FOLDER
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.storage import Storage
+from results.option_types import PLACE
+from results.progress_bar import progress
 from results.text import counted
 from results.upkeep.compaction import Compaction
 
@@ -25,23 +26,23 @@ exit status: 0 done; 2 wrong usage, or a place that cannot be written; 130 inter
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status; errors are one line on stderr."""
-    parser = CommandParser(
-        "results.compact",
-        "Put a ledger's many small files together, so that thousands of runs load in seconds.",
-        EXAMPLES,
-    )
-    parser.add_argument("out", metavar="OUT", help="the directory or URI that was given as --out")
-    options = parser.parse_args(arguments)
-    return exit_status(lambda: compact(options.out), "nothing is lost; the same command goes on")
+@program(
+    "results.compact",
+    "Put a ledger's many small files together, so that thousands of runs load in seconds.",
+    EXAMPLES,
+    interrupted="nothing is lost; the same command goes on",
+)
+@click.argument(
+    "out", type=PLACE, metavar="OUT", help="the directory or URI that was given as --out"
+)
+def main(out: str) -> int:
+    """Compact the ledger."""
+    compact(out)
+    return DONE
 
 
-def compact(out: str) -> int:
+def compact(out: str) -> None:
     """Compact curves and runs, and say how many files and bytes there were and are.
-
-    Returns:
-        The exit status.
 
     Raises:
         ConfigError: there is no ledger.
@@ -58,7 +59,6 @@ def compact(out: str) -> int:
             print(f"{what}: {before} -> {size_of(storage, folder)}")
         else:
             print(f"{what}: {before}, nothing to compact")
-    return DONE
 
 
 def size_of(storage: Storage, folder: str) -> str:

@@ -24,3 +24,7 @@ class StorageError(LedgerError):
 
 class NewerSchemaError(LedgerError):
     """A newer version of this program wrote the file, which may be undamaged."""
+
+
+class LedgerWarning(UserWarning):
+    """A file of the ledger was skipped or left alone; the message names it and says why."""

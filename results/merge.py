@@ -3,14 +3,16 @@
 import sys
 from collections.abc import Mapping, Sequence
 
+import click
 from rich.markup import escape
 
-from results.command_line import CommandParser
-from results.commands import DONE, FOUND, exit_status, printable, progress
+from results.command_line import DONE, FOUND, program
 from results.errors import ConfigError
 from results.ledger.existing import existing_ledger
 from results.ledger.ledger import FOLDERS, Ledger
-from results.text import counted
+from results.option_types import PLACE
+from results.progress_bar import progress
+from results.text import counted, printable
 from results.upkeep.merging import Merging
 
 NAMED = 5
@@ -28,29 +30,24 @@ place that cannot be read or written; 130 interrupted
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status; errors are one line on stderr."""
-    parser = CommandParser(
-        "results.merge",
-        "Copy the runs of several ledgers, with all that belongs to them, into one.",
-        EXAMPLES,
-    )
-    add = parser.add_argument
-    add(
-        "ledgers",
-        nargs="+",
-        metavar="LEDGER",
-        help="the directory or URI that was given as --out on one of the machines",
-    )
-    add("--out", required=True, metavar="DIR|URI", help="the directory or URI to copy into")
-    options = parser.parse_args(arguments)
-    return exit_status(
-        lambda: merge(options.ledgers, options.out),
-        "every run that was copied is complete; the same command goes on",
-    )
-
-
-def merge(locations: Sequence[str], out: str) -> int:
+@program(
+    "results.merge",
+    "Copy the runs of several ledgers, with all that belongs to them, into one.",
+    EXAMPLES,
+    interrupted="every run that was copied is complete; the same command goes on",
+)
+@click.argument(
+    "ledgers",
+    nargs=-1,
+    type=PLACE,
+    required=True,
+    metavar="LEDGER...",
+    help="the directory or URI that was given as --out on one of the machines",
+)
+@click.option(
+    "--out", type=PLACE, required=True, metavar="DIR|URI", help="the directory or URI to copy into"
+)
+def main(ledgers: Sequence[str], out: str) -> int:
     """Copy one ledger after another, and say how much of each was copied.
 
     Returns:
@@ -60,7 +57,7 @@ def merge(locations: Sequence[str], out: str) -> int:
         ConfigError: a source is no ledger, or overlaps with --out.
         StorageError: a place cannot be read or written.
     """
-    sources = [existing_ledger(location, "LEDGER") for location in locations]
+    sources = [existing_ledger(location, "LEDGER") for location in ledgers]
     if not out:
         raise ConfigError("--out: is empty; name a directory or a URI")
     target = Ledger(out)

@@ -1,6 +1,7 @@
 """Pieces of text that every sentence uses."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 
@@ -21,3 +22,18 @@ def cell_text(values: Mapping[str, Any]) -> str:
         for name, value in values.items()
         if value is not None
     )
+
+
+def printable(text: str) -> str:
+    """The text with what would steer a terminal written out: names may come from anywhere."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def closest(word: str, known: Iterable[str]) -> list[str]:
+    """The known word that is most like this one, or none if none is alike."""
+    return get_close_matches(word, list(known), n=1)
+
+
+def did_you_mean(alike: Iterable[str]) -> str:
+    """What follows a wrong word in an error: one that is like it, in brackets, or nothing."""
+    return "".join(f" (did you mean '{word}'?)" for word in list(alike)[:1])

@@ -5,7 +5,6 @@ by scipy, the process as Python starts it), then this project's, its process set
 Ratios of one run can be compared, milliseconds of two machines cannot. Reported, never asserted.
 """
 
-import argparse
 import json
 import statistics
 import sys
@@ -14,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import click
 import numpy as np
 import torch
 from rich.console import Console
@@ -28,10 +28,13 @@ from core.networks import build_network
 from core.process import keep_freed_memory
 from core.tiles import Batch, TileStream
 from core.trainer import Trainer
-from results.command_line import CommandParser
+from results.command_line import DONE, json_option, program
+from results.errors import ConfigError
+from results.option_types import COUNT_FROM_ONE
+from results.text import counted
 
 EXAMPLE = """example:
-  python -m scripts.benchmark --widths 1 2 4 --rounds 30
+  python -m scripts.benchmark --widths 1,2,4 --rounds 30
 """
 PARTS = ("augmentation", "teacher", "student forward", "backward", "optimiser")
 
@@ -156,50 +159,57 @@ def measure(
     ]
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = CommandParser(
-        "scripts.benchmark",
-        "Milliseconds per soft training step and its parts, and the ratio to the "
-        "plain way (NCHW eager PyTorch, scipy elastic deformation) in the same process.",
-        EXAMPLE,
-    )
-    parser.add_argument("--widths", type=int, nargs="+", default=[1, 2, 4], metavar="K")
-    parser.add_argument("--tile", type=int, default=256, help="side in pixels (default: 256)")
-    parser.add_argument("--rounds", type=int, default=30, help="timed steps each (default: 30)")
-    parser.add_argument("--threads", type=int, default=1, help="default: 1")
-    parser.add_argument("--json", action="store_true", help="machine-readable output")
-    options = parser.parse_args()
-    if options.rounds < 1 or options.threads < 1 or min(options.widths) < 1:
-        parser.error("--rounds, --threads and every width must be 1 or more")
-    if options.tile % 16 or not 16 <= options.tile <= 256:
-        parser.error(f"--tile {options.tile}: must be a multiple of 16 from 16 to 256")
-    torch.set_num_threads(options.threads)
-    console = Console(stderr=options.json, width=None if sys.stdout.isatty() else 100)
+@program(
+    "scripts.benchmark",
+    "Milliseconds per soft training step and its parts, and the ratio to the plain way (NCHW eager "
+    "PyTorch, scipy elastic deformation) in the same process.",
+    EXAMPLE,
+)
+@click.option("--widths", default="1,2,4", metavar="K,K", help="k of the k-Unets (default: 1,2,4)")
+@click.option("--tile", type=int, default=256, metavar="PIXELS", help="side (default: 256)")
+@click.option(
+    "--rounds",
+    type=COUNT_FROM_ONE,
+    default=30,
+    metavar="N",
+    help="timed steps each (default: 30)",
+)
+@click.option("--threads", type=COUNT_FROM_ONE, default=1, metavar="N", help="default: 1")
+@json_option
+def main(widths: str, tile: int, rounds: int, threads: int, as_json: bool) -> int:
+    """Measure and print.
+
+    Raises:
+        ConfigError: a width is no whole number from 1 on, or a tile does not fit the phantom.
+    """
+    each = [COUNT_FROM_ONE.convert(width, None, None) for width in widths.split(",")]
+    if tile % 16 or not 16 <= tile <= 256:
+        raise ConfigError(f"--tile {tile}: must be a multiple of 16 from 16 to 256")
+    torch.set_num_threads(threads)
+    console = Console(stderr=as_json, width=None if sys.stdout.isatty() else 100)
     volumes = PhantomSource().load()
     with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("timing", total=2 * len(options.widths) * (options.rounds + 2))
+        task = progress.add_task("timing", total=2 * len(each) * (rounds + 2))
         results = measure(
-            options.widths,
+            each,
             volumes,
-            options.tile,
-            options.rounds,
+            tile,
+            rounds,
             lambda: progress.advance(task),
         )
-    if options.json:
+    if as_json:
         print(json.dumps(results))
-        return
-    print_table(console, results, options)
-
-
-def print_table(
-    console: Console, results: list[dict[str, Any]], options: argparse.Namespace
-) -> None:
-    table = Table(
-        title=f"One soft step, {options.tile}x{options.tile}, 4-Unet teacher, {options.threads} "
-        f"thread(s), median of {options.rounds}: ms (plain ms, ratio)",
-        title_justify="left",
+        return DONE
+    title = (
+        f"One soft step, {tile}x{tile}, 4-Unet teacher, {counted(threads, 'thread')}, median of "
+        f"{rounds}: ms (plain ms, ratio)"
     )
+    print_table(console, results, title)
+    return DONE
+
+
+def print_table(console: Console, results: list[dict[str, Any]], title: str) -> None:
+    table = Table(title=title, title_justify="left")
     table.add_column("part")
     for result in results:
         table.add_column(f"k={result['width']}", justify="right")
@@ -216,4 +226,4 @@ def print_table(
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

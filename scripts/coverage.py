@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+import click
 import numpy as np
 import pandas as pd
 from rich.console import Console
@@ -18,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from scipy.special import expit
 
-from results.command_line import CommandParser
+from results.command_line import DONE, json_option, program
 from results.statistics.factors import factor_effects
 from results.statistics.methods.clustered import BootstrapKind, resampled_ends
 from results.statistics.methods.confidence_sequences import confidence_sequence
@@ -236,25 +237,25 @@ def table_of(rows: Sequence[Row]) -> Table:
     return table
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = CommandParser(
-        "scripts.coverage",
-        "Simulate how often the intervals hold the rate they are for (95% is meant).",
-        EXAMPLE,
-    )
-    parser.add_argument("--quick", action="store_true", help="200 simulations instead of 1000")
-    parser.add_argument("--json", action="store_true", help="machine-readable output")
-    options = parser.parse_args(arguments)
-    simulations = 200 if options.quick else 1000
+@program(
+    "scripts.coverage",
+    "Simulate how often the intervals hold the rate they are for (95% is meant).",
+    EXAMPLE,
+)
+@click.option("--quick", is_flag=True, help="200 simulations instead of 1000")
+@json_option
+def main(quick: bool, as_json: bool) -> int:
+    """Simulate and print."""
+    simulations = 200 if quick else 1000
     rows = simulate(simulations)
-    if options.json:
+    if as_json:
         print(json.dumps({"simulations": simulations, "rows": rows}))
-        return 0
+        return DONE
     console = Console()
     console.print(table_of(rows))
     error = (CONFIDENCE * (1 - CONFIDENCE) / simulations) ** 0.5
     console.print(f"{simulations} simulations a row; standard error of a coverage {error:.3f}")
-    return 0
+    return DONE
 
 
 if __name__ == "__main__":

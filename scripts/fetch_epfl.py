@@ -3,17 +3,17 @@
 import re
 import shlex
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
+import click
 from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.progress import DownloadColumn, Progress, TransferSpeedColumn
 
 from core.data.tiff import read_stack
-from results.command_line import CommandParser
-from results.commands import DONE, exit_status, printable
+from results.command_line import DONE, program
 from results.errors import ConfigError, DataError
+from results.text import printable
 from scripts.download import DownloadError, download
 
 PAGE = "https://www.epfl.ch/labs/cvlab/data/data-em/"
@@ -34,43 +34,36 @@ exit status: 0 all four are there, 1 some are not, 2 wrong usage, 130 interrupte
 """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; its exit status. Errors a user can mend are one line on stderr."""
-    parser = CommandParser(
-        "scripts.fetch_epfl", f"Download the EPFL hippocampus volumes of {PAGE}", EXAMPLES
-    )
-    default = "data/epfl-hippocampus"
-    parser.add_argument(
-        "directory", nargs="?", default=default, help=f"where the files go (default: {default})"
-    )
-    parser.add_argument("--url", default=BASE, metavar="BASE", help="http(s) folder of a mirror")
-    options = parser.parse_args(arguments)
-    given = sys.argv[1:] if arguments is None else arguments
-    again = shlex.join(["python", "-m", "scripts.fetch_epfl", *given])
-    return exit_status(
-        lambda: fetch(options.directory, options.url),
-        f"what arrived is kept, continue with: {again}",
-    )
-
-
-def fetch(name: str, url: str) -> int:
-    """Download what is missing into the directory of that name; the exit status.
+@program(
+    "scripts.fetch_epfl",
+    f"Download the EPFL hippocampus volumes of {PAGE}",
+    EXAMPLES,
+    interrupted="what arrived is kept, continue with: {command}",
+)
+@click.argument(
+    "directory",
+    default="data/epfl-hippocampus",
+    help="where the files go (default: data/epfl-hippocampus)",
+)
+@click.option("--url", default=BASE, metavar="BASE", help="http(s) folder of a mirror")
+def main(directory: str, url: str) -> int:
+    """Download what is missing into the directory.
 
     Raises:
         ConfigError: no directory is named, or the address is no plain web folder.
     """
-    if not name:
+    if not directory:
         raise ConfigError("DIRECTORY: is empty; leave it out for the default")
     if not re.fullmatch(r"https?://[^\s?#@]+", url):
         raise ConfigError(
             f"--url {url}: must be a plain https://HOST/FOLDER or http://HOST/FOLDER, with a "
             "space written as %20"
         )
-    directory = Path(name)
+    folder = Path(directory)
     try:
-        directory.mkdir(parents=True, exist_ok=True)
-        with FileLock(directory / ".download.lock", blocking=False):
-            fetch_missing(directory, url.rstrip("/"))
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".download.lock", blocking=False):
+            fetch_missing(folder, url.rstrip("/"))
         return DONE
     except Timeout:
         reason = f"{directory}: another download into it is running; wait for its end"

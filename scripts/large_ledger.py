@@ -12,22 +12,23 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import click
 import numpy as np
 import pyarrow as pa
 
 from core.config import RunConfig
-from results.command_line import CommandParser
+from results.command_line import DONE, json_option, program
 from results.identity import canonical_json
 from results.ledger.ledger import CURVES_FOLDER, RUNS_FOLDER, Ledger, compacted_name
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.shards import table_to_bytes, to_bytes
 from results.ledger.study_record import Contrast, Equivalence, RequestedRun, StudyRecord
 from results.loading import load_curves, load_study
+from results.option_types import COUNT_FROM_ONE
 from results.outcomes import FELL
 from results.reports.building import build_report
 from results.windows import Windows
 from scripts.places import place
-from study.options import count_from_one
 
 EXAMPLE = """example:
   python -m scripts.large_ledger --runs 10000
@@ -181,32 +182,30 @@ def measure(out: str) -> dict[str, float]:
     return seconds
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = CommandParser(
-        "scripts.large_ledger",
-        "Measure how long reading and judging thousands of made-up runs takes.",
-        EXAMPLE,
-    )
-    parser.add_argument(
-        "--runs", type=count_from_one, default=10_000, metavar="N", help="how many (default: 10000)"
-    )
-    parser.add_argument(
-        "--out", metavar="DIR", help="keep the ledger there (default: a temporary directory)"
-    )
-    parser.add_argument("--json", action="store_true", help="machine-readable output")
-    options = parser.parse_args(arguments)
-    with place(options.out) as out:
-        make(out, options.runs)
-        size = sum(path.stat().st_size for path in Path(out).rglob("*") if path.is_file())
-        seconds = measure(out)
-    report = {"runs": options.runs, "evaluations": EVALUATIONS, "bytes": size, "seconds": seconds}
-    if options.json:
+@program(
+    "scripts.large_ledger",
+    "Measure how long reading and judging thousands of made-up runs takes.",
+    EXAMPLE,
+)
+@click.option(
+    "--runs", type=COUNT_FROM_ONE, default=10_000, metavar="N", help="how many (default: 10000)"
+)
+@click.option("--out", metavar="DIR", help="keep the ledger there (default: a temporary directory)")
+@json_option
+def main(runs: int, out: str | None, as_json: bool) -> int:
+    """Make the ledger, measure and print."""
+    with place(out) as folder:
+        make(folder, runs)
+        size = sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+        seconds = measure(folder)
+    report = {"runs": runs, "evaluations": EVALUATIONS, "bytes": size, "seconds": seconds}
+    if as_json:
         print(json.dumps(report))
-        return 0
-    print(f"{options.runs} runs x {EVALUATIONS} evaluations, {size / 1e6:.0f} MB")
+        return DONE
+    print(f"{runs} runs x {EVALUATIONS} evaluations, {size / 1e6:.0f} MB")
     for name, took in seconds.items():
         print(f"{name:<24} {took:6.2f} s")
-    return 0
+    return DONE
 
 
 if __name__ == "__main__":

@@ -8,11 +8,11 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import click
 from rich.console import Console
 
 from core.config import RunConfig
@@ -20,8 +20,9 @@ from core.data.phantom import Phantom
 from core.data.sources import PhantomSource
 from core.run_row import config_columns
 from core.trainable import PackedRun, RunPack
-from results.command_line import CommandParser
+from results.command_line import DONE, json_option, program
 from results.ledger.ledger import Ledger
+from results.option_types import COUNT_FROM_ONE, POSITIVE
 from scripts.places import place
 from searchspaces.axes import Axis
 from study.definition import Study
@@ -30,7 +31,6 @@ from study.execution.executor import Executor
 from study.execution.progress import StudyProgress
 from study.execution.stopping import StopSignals
 from study.execution.training_options import Resources, TrainingOptions
-from study.options import count_from_one, positive
 from study.pace import Pace
 from study.profiles import usual_profiles
 from study.request import request_study
@@ -131,30 +131,26 @@ def measure(runs: int, out: Path, cpus: float, console: Console) -> dict[str, An
     }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = CommandParser(
-        "scripts.overhead", "Measure what a run costs beside its training.", EXAMPLE
-    )
-    parser.add_argument(
-        "--runs", type=count_from_one, default=200, metavar="N", help="how many (default: 200)"
-    )
-    parser.add_argument(
-        "--out", metavar="DIR", help="keep the ledger there (default: a temporary directory)"
-    )
-    parser.add_argument(
-        "--cpus-per-trial",
-        type=positive,
-        default=1.0,
-        metavar="X",
-        help="CPUs a run takes, fractions allowed: more runs at once (default: 1)",
-    )
-    parser.add_argument("--json", action="store_true", help="machine-readable output")
-    options = parser.parse_args(arguments)
-    with place(options.out) as out:
-        report = measure(options.runs, Path(out), options.cpus_per_trial, Console(stderr=True))
-    if options.json:
+@program("scripts.overhead", "Measure what a run costs beside its training.", EXAMPLE)
+@click.option(
+    "--runs", type=COUNT_FROM_ONE, default=200, metavar="N", help="how many (default: 200)"
+)
+@click.option("--out", metavar="DIR", help="keep the ledger there (default: a temporary directory)")
+@click.option(
+    "--cpus-per-trial",
+    type=POSITIVE,
+    default=1.0,
+    metavar="X",
+    help="CPUs a run takes, fractions allowed: more runs at once (default: 1)",
+)
+@json_option
+def main(runs: int, out: str | None, cpus_per_trial: float, as_json: bool) -> int:
+    """Train the runs, measure and print."""
+    with place(out) as folder:
+        report = measure(runs, Path(folder), cpus_per_trial, Console(stderr=True))
+    if as_json:
         print(json.dumps(report))
-        return 0
+        return DONE
     print(
         f"{report['finished']} of {report['runs']} runs in {report['seconds']:.0f} s on "
         f"{report['slots']} slots: "
@@ -166,7 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"after {note['runs']:>6.0f} runs: {note['seconds']:>6.0f} s, driver's largest memory "
             f"{note['driver_megabytes']:.0f} MB"
         )
-    return 0
+    return DONE
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from itertools import product
 from typing import Any
 
 from core.config import RunConfig
+from results.errors import ConfigError
 from searchspaces.axes import Axis
 
 
@@ -44,6 +45,36 @@ def grid(
         shown = tuple((field, shown_value(base, config, field, named[field])) for field in fields)
         cells.setdefault(repr(sorted(config.identity().items())), Cell(shown, config))
     return tuple(cells.values())
+
+
+def without_effect(axes: Sequence[Axis], cells: Sequence[Cell]) -> list[Axis]:
+    """The axes of several values that cannot matter in any of the cells."""
+    shown = [dict(cell.values) for cell in cells]
+    return [
+        axis
+        for axis in axes
+        if len(axis.values) > 1 and all(values[axis.field] is None for values in shown)
+    ]
+
+
+def require_effect(axes: Sequence[Axis], cells: Sequence[Cell]) -> None:
+    """Refuse an axis that cannot matter in any cell: all its values would be the same runs.
+
+    Raises:
+        ConfigError: there is one; the message says what it needs to matter.
+    """
+    for axis in without_effect(axes, cells):
+        values = ", ".join(map(str, axis.values))
+        needs = needs_of(cells[0].config, axis.field)
+        raise ConfigError(f"axis '{axis.field}' ({values}) changes no run: {needs}")
+
+
+def needs_of(config: RunConfig, field: str) -> str:
+    """What a field that cannot matter would need to matter."""
+    head, _, rest = field.partition(".")
+    if head in config.inert:
+        return f"{head} needs {config.inert[head]}"
+    return needs_of(getattr(config, head), rest)
 
 
 def agrees(point: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:

@@ -1,12 +1,14 @@
 """What a user writes for seeds, axes and fields, as typed values."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
 from core.config import PARENTS, RunConfig
 from results.errors import ConfigError
+from results.text import closest, counted, did_you_mean
 from searchspaces.axes import Axis
 
 MOST_SEEDS = 10_000
@@ -21,28 +23,77 @@ NOT_SETTABLE = {
 DEFAULTS = RunConfig()
 
 
+ONE_OR_RANGE = re.compile(r"([0-9]{1,18})(?:-([0-9]{1,18}))?")
+
+
 def parse_seeds(text: str) -> tuple[tuple[int, int], ...]:
-    """(init_seed, data_seed) pairs: `3` pairs 0 1 2 with themselves, `10x3` crosses, `0,4` names.
+    """The (init_seed, data_seed) pairs that a text asks for.
+
+    `3` pairs 0, 1, 2 with themselves, `2-4` pairs 2, 3, 4, `0,4-6` pairs 0, 4, 5, 6, and `10x3`
+    crosses 10 init seeds with 3 data seeds.
 
     Raises:
-        ConfigError: neither of the three forms, none at all, or one twice.
+        ConfigError: none of these forms, no seed at all, too many, or one twice.
     """
     if re.fullmatch(r"[0-9]+", text):
-        require_few(text, int(text))
+        require_few(text, int(text) if len(text) < 10 else MOST_SEEDS + 1)
         pairs = tuple((seed, seed) for seed in range(int(text)))
-    elif re.fullmatch(r"[0-9]+x[0-9]+", text):
+    elif re.fullmatch(r"[0-9]{1,9}x[0-9]{1,9}", text):
         inits, datas = (int(part) for part in text.split("x"))
         require_few(text, inits * datas)
         pairs = tuple((i, d) for i in range(inits) for d in range(datas))
-    elif re.fullmatch(r"[0-9]{1,18}(,[0-9]{1,18})+,?|[0-9]{1,18},", text):
-        pairs = tuple((int(part), int(part)) for part in text.strip(",").split(","))
     else:
-        raise ConfigError(f"--seeds {text}: give a number (3), a crossing (10x3) or a list (0,4,7)")
+        pairs = tuple((seed, seed) for seed in listed_seeds(text))
     if not pairs:
         raise ConfigError(f"--seeds {text}: at least one seed is needed")
-    if len(set(pairs)) != len(pairs):
-        raise ConfigError(f"--seeds {text}: a seed is named twice, which is no new run")
     return pairs
+
+
+def listed_seeds(text: str) -> list[int]:
+    """Seeds that are named one by one, or from the first to the last of a range."""
+    ranges = [ONE_OR_RANGE.fullmatch(part) for part in text.removesuffix(",").split(",")]
+    seeds: list[int] = []
+    for found in ranges:
+        if found is None:
+            raise ConfigError(
+                f"--seeds {text}: give a number (3), a range (0-9), a list (0,4,7-9) or a crossing "
+                "(10x3)"
+            )
+        first, last = int(found[1]), int(found[2] or found[1])
+        if last < first:
+            raise ConfigError(
+                f"--seeds {text}: {first}-{last} runs backwards; write {last}-{first}"
+            )
+        require_few(text, len(seeds) + last - first + 1)
+        seeds += range(first, last + 1)
+    again = [seed for seed, times in Counter(seeds).items() if times > 1]
+    if again:
+        raise ConfigError(f"--seeds {text}: seed {again[0]} is listed twice")
+    return seeds
+
+
+def seeds_text(pairs: Sequence[tuple[int, int]]) -> str:
+    """These pairs as `--seeds` lists them, `0-4,9`, or crosses them, `10x3`; of pairs that are
+    neither, how many there are."""
+    distinct = sorted(set(pairs))
+    inits, datas = ({pair[side] for pair in distinct} for side in (0, 1))
+    if all(init == data for init, data in distinct):
+        return ",".join(ranges_of(sorted(inits)))
+    crossed = {(i, d) for i in range(len(inits)) for d in range(len(datas))}
+    if set(distinct) == crossed:
+        return f"{len(inits)}x{len(datas)}"
+    return counted(len(distinct), "pair")
+
+
+def ranges_of(seeds: Sequence[int]) -> list[str]:
+    """Sorted seeds with those that follow each other written as a range."""
+    ends: list[list[int]] = []
+    for seed in seeds:
+        if ends and seed == ends[-1][1] + 1:
+            ends[-1][1] = seed
+        else:
+            ends.append([seed, seed])
+    return [str(first) if first == last else f"{first}-{last}" for first, last in ends]
 
 
 def require_few(text: str, count: int) -> None:
@@ -61,7 +112,10 @@ def parse_value(field: str, text: str) -> Any:
         return parse_value(rest, text)
     known = [f.name for f in fields(RunConfig)]
     if field not in known:
-        raise ConfigError(f"unknown field '{field}'; known: {', '.join(known)}")
+        raise ConfigError(
+            f"unknown field '{field}'{did_you_mean(closest(field, known))}; "
+            "`study run --fields` lists all"
+        )
     if field == "class_weights" and text in ("none", "inverse_frequency"):
         return text
     kind = float if field == "class_weights" else type(getattr(DEFAULTS, field))
@@ -101,11 +155,13 @@ def restrict(axes: Sequence[Axis], only: Sequence[str]) -> tuple[Axis, ...]:
         named.add(field)
         if field not in kept:
             raise ConfigError(
-                f"--only {text}: '{field}' is no axis of the study; its axes: {', '.join(kept)}"
+                f"--only {text}: '{field}' is no axis of the study"
+                f"{did_you_mean(closest(field, kept))}; its axes: {', '.join(kept) or 'none'}"
             )
         wanted = [parse_value(field, value) for value in values.split(",")]
         if len(set(wanted)) < len(wanted):
-            raise ConfigError(f"--only {text}: a value is named twice")
+            again = next(v for k, v in enumerate(wanted) if v in wanted[:k])
+            raise ConfigError(f"--only {text}: the value {again} is listed twice")
         for value in wanted:
             if value not in kept[field].values:
                 shown = ", ".join(

@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import json
 import pkgutil
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from traceback import extract_tb
 
 import study.catalogue
 from results.errors import ConfigError
+from results.text import closest, did_you_mean, titled
 from study.definition import Study
 
 
@@ -26,13 +28,16 @@ def find_study(name: str) -> Study:
         return _from_file(Path(name))
     known = catalogue_names()
     if name not in known:
-        raise ConfigError(f"no study '{name}'; known: {', '.join(known)}; or give a file.py")
+        raise ConfigError(
+            f"no study '{name}'{did_you_mean(closest(name, known))}; known: {', '.join(known)}; or "
+            "give a file.py"
+        )
     return importlib.import_module(f"study.catalogue.{name}").STUDY
 
 
 def _from_file(path: Path) -> Study:
     if not path.is_file():
-        raise ConfigError(f"{path}: no such study file")
+        raise ConfigError(f"{path}: no such study file; give its path, or a name of --list")
     spec = importlib.util.spec_from_file_location(f"study_file_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None
@@ -50,3 +55,14 @@ def _from_file(path: Path) -> Study:
     if found.name in catalogue_names():
         raise ConfigError(f"{path}: '{found.name}' is a study of --list; give it another name")
     return found
+
+
+def print_studies(*, as_json: bool) -> None:
+    """Print a line for each study of the catalogue, with its question."""
+    found = [find_study(name) for name in catalogue_names()]
+    if as_json:
+        fields = ("name", "question", "reference", "seeds")
+        print(json.dumps([{f: getattr(each, f) for f in fields} for each in found]))
+        return
+    for each in found:
+        print(f"{each.name:<20} {titled(each.question, each.reference)}")

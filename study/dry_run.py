@@ -1,13 +1,15 @@
 """What a command would train, and how long that would take."""
 
-import argparse
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from results.ledger.ledger import Ledger
 from results.text import counted
+from study.horizon import horizon_text, horizons, replaced_by_profile
 from study.least_seeds import too_few_seeds
+from study.options import RunOptions
 from study.pace import Pace, slots_here, work_of
 from study.request import StudyRequest
 from study.standing import Standing
@@ -15,57 +17,68 @@ from study.until import Sampling, Until
 
 
 def dry_run(
-    requests: Sequence[StudyRequest],
-    until: Until | None,
-    ledger: Ledger,
-    options: argparse.Namespace,
+    requests: Sequence[StudyRequest], until: Until | None, ledger: Ledger, options: RunOptions
 ) -> None:
     """Say how many runs, how many are there, and the expected time; write nothing."""
     pace = Pace.of(ledger.runs())
     slots = slots_here(options.cpus_per_trial)
-    reports = []
     for request in requests:
-        sampling = Sampling(request, until, ledger) if until else None
-        standing = Standing.of(sampling.final() if sampling else request, ledger)
-        remaining = [
-            work_of(config for config in generation if config.run_id not in standing.done)
-            for generation in standing.request.generations()
-        ]
-        expected = pace.expect(remaining, slots)
-        reports.append(
-            {
-                "study": standing.request.study.name,
-                "profile": standing.request.profile,
-                "data": standing.request.data_source,
-                "out": options.out,
-                "runs": len(standing.runs),
-                "done": len(standing.done),
-                "missing": len(standing.missing),
-                "expected_seconds": expected.seconds if expected.complete else None,
-                "expected": str(expected),
-                "expected_is_guessed": expected.guessed,
-                "too_few_seeds": [] if until else too_few_seeds(request),
-            }
-        )
-        if sampling:
-            outlook = sampling.outlook(pace, slots)
-            reports[-1]["until_width"] = {
-                **(asdict(standing.request.until_width) if standing.request.until_width else {}),
-                "seeds_a_cell": outlook.seeds,
-                "supposed_seeds_a_cell": outlook.supposed,
-                "outlook": str(outlook),
-            }
-    for report in reports:
-        if options.json:
+        report = report_of(request, until, ledger, pace, slots) | {"out": options.out}
+        if options.as_json:
             print(json.dumps(report))
-            continue
-        print(
-            f"{report['study']}: {counted(report['runs'], 'run')}, {report['done']} already in "
-            f"{options.out}, {report['missing']} to train; profile {report['profile']}, data "
-            f"{report['data']}; expected time on {counted(slots, 'slot')} of this machine: "
-            f"{report['expected']}{'; GPUs are not counted' if options.gpus_per_trial else ''}"
-        )
-        for line in report["too_few_seeds"]:
-            print(line)
-        if until:
-            print(f"and then, {report['until_width']['outlook']}")
+        else:
+            show(report, slots, gpus=options.gpus_per_trial > 0)
+
+
+def report_of(
+    request: StudyRequest, until: Until | None, ledger: Ledger, pace: Pace, slots: int
+) -> dict[str, Any]:
+    """Everything that is said of one study."""
+    sampling = Sampling(request, until, ledger) if until else None
+    standing = Standing.of(sampling.final() if sampling else request, ledger)
+    remaining = [
+        work_of(config for config in generation if config.run_id not in standing.done)
+        for generation in standing.request.generations()
+    ]
+    expected = pace.expect(remaining, slots)
+    report: dict[str, Any] = {
+        "study": standing.request.study.name,
+        "profile": standing.request.profile,
+        "data": standing.request.data_source,
+        "horizon": horizons(standing.request),
+        "horizon_text": horizon_text(standing.request),
+        "runs": len(standing.runs),
+        "done": len(standing.done),
+        "missing": len(standing.missing),
+        "expected_seconds": expected.seconds if expected.complete else None,
+        "expected": str(expected),
+        "expected_is_guessed": expected.guessed,
+        "replaced_by_profile": replaced_by_profile(request),
+        "too_few_seeds": [] if until else too_few_seeds(request),
+    }
+    if sampling:
+        outlook = sampling.outlook(pace, slots)
+        report["until_width"] = {
+            **(asdict(width) if (width := standing.request.until_width) else {}),
+            "seeds_a_cell": outlook.seeds,
+            "supposed_seeds_a_cell": outlook.supposed,
+            "outlook": str(outlook),
+        }
+    return report
+
+
+def show(report: dict[str, Any], slots: int, *, gpus: bool) -> None:
+    """The same for people."""
+    unknown = report["missing"] and report["expected_seconds"] is None
+    measured = f" (`study plan {report['study']}` measures it)" if unknown else ""
+    print(
+        f"{report['study']}: {counted(report['runs'], 'run')}, {report['done']} already in "
+        f"{report['out']}, {report['missing']} to train; profile {report['profile']} "
+        f"({report['horizon_text']}), data {report['data']}; expected time on "
+        f"{counted(slots, 'slot')} of this machine: {report['expected']}"
+        f"{measured}{'; GPUs are not counted' if gpus else ''}"
+    )
+    for line in (*report["replaced_by_profile"], *report["too_few_seeds"]):
+        print(line)
+    if "until_width" in report:
+        print(f"and then, {report['until_width']['outlook']}")

@@ -1,8 +1,27 @@
-"""The options of `python -m study.run`."""
+"""The options of `study run`, and the typed values that a command gets from them."""
 
-import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
 
-from results.command_line import CommandParser
+import click
+
+from results.command_line import with_parameters
+from results.option_types import (
+    COUNT,
+    COUNT_FROM_ONE,
+    LABEL,
+    NOT_NEGATIVE,
+    PLACE,
+    POSITIVE,
+    SHARE,
+)
+from study.completion import complete_field, complete_only, complete_study
+from study.execution.training_options import (
+    CheckpointPolicy,
+    FailurePolicy,
+    Resources,
+    TrainingOptions,
+)
 
 EXAMPLES = """examples:
   python -m study.run temperature_seeds
@@ -13,186 +32,235 @@ EXAMPLES = """examples:
       how many runs that would be, and how long they would take
   python -m study.run temperature_seeds --until-width 0.4 --max-seeds 100
       further seeds for each cell until its rate is known to 40 percentage points
+  python -m study.run temperature_seeds --describe
+      its axes, cells, seeds, profiles and comparisons; --fields says what --set can change
 
 exit status: 0 every run has an outcome, 1 some have none, 2 wrong usage, 130 interrupted
 """
+SEEDS = "N|A-B|NxM|A,B,C"
+"""How seeds are written."""
 
 
-def build_parser() -> CommandParser:
-    parser = CommandParser(
-        "study.run", "Train what is missing of a study and print its answer.", EXAMPLES
-    )
-    add = parser.add_argument
-    add("studies", nargs="*", metavar="NAME|FILE.py", help="studies of --list, or study files")
-    add("--list", action="store_true", help="name the studies, each with its question")
-    add_selection(parser)
-    add(
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Which runs a study has: of which data, cells and fields, and how many train at once."""
+
+    data: str
+    foreground: int | None
+    only: tuple[str, ...]
+    sets: tuple[str, ...]
+    cpus_per_trial: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions(Selection):
+    """What a user gave to `study run`."""
+
+    studies: tuple[str, ...]
+    list: bool
+    describe: bool
+    fields: bool
+    version: bool
+    profile: str | None
+    seeds: str | None
+    """As it was written; see `study.arguments.parse_seeds`."""
+    until_width: float | None
+    max_seeds: int | None
+    stop_dead: bool
+    out: str
+    gpus_per_trial: float
+    address: str
+    dashboard: bool
+    retries: int
+    max_failures: int | None
+    retry_failed: bool
+    keep_state: bool
+    checkpoint_every: float
+    dry_run: bool
+    as_json: bool
+    quiet: bool
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """Every FIELD=VALUE that is asked for."""
+        return (*self.sets, *(["stop_dead=true"] if self.stop_dead else []))
+
+    @property
+    def profile_here(self) -> str:
+        """The profile that was given, or the one that fits the device."""
+        return self.profile or ("paper" if self.gpus_per_trial > 0 else "laptop")
+
+    def training(self, command_line: str) -> TrainingOptions:
+        """How the command trains.
+
+        Args:
+            command_line: what trains the rest, as it is told to the user.
+        """
+        return TrainingOptions(
+            resources=Resources(self.cpus_per_trial, self.gpus_per_trial),
+            address=self.address,
+            dashboard=self.dashboard,
+            quiet=self.quiet,
+            failures=FailurePolicy(
+                retries=self.retries,
+                max_failures=self.max_failures,
+                retry_failed=self.retry_failed,
+            ),
+            checkpoints=CheckpointPolicy(
+                every_seconds=self.checkpoint_every, keep_final=self.keep_state
+            ),
+            command_line=command_line,
+        )
+
+
+selection_options: Callable[[Callable[..., int]], Callable[..., int]] = with_parameters(
+    click.option(
+        "--data",
+        default="phantom",
+        metavar="phantom|DIR",
+        type=PLACE,
+        help="built-in synthetic stack (default), or a directory with training.tif, "
+        "training_groundtruth.tif, testing.tif, testing_groundtruth.tif, or with a PNG or TIFF "
+        "file a slice in training/images, training/masks, testing/images, testing/masks",
+    ),
+    click.option(
+        "--foreground",
+        type=LABEL,
+        metavar="LABEL",
+        help="the value that is foreground in masks of several values; all others are background",
+    ),
+    click.option(
+        "--only",
+        multiple=True,
+        metavar="FIELD=V1,V2",
+        shell_complete=complete_only,
+        help="only these values of an axis of the study",
+    ),
+    click.option(
+        "--set",
+        "sets",
+        multiple=True,
+        metavar="FIELD=VALUE",
+        shell_complete=complete_field,
+        help="change a field of every run; teacher.FIELD=VALUE changes the teacher",
+    ),
+    click.option(
+        "--cpus-per-trial",
+        type=POSITIVE,
+        default=1.0,
+        metavar="X",
+        help="CPUs a trial takes, fractions allowed (default: 1)",
+    ),
+)
+
+run_options: Callable[[Callable[..., int]], Callable[..., int]] = with_parameters(
+    click.argument(
+        "studies",
+        nargs=-1,
+        metavar="[NAME|FILE.py]...",
+        shell_complete=complete_study,
+        help="studies of --list, or study files",
+    ),
+    click.option("--list", is_flag=True, help="name the studies, each with its question"),
+    click.option(
+        "--describe",
+        is_flag=True,
+        help="say what the studies are: axes, cells, seeds, profiles, comparisons; train nothing",
+    ),
+    click.option(
+        "--fields", is_flag=True, help="say what --set can change: values, default and meaning"
+    ),
+    click.option("--version", is_flag=True, help="say which version this is, and its commit"),
+    selection_options,
+    click.option(
         "--profile",
         metavar="smoke|laptop|paper",
         help="how long and how large (default: laptop, or paper where a trial gets a GPU)",
-    )
-    add(
+    ),
+    click.option(
         "--seeds",
-        metavar="N|NxM|A,B,C",
-        help="N pairs of init and data seed 0..N-1, or N x M crossed, or these",
-    )
-    add(
+        metavar=SEEDS,
+        help="N pairs of init and data seed 0..N-1, those from A to B, N x M crossed, or a list",
+    ),
+    click.option(
         "--until-width",
-        type=share,
+        type=SHARE,
         metavar="WIDTH",
-        help="add seeds to each cell until the interval for its rate of falling is narrower than "
+        help="add seeds to each cell until the interval for its collapse rate is narrower than "
         "this, as 0.4; valid however often it is looked at. --seeds is what to begin with "
         "(default: the study's number of them, five at the most)",
-    )
-    add(
+    ),
+    click.option(
         "--max-seeds",
-        type=count_from_one,
+        type=COUNT_FROM_ONE,
         metavar="N",
         help="with --until-width: seeds a cell gets at the most (default: 100)",
-    )
-    add(
+    ),
+    click.option(
         "--stop-dead",
-        action="append_const",
-        const="stop_dead=true",
-        dest="sets",
+        is_flag=True,
         help="end runs that answer a constant and have had no gradient for 1,000 steps; their "
         "figures at the horizon are unknown (they are other runs than without this option)",
-    )
-    add("--out", default="outputs", metavar="DIR|URI", help="where results go (default: outputs)")
-    add(
+    ),
+    click.option(
+        "--out",
+        type=PLACE,
+        default="outputs",
+        metavar="DIR|URI",
+        help="where results go (default: outputs)",
+    ),
+    click.option(
         "--gpus-per-trial",
-        type=not_negative,
+        type=NOT_NEGATIVE,
         default=0.0,
         metavar="X",
         help="GPUs a trial takes, fractions allowed (default: 0)",
-    )
-    add(
+    ),
+    click.option(
         "--address",
         default="local",
         metavar="local|auto|ADDRESS",
         help="Ray cluster: a local one for this command (default), or a running one",
-    )
-    add("--dashboard", action="store_true", help="start Ray's dashboard and print its address")
-    add(
+    ),
+    click.option("--dashboard", is_flag=True, help="start Ray's dashboard and print its address"),
+    click.option(
         "--retries",
-        type=count,
+        type=COUNT,
         default=1,
         metavar="N",
         help="start a run again so often if the machine fails it: a killed worker, no memory, no "
         "disk (default: 1)",
-    )
-    add(
+    ),
+    click.option(
         "--max-failures",
-        type=count_from_one,
+        type=COUNT_FROM_ONE,
         metavar="N",
         help="stop once so many runs have failed (default: go on with the others)",
-    )
-    add(
+    ),
+    click.option(
         "--retry-failed",
-        action="store_true",
+        is_flag=True,
         help="train runs again that ended in an error of their own; those that the machine failed "
         "are trained again anyway",
-    )
-    add(
+    ),
+    click.option(
         "--keep-state",
-        action="store_true",
+        is_flag=True,
         help="keep each run's state at its last iteration, so that a longer one goes on from it",
-    )
-    add(
+    ),
+    click.option(
         "--checkpoint-every",
-        type=positive,
+        type=POSITIVE,
         default=30.0,
         metavar="SECONDS",
         help="how much training a crash may cost (default: 30)",
-    )
-    add("--dry-run", action="store_true", help="say what would run and how long; train nothing")
-    add(
+    ),
+    click.option("--dry-run", is_flag=True, help="say what would run and how long; train nothing"),
+    click.option(
         "--json",
-        action="store_true",
+        "as_json",
+        is_flag=True,
         help="machine-readable output: a JSON object a line for each study",
-    )
-    add("--quiet", action="store_true", help="no progress, only the answer")
-    return parser
-
-
-def add_selection(parser: CommandParser) -> None:
-    """What runs a study has here: of which data, cells and fields, and how many at once."""
-    add = parser.add_argument
-    add(
-        "--data",
-        default="phantom",
-        metavar="phantom|DIR",
-        help="built-in synthetic stack (default), or a directory with training.tif, "
-        "training_groundtruth.tif, testing.tif, testing_groundtruth.tif, or with a PNG or TIFF "
-        "file a slice in training/images, training/masks, testing/images, testing/masks",
-    )
-    add(
-        "--foreground",
-        type=label,
-        metavar="LABEL",
-        help="the value that is foreground in masks of several values; all others are background",
-    )
-    add(
-        "--only",
-        action="append",
-        default=[],
-        metavar="FIELD=V1,V2",
-        help="only these values of an axis of the study",
-    )
-    add(
-        "--set",
-        action="append",
-        default=[],
-        metavar="FIELD=VALUE",
-        dest="sets",
-        help="change a field of every run; teacher.FIELD=VALUE changes the teacher",
-    )
-    add(
-        "--cpus-per-trial",
-        type=positive,
-        default=1.0,
-        metavar="X",
-        help="CPUs a trial takes, fractions allowed (default: 1)",
-    )
-
-
-def positive(text: str) -> float:
-    value = not_negative(text)
-    if value == 0:
-        raise argparse.ArgumentTypeError(f"{text}: must be above 0")
-    return value
-
-
-def not_negative(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text}: must be a number") from None
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text}: must be a finite number, 0 or more")
-    return value
-
-
-def share(text: str) -> float:
-    value = not_negative(text)
-    if not 0 < value < 1:
-        raise argparse.ArgumentTypeError(f"{text}: must be between 0 and 1")
-    return value
-
-
-def label(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 20):
-        raise argparse.ArgumentTypeError(f"{text}: must be a whole number, 0 or more")
-    return int(text)
-
-
-def count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise argparse.ArgumentTypeError(f"{text}: must be a whole number, 0 or more")
-    return int(text)
-
-
-def count_from_one(text: str) -> int:
-    if count(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text}: must be a whole number, 1 or more")
-    return count(text)
+    ),
+    click.option("--quiet", is_flag=True, help="no progress, only the answer"),
+)

@@ -1,30 +1,36 @@
-"""The command `python -m study.plan`: how many seeds a question needs, and how long they take."""
+"""The command `study plan`: how many seeds a question needs, and how long they take."""
 
-import argparse
 import json
 import math
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
+
+import click
 
 from core.data.sources import Source, open_source
-from results.command_line import CommandParser
-from results.commands import DONE, exit_status
+from results.command_line import DONE, json_option, out_option, program
 from results.errors import ConfigError
 from results.ledger.ledger import Ledger
+from results.option_types import COUNT_FROM_ONE, SHARE
 from results.statistics.equivalence import seeds_for_margin
+from results.statistics.methods.intervals import proportion_interval
 from results.statistics.methods.power import (
     ALPHA,
     MOST_SEEDS,
     POWER,
     greatest_correlation,
+    paired_power,
     seeds_for_width,
     seeds_to_tell_apart,
 )
 from results.text import counted
+from study.arguments import parse_seeds, seeds_text
+from study.completion import complete_study
 from study.definition import Study
 from study.discovery import find_study
-from study.options import add_selection, count_from_one, share
+from study.options import SEEDS, Selection, selection_options
 from study.pace import Pace, kind_of, slots_here, work_of
 from study.request import StudyRequest, request_study
 from study.until import DEFAULT_MAX_SEEDS, Sampling, Until
@@ -32,6 +38,8 @@ from study.until import DEFAULT_MAX_SEEDS, Sampling, Until
 EXAMPLES = """examples:
   python -m study.plan temperature_seeds
       seeds that tell a rate of 30% from 10%, or know a rate to 20 percentage points
+  python -m study.plan temperature_seeds --seeds 20
+      what twenty seeds can tell, and how long they take
   python -m study.plan temperature_seeds --detect 0.5,0.2 --power 0.9 --data path/to/epfl --json
 
 exit status: 0, 2 for wrong usage, 130 interrupted
@@ -52,78 +60,113 @@ class Row:
     expected: str = "unknown"
 
 
-def build_parser() -> CommandParser:
-    parser = CommandParser(
-        "study.plan",
-        "Say how many seeds a question needs and how long they take; writes nothing.",
-        EXAMPLES,
-    )
-    add = parser.add_argument
-    add("study", metavar="NAME|FILE.py", help="a study, as for study.run")
-    add_selection(parser)
-    add(
-        "--detect",
-        type=two_rates,
-        default=(0.3, 0.1),
-        metavar="P,Q",
-        help="rates of two cells that are to be told apart, as shares (default: 0.3,0.1)",
-    )
-    add(
-        "--power",
-        type=share,
-        default=POWER,
-        metavar="X",
-        help="probability that the test then tells them apart (default: 0.8)",
-    )
-    add(
-        "--width",
-        type=share,
-        default=0.2,
-        metavar="W",
-        help="largest width of a cell's 95%% Wilson interval, as a share (default: 0.2)",
-    )
-    add(
-        "--until-width",
-        type=share,
-        default=0.4,
-        metavar="W",
-        help="width at which `study.run --until-width` stops adding seeds (default: 0.4)",
-    )
-    add(
-        "--max-seeds",
-        type=count_from_one,
-        default=DEFAULT_MAX_SEEDS,
-        metavar="N",
-        help="seeds that --until-width gives a cell at the most (default: 100)",
-    )
-    add("--profile", default="laptop", metavar="smoke|laptop|paper", help="(default: laptop)")
-    add("--out", default="outputs", metavar="DIR|URI", help="where results are")
-    add(
-        "--probe",
-        action=argparse.BooleanOptionalAction,
-        default=True,
-        help="time kinds of run that --out knows nothing of, a few seconds each (default: do)",
-    )
-    add("--json", action="store_true", help="machine-readable output")
-    return parser
+class TwoRates(click.ParamType):
+    """Two different shares, as `0.3,0.1`."""
+
+    name = "two rates"
+
+    def convert(
+        self,
+        value: str | tuple[float, float],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> tuple[float, float]:
+        if isinstance(value, tuple):
+            return value
+        parts = value.split(",")
+        if len(parts) != 2:
+            self.fail(f"{value}: must be two rates, as 0.3,0.1", param, ctx)
+        first, second = (SHARE.convert(part, param, ctx) for part in parts)
+        if first == second:
+            self.fail(f"{value}: equal rates cannot be told apart", param, ctx)
+        return first, second
 
 
-def two_rates(text: str) -> tuple[float, float]:
-    parts = text.split(",")
-    if len(parts) != 2:
-        raise argparse.ArgumentTypeError(f"{text}: must be two rates, as 0.3,0.1")
-    first, second = share(parts[0]), share(parts[1])
-    if first == second:
-        raise argparse.ArgumentTypeError(f"{text}: equal rates cannot be told apart")
-    return first, second
+@dataclass(frozen=True, kw_only=True)
+class PlanOptions(Selection):
+    """What a user gave to `study plan`."""
+
+    study: str
+    seeds: str | None
+    """As it was written; see `study.arguments.parse_seeds`."""
+    detect: tuple[float, float]
+    power: float
+    width: float
+    until_width: float
+    max_seeds: int
+    profile: str
+    out: str
+    probe: bool
+    as_json: bool
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    options = build_parser().parse_args(arguments)
-    return exit_status(lambda: plan(options), "nothing was written")
+@program(
+    "study.plan",
+    "Say how many seeds a question needs and how long they take; writes nothing.",
+    EXAMPLES,
+    interrupted="nothing was written",
+)
+@click.argument(
+    "study",
+    metavar="NAME|FILE.py",
+    shell_complete=complete_study,
+    help="a study, as for study.run",
+)
+@selection_options
+@click.option(
+    "--seeds", metavar=SEEDS, help="say also what these seeds can tell and how long they take"
+)
+@click.option(
+    "--detect",
+    type=TwoRates(),
+    default=(0.3, 0.1),
+    metavar="P,Q",
+    help="rates of two cells that are to be told apart, as shares (default: 0.3,0.1)",
+)
+@click.option(
+    "--power",
+    type=SHARE,
+    default=POWER,
+    metavar="X",
+    help="probability that the test then tells them apart (default: 0.8)",
+)
+@click.option(
+    "--width",
+    type=SHARE,
+    default=0.2,
+    metavar="W",
+    help="largest width of a cell's 95% Wilson interval, as a share (default: 0.2)",
+)
+@click.option(
+    "--until-width",
+    type=SHARE,
+    default=0.4,
+    metavar="W",
+    help="width at which `study run --until-width` stops adding seeds (default: 0.4)",
+)
+@click.option(
+    "--max-seeds",
+    type=COUNT_FROM_ONE,
+    default=DEFAULT_MAX_SEEDS,
+    metavar="N",
+    help="seeds that --until-width gives a cell at the most (default: 100)",
+)
+@click.option("--profile", default="laptop", metavar="smoke|laptop|paper", help="(default: laptop)")
+@out_option
+@click.option(
+    "--probe/--no-probe",
+    default=True,
+    help="time kinds of run that --out knows nothing of, a few seconds each (default: do)",
+)
+@json_option
+def main(**given: Any) -> int:
+    """Find the seeds, count the runs, expect the time, and print.
 
-
-def plan(options: argparse.Namespace) -> int:
+    Raises:
+        ConfigError: an unknown study, profile, field, value or seed.
+        DataError: the data cannot be identified, or a tile is larger than its slices.
+    """
+    options = PlanOptions(**given)
     for option in ("data", "out"):
         if not getattr(options, option):
             raise ConfigError(f"--{option}: is empty; leave it out for the default")
@@ -134,18 +177,18 @@ def plan(options: argparse.Namespace) -> int:
     wanted = questions(options) + equivalences(study)
     until = Until(options.until_width, options.max_seeds)
     most = max([until.max_seeds, *(seeds for _, seeds in wanted if seeds)])
-    request = request_study(
-        study,
-        source,
-        options.profile,
-        seeds=tuple((seed, seed) for seed in range(most)),
-        only=options.only,
-        sets=options.sets,
-    )
+
+    def request_of(seeds: Sequence[tuple[int, int]]) -> StudyRequest:
+        return request_study(
+            study, source, options.profile, seeds=seeds, only=options.only, sets=options.sets
+        )
+
+    chosen = None if options.seeds is None else parse_seeds(options.seeds)
+    request = request_of([(seed, seed) for seed in range(most)])
     whole = Sampling(request, until, ledger)
     pace = Pace.of(ledger.runs())
     if options.probe:
-        probe(whole.sized(1), source, pace, options)
+        measure(whole.sized(1), source, pace, options)
     slots = slots_here(options.cpus_per_trial)
     outlook = Sampling(whole.sized(until.max_seeds), until, ledger).outlook(pace, slots)
     low, high = (math.ceil(seeds) for seeds in outlook.seeds)
@@ -153,11 +196,13 @@ def plan(options: argparse.Namespace) -> int:
     wanted += [(text.format("5%"), low), (text.format("about 50%"), high)]
     done = ledger.finished(request.distinct)
     rows = [row(question, seeds, whole, done, pace, slots) for question, seeds in wanted]
+    if chosen is not None:
+        rows.insert(0, row_of_seeds(request_of(chosen), chosen, ledger, pace, slots, options))
     show(rows, request, len(whole.cells), slots, options)
     return DONE
 
 
-def questions(options: argparse.Namespace) -> list[tuple[str, int | None]]:
+def questions(options: PlanOptions) -> list[tuple[str, int | None]]:
     """Each question with the seeds that each cell needs for it."""
     first, second = options.detect
     apart = f"tell {100 * first:g}% from {100 * second:g}% with power {options.power:g}, "
@@ -190,7 +235,7 @@ def equivalences(study: Study) -> list[tuple[str, int | None]]:
     ]
 
 
-def probe(request: StudyRequest, source: Source, pace: Pace, options: argparse.Namespace) -> None:
+def measure(request: StudyRequest, source: Source, pace: Pace, options: PlanOptions) -> None:
     """Measure every kind of run that was never measured; the progress goes to stderr."""
     kinds = {kind_of(config): config for config in request.distinct.values()}
     unknown = [config for kind, config in kinds.items() if kind not in pace.samples]
@@ -220,7 +265,33 @@ def row(
 ) -> Row:
     if seeds is None:
         return Row(question, None)
-    request = whole.sized(seeds)
+    return row_of(question, seeds, whole.sized(seeds), done, pace, slots)
+
+
+def row_of_seeds(
+    request: StudyRequest,
+    seeds: Sequence[tuple[int, int]],
+    ledger: Ledger,
+    pace: Pace,
+    slots: int,
+    options: PlanOptions,
+) -> Row:
+    """What the seeds of `--seeds` can tell: the rates of `--detect`, and one cell's rate."""
+    number = len(seeds)
+    low, high = proportion_interval(number // 2, number)
+    first, second = options.detect
+    power = paired_power(first, second, number)
+    question = (
+        f"--seeds {seeds_text(seeds)}: a Wilson interval of at most {high - low:.2f}, "
+        f"{100 * first:g}% from {100 * second:g}% with power {power:.2f} (McNemar, seeds that "
+        "share nothing)"
+    )
+    return row_of(question, number, request, ledger.finished(request.distinct), pace, slots)
+
+
+def row_of(
+    question: str, seeds: int, request: StudyRequest, done: set[str], pace: Pace, slots: int
+) -> Row:
     missing = [
         work_of(config for config in generation if config.run_id not in done)
         for generation in request.generations()
@@ -232,9 +303,9 @@ def row(
 
 
 def show(
-    rows: Sequence[Row], request: StudyRequest, cells: int, slots: int, options: argparse.Namespace
+    rows: Sequence[Row], request: StudyRequest, cells: int, slots: int, options: PlanOptions
 ) -> None:
-    if options.json:
+    if options.as_json:
         print(
             json.dumps(
                 {

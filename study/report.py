@@ -1,16 +1,16 @@
 """The command `python -m study.report`: what a study's runs say, as text, tables and figures."""
 
-import argparse
 import sys
 from collections.abc import Sequence
 
+import click
 from rich.console import Console
 
-from results.command_line import CommandParser
-from results.commands import DONE, exit_status, printable
+from results.command_line import DONE, out_option, program
 from results.errors import ConfigError
 from results.ledger.existing import existing_ledger
 from results.ledger.storage import Storage
+from results.option_types import PLACE
 from results.reports.building import build_figures
 from results.reports.figures.writer import write_figure
 from results.reports.formats.data import as_json, csv
@@ -18,6 +18,7 @@ from results.reports.formats.latex import latex
 from results.reports.formats.markdown import markdown
 from results.reports.formats.text import text
 from results.reports.reported import Reported, reports_of
+from results.text import printable
 
 EXAMPLES = """examples:
   python -m study.report temperature_seeds
@@ -70,43 +71,45 @@ def placed(*parts: str) -> str:
     return "/".join(filter(None, parts))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; its exit status. Errors a user can mend are one line on stderr."""
-    parser = CommandParser(
-        "study.report",
-        "Say what a study's runs say: answers, tables and figures. Trains nothing.",
-        EXAMPLES,
-    )
-    add = parser.add_argument
-    add("study", metavar="NAME", help="a study that was asked for")
-    add("--out", default="outputs", metavar="DIR|URI", help="where results are (default: outputs)")
-    add("--format", default="text", choices=FORMATS, help="of the answer (default: text)")
-    add(
-        "--to",
-        metavar="DIR|URI",
-        help="where figures and CSV files are put (default: reports/NAME in --out)",
-    )
-    add("--no-figures", action="store_true", help="no pictures")
-    options = parser.parse_args(arguments)
-    return exit_status(lambda: report(options), "nothing is lost, the same command starts over")
-
-
-def report(options: argparse.Namespace) -> int:
+@program(
+    "study.report",
+    "Say what a study's runs say: answers, tables and figures. Trains nothing.",
+    EXAMPLES,
+    interrupted="nothing is lost, the same command starts over",
+)
+@click.argument("study", metavar="NAME", help="a study in --out")
+@out_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="text",
+    metavar="|".join(FORMATS),
+    help="of the answer (default: text)",
+)
+@click.option(
+    "--to",
+    type=PLACE,
+    metavar="DIR|URI",
+    help="where figures and CSV files are put (default: reports/NAME in --out)",
+)
+@click.option("--no-figures", is_flag=True, help="no pictures")
+def main(study: str, out: str, form: str, to: str | None, no_figures: bool) -> int:
     """Build, show and store the reports.
 
     Raises:
         StudyError: no such study, or a place that cannot be read or written.
     """
-    if options.to == "":
+    if to == "":
         raise ConfigError("--to: is empty; leave it out for the default")
-    ledger = existing_ledger(options.out, "--out")
-    target = ledger.storage if options.to is None else Storage(options.to, "--to")
+    ledger = existing_ledger(out, "--out")
+    target = ledger.storage if to is None else Storage(to, "--to")
     target.require_usable()
-    reports = reports_of(ledger, options.study)
-    prefix = f"reports/{options.study}" if options.to is None else ""
-    show(reports, options.format, target, prefix)
+    reports = reports_of(ledger, study)
+    prefix = f"reports/{study}" if to is None else ""
+    show(reports, form, target, prefix)
     sys.stdout.flush()
-    if not options.no_figures:
+    if not no_figures:
         put_figures(reports, target, prefix)
     return DONE
 

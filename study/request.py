@@ -10,7 +10,7 @@ from core.data.sources import Source, require_tile_fits
 from results.errors import ConfigError
 from results.ledger.study_record import ParentRun, RequestedRun, StudyRecord, UntilWidth
 from searchspaces.axes import Axis
-from searchspaces.grid import grid
+from searchspaces.grid import grid, require_effect, without_effect
 from study.arguments import overrides, restrict
 from study.definition import Profile, Study
 
@@ -154,13 +154,12 @@ def here(profile: Profile, field: str, value: Any) -> Any:
     return profile.instead.get(field, {}).get(value, value)
 
 
-def axes_of(study: Study, profile: str, only: Sequence[str]) -> tuple[Axis, ...]:
+def axes_of(study: Study, settings: Profile, only: Sequence[str]) -> tuple[Axis, ...]:
     """The study's axes in a profile, with its own choice of values or the user's.
 
     Raises:
         ConfigError: `--only` names no axis of the study, or a value it does not have.
     """
-    settings = study.profiles[profile]
     chosen = {text.partition("=")[0] for text in only}
     axes = []
     for axis in study.axes:
@@ -231,9 +230,12 @@ def request_study(
     base = study.base.replaced(**student, **parents, data=data)
     pairs = tuple(seeds) if seeds else tuple((seed, seed) for seed in range(study.seeds))
     combinations = [translated(cell, settings) for cell in study.combinations]
-    axes = axes_of(study, profile, only)
+    axes = axes_of(study, settings, only)
     try:
         cells = grid(base, axes, combinations)
+        if without_effect(axes, cells):  # only here, or in the whole study?
+            whole = axes_of(study, replace(settings, only={}), ())
+            require_effect(whole, grid(base, whole, combinations))
     except ConfigError as error:
         raise ConfigError(f"{study.name}: {error}") from error
     runs = tuple(

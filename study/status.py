@@ -1,6 +1,5 @@
-"""The command `python -m study.status`: what is done, running, failed and missing."""
+"""The command `study status`: what is done, running, failed and missing."""
 
-import argparse
 import json
 import sys
 from collections import Counter
@@ -9,19 +8,22 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from results.command_line import CommandParser
-from results.commands import DONE, exit_status
+import click
+
+from results.command_line import DONE, json_option, out_option, program
 from results.errors import ConfigError, LedgerError
+from results.ledger.existing import no_study
 from results.ledger.leases import Lease, Leases, Owner
 from results.ledger.ledger import CHECKPOINTS_FOLDER, Ledger
 from results.ledger.study_record import StudyRecord
 from results.outcomes import OUTCOMES
 from results.text import cell_text, counted
 from results.upkeep.validation import checkpoint_meta
+from study.arguments import seeds_text
 
 EXAMPLES = """examples:
   python -m study.status
-      every study that was asked for in outputs, also while one runs in another terminal
+      every study in outputs, also while one runs in another terminal
   python -m study.status temperature_seeds --out path/to/outputs --json
       one study, for a program to read
 
@@ -44,7 +46,7 @@ class RunStatus:
 
 @dataclass(frozen=True)
 class RequestStatus:
-    """A study as it was asked, and each of its runs once."""
+    """A study as it was requested, and each of its runs once."""
 
     study: str
     setting: str
@@ -115,25 +117,41 @@ def labels_of(record: StudyRecord) -> dict[str, str]:
     return labels
 
 
+def setting_of(record: StudyRecord) -> str:
+    """What distinguishes a request from others of its study: profile, data, cells, seeds, sets."""
+    seeds: dict[str, list[tuple[int, int]]] = {}
+    for run in record.runs:
+        seeds.setdefault(cell_text(run.cell), []).append((run.init_seed, run.data_seed))
+    each = dict.fromkeys(seeds_text(pairs) for pairs in seeds.values())
+    return ", ".join(
+        (
+            f"profile {record.profile}",
+            f"data {record.data_source}",
+            counted(len(seeds), "cell"),
+            f"seeds {' or '.join(each)}",
+            *(f"--set {text}" for text in record.overrides),
+        )
+    )
+
+
 def statuses(ledger: Ledger, names: Sequence[str]) -> list[RequestStatus]:
-    """How every ask of these studies stands.
+    """How every request of these studies stands.
 
     Raises:
-        ConfigError: a study was never asked for.
+        ConfigError: a study is not there.
     """
     records: list[StudyRecord] = []
     for name in names:
         found = ledger.studies(name)
         if not found and name not in ledger.study_names():
-            known = ", ".join(ledger.study_names()) or "none"
-            raise ConfigError(f"{name}: never asked for in {ledger.storage.location}; was: {known}")
+            raise no_study(name, ledger)
         records += found.values()  # what cannot be read is named in a warning
     labels = [labels_of(record) for record in records]
     known = Known(ledger, {run_id for each in labels for run_id in each})
     return [
         RequestStatus(
             record.study,
-            " ".join((f"profile {record.profile}, data {record.data_source}", *record.overrides)),
+            setting_of(record),
             [known.status(run_id, label) for run_id, label in each.items()],
         )
         for record, each in zip(records, labels, strict=True)
@@ -161,28 +179,26 @@ def show(status: RequestStatus) -> None:
         print(f"  and {len(missing) - NAMED} more")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    parser = CommandParser(
-        "study.status", "Say what is done, running, failed and missing; changes nothing.", EXAMPLES
-    )
-    parser.add_argument("studies", nargs="*", metavar="NAME", help="studies (default: all)")
-    parser.add_argument(
-        "--out", default="outputs", metavar="DIR|URI", help="where results are (default: outputs)"
-    )
-    parser.add_argument("--json", action="store_true", help="machine-readable output")
-    options = parser.parse_args(arguments)
-    return exit_status(lambda: report(options), "nothing was changed")
+@program(
+    "study.status", "Say what is done, running, failed and missing; changes nothing.", EXAMPLES
+)
+@click.argument("studies", nargs=-1, metavar="[NAME]...", help="studies (default: all)")
+@out_option
+@json_option
+def main(studies: Sequence[str], out: str, as_json: bool) -> int:
+    """Read the ledger and print how every request stands.
 
-
-def report(options: argparse.Namespace) -> int:
-    if "://" not in options.out and not Path(options.out).is_dir():
-        raise ConfigError(f"--out {options.out}: no such directory")
-    ledger = Ledger(options.out)
-    found = statuses(ledger, options.studies or ledger.study_names())
-    if options.json:
+    Raises:
+        ConfigError: no such place, or a study that is not in it.
+    """
+    if "://" not in out and not Path(out).is_dir():
+        raise ConfigError(f"--out {out}: no such directory; name what was given to study.run")
+    ledger = Ledger(out)
+    found = statuses(ledger, studies or ledger.study_names())
+    if as_json:
         print(json.dumps([asdict(status) for status in found]))
     elif not found:
-        print(f"no study was asked for in {options.out}")
+        print(f"no study in {out} yet")
     else:
         for status in found:
             show(status)

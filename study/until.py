@@ -1,6 +1,5 @@
 """Sequential sampling: each cell gets further seeds until its rate of falling is known closely."""
 
-import argparse
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from results.statistics.methods.confidence_sequences import (
     is_narrow,
 )
 from results.text import cell_text, counted
-from study.arguments import MOST_SEEDS
+from study.arguments import MOST_SEEDS, parse_seeds
 from study.pace import Expectation, Pace, work_of
 from study.request import PlannedRun, StudyRequest
 
@@ -43,30 +42,35 @@ class Until:
     """Seeds to begin with; None for the study's number of them, or a round's if that is less."""
 
     @classmethod
-    def of(
-        cls, options: argparse.Namespace, seeds: Sequence[tuple[int, int]] | None
-    ) -> "Until | None":
-        """As the command line has it; None where it says nothing of it.
+    def of(cls, width: float | None, max_seeds: int | None, seeds: str | None) -> "Until | None":
+        """What the options of a command ask for; None where they say nothing of it.
+
+        Args:
+            width: of `--until-width`.
+            max_seeds: of `--max-seeds`.
+            seeds: of `--seeds`, as it was written: how many to begin with.
 
         Raises:
             ConfigError: seeds other than 0, 1, 2, ..., or more of them than the most.
         """
-        if options.until_width is None:
-            if options.max_seeds is not None:
-                raise ConfigError(f"--max-seeds {options.max_seeds}: goes with --until-width")
+        if width is None:
+            if max_seeds is not None:
+                raise ConfigError(f"--max-seeds {max_seeds}: goes with --until-width")
             return None
-        most = options.max_seeds or DEFAULT_MAX_SEEDS
+        most = max_seeds or DEFAULT_MAX_SEEDS
         if most > MOST_SEEDS:
             raise ConfigError(f"--max-seeds {most}: more than {MOST_SEEDS}")
-        if seeds is not None:
-            if list(seeds) != [(seed, seed) for seed in range(len(seeds))]:
-                raise ConfigError(
-                    f"--seeds {options.seeds}: with --until-width seeds are 0, 1, 2, ... and never "
-                    "crossed or chosen; give the number to begin with, as in --seeds 10"
-                )
-            if len(seeds) > most:
-                raise ConfigError(f"--seeds {options.seeds}: more than --max-seeds {most}")
-        return cls(options.until_width, most, None if seeds is None else len(seeds))
+        if seeds is None:
+            return cls(width, most)
+        pairs = parse_seeds(seeds)
+        if list(pairs) != [(seed, seed) for seed in range(len(pairs))]:
+            raise ConfigError(
+                f"--seeds {seeds}: with --until-width seeds are 0, 1, 2, ... and never crossed or "
+                "chosen; give the number to begin with, as in --seeds 10"
+            )
+        if len(pairs) > most:
+            raise ConfigError(f"--seeds {seeds}: more than --max-seeds {most}")
+        return cls(width, most, len(pairs))
 
     @property
     def pairs(self) -> tuple[tuple[int, int], ...]:

@@ -4,6 +4,7 @@ from os import PathLike, fspath
 
 from results.errors import ConfigError
 from results.ledger.ledger import Ledger
+from results.text import closest, did_you_mean
 
 
 def existing_ledger(out: str | PathLike[str], option: str) -> Ledger:
@@ -26,3 +27,12 @@ def existing_ledger(out: str | PathLike[str], option: str) -> Ledger:
             "URI that was given as --out"
         )
     return ledger
+
+
+def no_study(name: str, ledger: Ledger) -> ConfigError:
+    """The error for a study that a ledger has nothing of, which names those that it has."""
+    known = ledger.study_names()
+    return ConfigError(
+        f"no study '{name}' in {ledger.storage.location}{did_you_mean(closest(name, known))}; "
+        f"found: {', '.join(known) or 'none'}"
+    )

@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from results.errors import LedgerError, StorageError
+from results.errors import LedgerWarning as LedgerWarning
 from results.ledger.digest import sha256_of
 from results.ledger.records import json_object
 from results.ledger.schema import CURVES, RUNS
@@ -42,10 +43,6 @@ AT_ONCE = 500
 """Shards whose rows are put together at once: thousands of single ones take memory for each."""
 COMPACTED = "joined-"
 """The names of shards that `results.compact` made of several begin so."""
-
-
-class LedgerWarning(UserWarning):
-    """A file of the ledger was skipped or left alone; the message names it and says why."""
 
 
 class Ledger:

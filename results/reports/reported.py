@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from results.errors import ConfigError
+from results.ledger.existing import no_study
 from results.ledger.ledger import STUDIES_FOLDER, Ledger
 from results.ledger.study_record import StudyRecord
 from results.loading import curves_frame, request_frame
@@ -75,8 +76,7 @@ def records_of(ledger: Ledger, name: str) -> dict[str, StudyRecord]:
     if not records and name.endswith(".py"):
         raise ConfigError(f"{name}: is a file; give the study's name")
     if not records:
-        known = ", ".join(ledger.study_names()) or "none"
-        raise ConfigError(f"no study '{name}' in {ledger.storage.location}; found: {known}")
+        raise no_study(name, ledger)
     return records
 
 

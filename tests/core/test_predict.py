@@ -178,4 +178,4 @@ def test_grey_values_unlike_the_training_slices_are_told(
     assert "warning" not in capsys.readouterr().err
     tifffile.imwrite(stack, np.full((1, 40, 40), 51_000, np.uint16))
     assert command(out, stack, "--tile", "240", "--overwrite") == 0
-    assert "the network has seen nothing alike" in " ".join(capsys.readouterr().err.split())
+    assert "unlike the training images" in " ".join(capsys.readouterr().err.split())

@@ -18,7 +18,7 @@ from scripts.benchmark import PARTS, PlainTiles, StepTimer, timers
 def test_it_reports_every_part_and_a_ratio_for_each() -> None:
     command = [sys.executable, "-m", "scripts.benchmark", "--json"]
     run = subprocess.run(
-        [*command, "--widths", "1", "2", "--tile", "32", "--rounds", "2"],
+        [*command, "--widths", "1,2", "--tile", "32", "--rounds", "2"],
         capture_output=True,
         text=True,
         check=True,

@@ -1,9 +1,18 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.config import RunConfig
 from results.errors import ConfigError
 from searchspaces.axes import TEMPERATURE, Axis
-from study.arguments import NOT_SETTABLE, overrides, parse_seeds, parse_value, restrict
+from study.arguments import (
+    NOT_SETTABLE,
+    overrides,
+    parse_seeds,
+    parse_value,
+    restrict,
+    seeds_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -13,16 +22,52 @@ from study.arguments import NOT_SETTABLE, overrides, parse_seeds, parse_value, r
         ("2x3", ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2))),
         ("0,4,7", ((0, 0), (4, 4), (7, 7))),
         ("5,", ((5, 5),)),
+        ("2-4", ((2, 2), (3, 3), (4, 4))),
+        ("0-1,20", ((0, 0), (1, 1), (20, 20))),
+        ("7-7", ((7, 7),)),
     ],
 )
 def test_seeds_are_counted_crossed_or_named(text: str, pairs: tuple) -> None:
     assert parse_seeds(text) == pairs
 
 
-@pytest.mark.parametrize("text", ["", "0", "0x3", "-1", "3.5", "x", "1,1", "a,b", "3x", "1e3"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "0",
+        "0x3",
+        "-1",
+        "3.5",
+        "x",
+        "1,1",
+        "a,b",
+        "3x",
+        "1e3",
+        "3-1",
+        "1-",
+        "0-2,1",
+        "0-99999",
+        "0-999999999999999999",
+        "9" * 99,
+    ],
+)
 def test_wrong_seeds_are_refused_with_their_text(text: str) -> None:
     with pytest.raises(ConfigError, match="--seeds"):
         parse_seeds(text)
+
+
+@given(st.sets(st.integers(0, 40), min_size=1))
+def test_named_seeds_are_written_as_they_are_read(seeds: set[int]) -> None:
+    pairs = [(seed, seed) for seed in sorted(seeds)]
+    text = seeds_text(pairs)
+    assert list(parse_seeds(f"{text},")) == pairs  # the comma: `4` alone is a number of seeds
+    assert "," not in text or not {a + 1 for a in seeds} & seeds or "-" in text
+
+
+def test_crossed_seeds_are_written_as_a_crossing() -> None:
+    assert seeds_text(parse_seeds("4x3")) == "4x3"
+    assert seeds_text(parse_seeds("4x3")[1:]) == "11 pairs"
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,12 @@ from core.data.sources import Stack
 from study.run import main
 from tests.core.builders import squares
 from tests.core.data.png_files import write_folders
-from tests.study.command import SMOKE, study_run
+from tests.study.command import SMOKE
 
 
-def test_a_dry_run_on_images_and_a_foreground(tmp_path: Path) -> None:
+def test_a_dry_run_on_images_and_a_foreground(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     training, testing = (
         Stack(stack.images, stack.masks * 2)
         for stack in (squares(20, 1, 80.0, (64, 64)), squares(3, 2, 80.0, (64, 64)))
@@ -20,10 +22,11 @@ def test_a_dry_run_on_images_and_a_foreground(tmp_path: Path) -> None:
     training.masks[:, 0] = 1
     data, out = tmp_path / "data", tmp_path / "out"
     write_folders(data, training, testing, factor=1)
-    arguments = (*SMOKE, "--data", data, "--foreground", "2", "--out", out, "--dry-run")
-    done = study_run(*arguments, "--set", "tile=64", "--json")
-    assert (done.returncode, done.stderr) == (0, "")
-    report = json.loads(done.stdout)
+    arguments = (*SMOKE, "--data", str(data), "--foreground", "2", "--out", str(out), "--dry-run")
+    assert main([*arguments, "--set", "tile=64", "--json"]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    report = json.loads(said.out)
     assert report["data"] == f"{data} --foreground 2"
     assert report["missing"] == report["runs"] > 0
     assert not out.exists()
@@ -31,9 +34,7 @@ def test_a_dry_run_on_images_and_a_foreground(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", ["-1", "1.5", "mito", "", "1_0", "٣", "9" * 5000])
 def test_a_label_is_a_whole_number(value: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main([*SMOKE, f"--foreground={value}"])
-    assert stop.value.code == 2
+    assert main([*SMOKE, f"--foreground={value}"]) == 2
     assert "must be a whole number, 0 or more" in capsys.readouterr().err
 
 

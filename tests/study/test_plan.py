@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from results.statistics.methods.power import seeds_for_width, seeds_to_tell_apart
+from results.statistics.methods.intervals import proportion_interval
+from results.statistics.methods.power import paired_power, seeds_for_width, seeds_to_tell_apart
 from study.plan import main
 from study.until import Until
 from tests.study.test_until import put_rows, request_of
@@ -39,6 +40,19 @@ def test_seeds_are_those_of_the_tests_and_runs_those_of_the_cells(
     assert not out.exists()
 
 
+def test_chosen_seeds_are_said_first_with_what_they_can_tell(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = planned(study, tmp_path, capsys, "--no-probe", "--seeds", "3-5,9")
+    first = report["questions"][0]
+    low, high = proportion_interval(2, 4)
+    assert (first["seeds"], first["runs"], first["there"]) == (4, 8, 0)
+    assert first["question"].startswith(
+        f"--seeds 3-5,9: a Wilson interval of at most {high - low:.2f}"
+    )
+    assert f"with power {paired_power(0.9, 0.1, 4):.2f}" in first["question"]
+
+
 def test_runs_that_are_there_are_counted(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -62,9 +76,7 @@ def test_kinds_that_were_never_trained_are_timed_and_nothing_is_written(
 
 @pytest.mark.parametrize("rates", ["0.3", "0.3,0.3", "0.3,1.2", "a,b"])
 def test_rates_are_two_shares(rates: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main(["width", "--detect", rates])
-    assert stop.value.code == 2
+    assert main(["width", "--detect", rates]) == 2
     assert "--detect" in capsys.readouterr().err
 
 

@@ -57,8 +57,8 @@ def test_people_get_a_line_a_study_and_one_for_what_needs_them(
     assert main(["--out", str(out)]) == 0
     head, *lines = capsys.readouterr().out.splitlines()
     assert head == (
-        "widths (profile laptop, data phantom lr=0.1): 5 runs, 2 done (2 learned), 1 running, "
-        "1 failed, 1 missing"
+        "widths (profile laptop, data phantom, 1 cell, seeds 0-3, --set lr=0.1): 5 runs, 2 done "
+        "(2 learned), 1 running, 1 failed, 1 missing"
     )
     assert [line.split()[0] for line in lines] == ["running", "failed", "missing"]
 
@@ -88,7 +88,11 @@ def test_nothing_is_written(out: Path) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [(["other"], "other: never asked for"), (["--out", "nowhere"], "nowhere: no such directory")],
+    [
+        (["other"], "no study 'other' in"),
+        (["width"], "(did you mean 'widths'?); found: widths"),
+        (["--out", "nowhere"], "nowhere: no such directory"),
+    ],
 )
 def test_wrong_usage_is_one_line(
     out: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
@@ -101,7 +105,20 @@ def test_wrong_usage_is_one_line(
 
 def test_an_empty_place_has_no_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--out", str(tmp_path)]) == 0
-    assert "no study was asked for" in capsys.readouterr().out
+    assert "no study in" in capsys.readouterr().out
+
+
+def test_two_requests_differ_in_the_seeds_that_they_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ledger = Ledger(str(tmp_path))
+    for seeds in ((0, 1, 2), (0, 4)):
+        runs = [({"width": w}, seed + 1, f"{w}-{seed}") for w in (1, 2) for seed in seeds]
+        ledger.put_study(study_record(runs, overrides=[]))
+    assert main(["--out", str(tmp_path)]) == 0
+    said = capsys.readouterr().out
+    assert "2 cells, seeds 0-2): 6 runs" in said
+    assert "2 cells, seeds 0,4): 4 runs" in said
 
 
 def test_a_study_that_cannot_be_read_hides_no_other(

@@ -14,7 +14,7 @@ NAME = "temperature_seeds"
     ("arguments", "said"),
     [
         ([], "name a study: batch_norm, factorial"),
-        (["temperature_seed"], "known: batch_norm, factorial"),
+        (["temperature_seed"], "(did you mean 'temperature_seeds'?); known: batch_norm, factorial"),
         ([NAME, "--data", "/no/such/place"], "/no/such/place: no such directory"),
         ([NAME, "--profile", "desktop"], "smoke, laptop, paper"),
         ([NAME, "--seeds", "none"], "--seeds none"),
@@ -25,11 +25,18 @@ NAME = "temperature_seeds"
         ([NAME, "--out", "/etc/passwd/x", "--dry-run"], "/etc/passwd is a file"),
         ([NAME, "--only", "temperature=4"], "not among temperature's values"),
         ([NAME, "--only", "temperature=1", "--only", "temperature=5"], "restricted already"),
-        ([NAME, "--only", "temperature=1,1"], "a value is named twice"),
+        ([NAME, "--only", "temperature=1,1"], "the value 1.0 is listed twice"),
         ([NAME, "--set", "lr=0.1", "--set", "lr=0.2"], "lr was set already"),
         ([NAME, "--set", "temperature=4"], "--only"),
         ([NAME, "--set", "lr=-1"], "lr=-1.0: must be a finite number > 0"),
-        ([NAME, "--set", "teacher.nothing=1"], "unknown field 'nothing'"),
+        ([NAME, "--set", "teacher.nothing=1"], "unknown field 'nothing'; `study run --fields`"),
+        ([NAME, "--set", "momentun=0.5"], "(did you mean 'momentum'?)"),
+        ([NAME, "--only", "temprature=1"], "(did you mean 'temperature'?)"),
+        ([NAME, "--set", "objective=hard"], "temperature needs objective='soft' or 'mixed'"),
+        ([NAME, "--seeds", "3,4,3"], "seed 3 is listed twice"),
+        ([NAME, "--seeds", "9-0"], "write 0-9"),
+        ([NAME, "--sets", "lr=1"], "no option '--sets' (did you mean '--set'?); see python -m"),
+        ([NAME, "--seeds"], "option '--seeds' requires an argument"),
         ([NAME, "--set", "tile=250"], "nearest: 240, 256"),
         ([NAME, "--set", "tile=512"], "tile=512 is larger than the slice, 256 x 256"),
         ([NAME, "--out", "nowhere://bucket"], "nowhere://bucket: not a usable location"),
@@ -54,9 +61,7 @@ def test_wrong_usage_is_one_line_and_writes_nothing(
 @pytest.mark.parametrize("option", ["--cpus-per-trial", "--gpus-per-trial"])
 @pytest.mark.parametrize("value", ["-1", "nan", "many", "inf"])
 def test_resources_are_numbers(option: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as stop:
-        main([NAME, f"{option}={value}"])
-    assert stop.value.code == 2
+    assert main([NAME, f"{option}={value}"]) == 2
     assert option in capsys.readouterr().err
 
 
@@ -71,7 +76,8 @@ def test_dry_run_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main([NAME, "--dry-run", "--out", str(tmp_path / "outputs")]) == 0
     assert "22 runs, 0 already" in (said := capsys.readouterr().out)
     assert "expected time on" in said
-    assert said.splitlines()[0].endswith("unknown")
+    assert said.splitlines()[0].endswith("unknown (`study plan temperature_seeds` measures it)")
+    assert "profile laptop (1000 iterations, teacher 1500)" in said
     assert not list(tmp_path.iterdir())
 
 
@@ -112,6 +118,5 @@ def test_what_cannot_be_decided_counts_every_test_and_what_is_not_asked_for_is_l
 
 
 def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        main(["--help"])
+    assert main(["--help"]) == 0
     assert "python -m study.run temperature_seeds --data" in capsys.readouterr().out

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -46,16 +47,15 @@ OPTIONS = st.one_of(
 STUDIES = st.one_of(st.sampled_from([*catalogue_names(), "study/catalogue/width.py"]), TEXT)
 
 
-def run_in(folder: Path, command: list[str], run: object = main) -> tuple[int, str]:
+def run_in(
+    folder: Path, command: list[str], run: Callable[[Sequence[str]], int] = main
+) -> tuple[int, str]:
     """Exit status and standard error of a command in an empty working directory."""
     errors, before = io.StringIO(), Path.cwd()
     os.chdir(folder)
     try:
         with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(io.StringIO()):
-            try:
-                exit_status = run(command)  # pyright: ignore[reportCallIssue]
-            except SystemExit as stop:
-                exit_status = stop.code
+            exit_status = run(command)
     finally:
         os.chdir(before)
     assert isinstance(exit_status, int)
@@ -73,7 +73,8 @@ def test_study_run(
     assert exit_status in (0, 2)
     assert "Traceback" not in errors
     if exit_status == 2:
-        assert "error: " in errors
+        assert errors.startswith("error: ")
+        assert errors.count("\n") == 1
     assert list(folder.iterdir()) == []
 
 

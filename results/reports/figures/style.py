@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from results.commands import printable
 from results.statistics.cells import Cell
+from results.text import printable
 
 CENTIMETRE = 1 / 2.54
 """In inches, which is what matplotlib counts in."""

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from results.commands import printable
 from results.reports.columns import COLUMNS
 from results.reports.report import RUN_IDS, Table
 from results.reports.widths import Column
 from results.statistics.cells import is_missing
 from results.statistics.rates import Rate
+from results.text import printable
 
 NOTHING = "-"
 SIGNIFICANT = 3

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from results.commands import printable
 from results.reports.formats.columns import WHERE_RUN_IDS, readable
 from results.reports.report import RUN_IDS, Report, Table
 from results.reports.widths import Column
+from results.text import printable
 
 PREAMBLE = r"""\documentclass{article}
 \usepackage[utf8]{inputenc}

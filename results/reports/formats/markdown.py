@@ -2,9 +2,9 @@
 
 import re
 
-from results.commands import printable
 from results.reports.formats.columns import WHERE_RUN_IDS, readable
 from results.reports.report import RUN_IDS, Report, Table
+from results.text import printable
 
 SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~&#$@!^]")
 STARTS_A_BLOCK = re.compile(r"^(\d*)([-+=.)])")

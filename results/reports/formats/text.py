@@ -8,10 +8,10 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from results.commands import printable
 from results.reports.formats.columns import WHERE_RUN_IDS, readable
 from results.reports.report import RUN_IDS, Answer, Report, Table
 from results.reports.widths import Column, table_of, tables_to_width
+from results.text import printable
 
 MOST_ROWS = 200
 """Longer tables go on in the files."""

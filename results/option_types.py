@@ -1,0 +1,78 @@
+"""Types of option values: numbers with a rule, and places."""
+
+import math
+import shlex
+from collections.abc import Callable
+
+import click
+from click.shell_completion import CompletionItem
+
+
+class Number(click.ParamType):
+    """A finite number.
+
+    Args:
+        rule: what it must be, as in "above 0".
+        holds: the same for the program.
+    """
+
+    name = "number"
+
+    def __init__(self, rule: str, holds: Callable[[float], bool]) -> None:
+        self.rule, self.holds = rule, holds
+
+    def convert(
+        self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        try:
+            number = float(value)
+        except ValueError:
+            self.fail(f"{shlex.quote(str(value))}: must be a number", param, ctx)
+        if not (math.isfinite(number) and self.holds(number)):
+            self.fail(f"{value}: must be {self.rule}", param, ctx)
+        return number
+
+
+class WholeNumber(click.ParamType):
+    """A whole number in decimal digits.
+
+    Args:
+        least: the smallest that is allowed.
+        digits: how many it may have at the most.
+    """
+
+    name = "whole number"
+
+    def __init__(self, least: int, digits: int = 9) -> None:
+        self.least, self.digits = least, digits
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        text = str(value)
+        written = text.isascii() and text.isdigit() and len(text) <= self.digits
+        if not written or int(text) < self.least:
+            shown = shlex.quote(text if len(text) < 30 else f"{text[:30]}...")
+            self.fail(f"{shown}: must be a whole number, {self.least} or more", param, ctx)
+        return int(text)
+
+
+class Place(click.ParamType):
+    """A file, a folder or a URI, taken as it is written; the shell completes files."""
+
+    name = "place"
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        return [CompletionItem(incomplete, type="file")]
+
+
+PLACE = Place()
+POSITIVE = Number("a finite number above 0", lambda x: x > 0)
+NOT_NEGATIVE = Number("a finite number, 0 or more", lambda x: x >= 0)
+SHARE = Number("between 0 and 1", lambda x: 0 < x < 1)
+COUNT = WholeNumber(0)
+COUNT_FROM_ONE = WholeNumber(1)
+LABEL = WholeNumber(0, digits=19)
+"""Of a mask."""

@@ -1,0 +1,111 @@
+"""What `study run --describe` says: what a study varies, how large it is, what it compares."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from core.data.sources import Source
+from results.text import cell_text, counted, titled
+from study.arguments import parse_seeds, seeds_text
+from study.definition import Study
+from study.horizon import horizon_text, horizons, replaced_by_profile
+from study.options import RunOptions
+from study.request import StudyRequest, request_study
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a study is in one profile, on the data at hand."""
+
+    profile: str
+    cells: int
+    runs: int
+    """Each once, teachers and starts included."""
+    horizon: Mapping[str, Sequence[int]]
+    """Iterations, see `study.horizon.horizons`."""
+    text: str
+    notes: Sequence[str]
+
+
+def size_of(request: StudyRequest) -> Size:
+    cells = {tuple(planned.cell.items()) for planned in request.runs}
+    return Size(
+        request.profile,
+        len(cells),
+        len(request.distinct),
+        horizons(request),
+        f"{counted(len(cells), 'cell')}, {counted(len(request.distinct), 'run')}, "
+        f"{horizon_text(request)}",
+        replaced_by_profile(request),
+    )
+
+
+def describe(study: Study, source: Source, options: RunOptions) -> None:
+    """Print a study as its file has it, and its size in every profile, or in the one given.
+
+    Raises:
+        ConfigError: no such profile, field, value or seed.
+        DataError: the data cannot be identified, or a tile is larger than its slices.
+    """
+    seeds = parse_seeds(options.seeds or str(study.seeds))
+    fingerprint = source.fingerprint
+    sizes = [
+        size_of(
+            request_study(
+                study,
+                source,
+                profile,
+                seeds=seeds,
+                only=options.only,
+                sets=options.changes,
+                fingerprint=fingerprint,
+            )
+        )
+        for profile in ([options.profile] if options.profile else study.profiles)
+    ]
+    if options.as_json:
+        print(json.dumps(record(study, seeds, sizes)))
+        return
+    print(f"{study.name}: {titled(study.question, study.reference)}")
+    for axis in study.axes:
+        print(f"axis {axis.field}: {', '.join(shown(value) for value in axis.values)}")
+    if study.combinations:
+        print(f"of these combinations only {len(study.combinations)}")
+    print(f"seeds: {seeds_text(seeds)} ({len(seeds)} a cell)")
+    for size in sizes:
+        print(f"profile {size.profile}: {size.text}")
+        for note in size.notes:
+            print(f"  {note}")
+    for contrast in study.contrasts:
+        sides = (cell_text(dict(side)) for side in (contrast.cell, contrast.against))
+        print(f"contrast: {contrast.question} ({' against '.join(sides)})")
+    for equivalence in study.equivalences:
+        print(
+            f"equivalence: {equivalence.question} (all values of {equivalence.axis}, margin "
+            f"{equivalence.margin:g})"
+        )
+    for first, second in study.interactions:
+        print(f"interaction: {first} with {second}")
+    if study.note:
+        print(f"note: {study.note}")
+
+
+def record(study: Study, seeds: Sequence[tuple[int, int]], sizes: Sequence[Size]) -> dict[str, Any]:
+    """The same for machines."""
+    return {
+        "study": study.name,
+        "question": study.question,
+        "reference": study.reference,
+        "axes": {axis.field: list(axis.values) for axis in study.axes},
+        "seeds": [list(pair) for pair in seeds],
+        "profiles": {size.profile: asdict(size) for size in sizes},
+        "contrasts": [asdict(contrast) for contrast in study.contrasts],
+        "equivalences": [asdict(equivalence) for equivalence in study.equivalences],
+        "interactions": [list(pair) for pair in study.interactions],
+        "note": study.note,
+    }
+
+
+def shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
