@@ -24,6 +24,12 @@ def cell_text(values: Mapping[str, Any]) -> str:
     )
 
 
+def run_text(cell: Mapping[str, Any], init_seed: int, data_seed: int) -> str:
+    """`temperature=5 seed 0`, or both seeds where they differ."""
+    seeds = f"init seed {init_seed} data seed {data_seed}"
+    return f"{cell_text(cell)} {f'seed {init_seed}' if init_seed == data_seed else seeds}".strip()
+
+
 def printable(text: str) -> str:
     """The text with what would steer a terminal written out: names may come from anywhere."""
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)

@@ -18,8 +18,9 @@ from rich.console import Console
 from core.config import RunConfig
 from core.data.phantom import Phantom
 from core.data.sources import PhantomSource
+from core.packed_run import PackedRun
 from core.run_row import config_columns
-from core.trainable import PackedRun, RunPack
+from core.trainable import RunPack
 from results.command_line import DONE, json_option, program
 from results.ledger.ledger import Ledger
 from results.option_types import COUNT_FROM_ONE, POSITIVE
@@ -27,9 +28,11 @@ from scripts.places import place
 from searchspaces.axes import Axis
 from study.definition import Study
 from study.execution.cluster import cluster, slots_of
+from study.execution.display import LiveDisplay
 from study.execution.executor import Executor
-from study.execution.progress import StudyProgress
+from study.execution.forecast import Forecast
 from study.execution.stopping import StopSignals
+from study.execution.tracker import RunObserver, RunTracker
 from study.execution.training_options import Resources, TrainingOptions
 from study.pace import Pace
 from study.profiles import usual_profiles
@@ -80,16 +83,16 @@ class IdlePack(RunPack):
     run_class = IdleRun
 
 
-class Watched(StudyProgress):
+class Notes(RunObserver):
     """Notes time and memory of the driver whenever a tenth of the runs is finished."""
 
-    notes: list[dict[str, float]]
+    def __init__(self, tracker: RunTracker) -> None:
+        self.tracker, self.started = tracker, time.monotonic()
+        self.notes: list[dict[str, float]] = []
+        tracker.observers.append(self)
 
-    def on_trial_result(
-        self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **more: Any
-    ) -> None:
-        super().on_trial_result(iteration, trials, trial, result, **more)
-        done, total = len(self.outcomes), len(self.configs)
+    def on_finished(self, run_id: str, outcome: str, *, elsewhere: bool) -> None:
+        done, total = len(self.tracker.outcomes), len(self.tracker.configs)
         if done % max(1, total // 10) == 0:
             self.notes.append(
                 {
@@ -107,16 +110,15 @@ def measure(runs: int, out: Path, cpus: float, console: Console) -> dict[str, An
     ledger, resources = Ledger(str(out)), Resources(cpus)
     with StopSignals() as signals, cluster("local", dashboard=False):
         signals.install()
-        progress = Watched(request, {}, Pace(), slots_of(resources), console)
-        progress.notes = []
-        with progress:
-            executor = Executor(
-                request, ledger, source.load(), progress, signals, TrainingOptions(resources)
-            )
+        tracker = RunTracker(request, {})
+        notes = Notes(tracker)
+        slots = slots_of(resources)
+        with LiveDisplay(tracker, Forecast(tracker, Pace(), slots), console):
+            options = TrainingOptions(resources)
+            executor = Executor(tracker, ledger, source.load(), signals, options)
             begun = time.monotonic()
             executor.run(IdlePack)
             seconds = time.monotonic() - begun
-            slots = slots_of(resources)
     files = [path for path in out.rglob("*") if path.is_file()]
     finished = len(ledger.finished(request.distinct))
     return {
@@ -127,7 +129,7 @@ def measure(runs: int, out: Path, cpus: float, console: Console) -> dict[str, An
         "seconds_a_run_and_slot": seconds * slots / runs,
         "bytes_a_run": sum(path.stat().st_size for path in files) / runs,
         "files_a_run": len(files) / runs,
-        "notes": progress.notes,
+        "notes": notes.notes,
     }
 
 

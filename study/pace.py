@@ -41,7 +41,12 @@ class Expectation:
     def __str__(self) -> str:
         if self.complete:
             return f"{'about ' if self.guessed else ''}{readable_seconds(self.seconds)}"
-        return f"more than {readable_seconds(self.seconds)}" if self.seconds else "unknown"
+        return f"more than {readable_seconds(self.seconds)}" if round(self.seconds) else "unknown"
+
+    @property
+    def time_left(self) -> str:
+        """What is said while it runs: `about 8 s to go`, or `time left unknown`."""
+        return "time left unknown" if str(self) == "unknown" else f"{self} to go"
 
 
 @dataclass

@@ -13,13 +13,14 @@ import click
 from results.command_line import DONE, json_option, out_option, program
 from results.errors import ConfigError, LedgerError
 from results.ledger.existing import no_study
-from results.ledger.leases import Lease, Leases, Owner
+from results.ledger.leases import EXPIRY_SECONDS, OWNERS_FOLDER, Lease, Leases, Owner
 from results.ledger.ledger import CHECKPOINTS_FOLDER, Ledger
 from results.ledger.study_record import StudyRecord
 from results.outcomes import OUTCOMES
-from results.text import cell_text, counted
+from results.text import cell_text, counted, run_text
 from results.upkeep.validation import checkpoint_meta
 from study.arguments import seeds_text
+from study.pace import readable_seconds
 
 EXAMPLES = """examples:
   python -m study.status
@@ -72,12 +73,17 @@ class Known:
             if file.name.endswith(".safetensors")
         }
         self.held = {lease.run_id: (lease, owner) for lease, owner in Leases(ledger.storage).held()}
+        self.beaten_at = {
+            Path(file.name).stem: file.modified for file in self.storage.files(OWNERS_FOLDER)
+        }
 
     def status(self, run_id: str, label: str) -> RunStatus:
         if run_id in self.outcomes:
             return RunStatus(run_id, label, "done", self.outcomes[run_id])
         if run_id in self.held:
-            return RunStatus(run_id, label, "running", progress_text(*self.held[run_id]))
+            lease, owner = self.held[run_id]
+            heartbeat = heartbeat_text(self.beaten_at.get(owner.token))
+            return RunStatus(run_id, label, "running", progress_text(lease, owner) + heartbeat)
         attempt = self.attempts.get(run_id)
         if attempt is not None:
             reason = f"{attempt.get('reason')}; log: {attempt.get('log')}"
@@ -109,11 +115,20 @@ def progress_text(lease: Lease, owner: Owner) -> str:
     return f"{lease.iteration} of {lease.iterations} iterations{ago}, by {owner}"
 
 
+def heartbeat_text(beaten_at: datetime | None) -> str:
+    """When a command last showed that it lives, by the clocks of whoever wrote and reads it."""
+    if beaten_at is None:
+        return ""
+    seconds = max(0.0, (datetime.now(UTC) - beaten_at).total_seconds())
+    text = f", heartbeat {readable_seconds(seconds)} ago"
+    return text if seconds < EXPIRY_SECONDS else f"{text}: if it is gone, another start goes on"
+
+
 def labels_of(record: StudyRecord) -> dict[str, str]:
     """Every run of a request, parents first; a run of several cells is named after the first."""
     labels = {parent.run_id: f"{parent.kind} {parent.run_id}" for parent in record.parents}
     for run in record.runs:
-        labels.setdefault(run.run_id, f"{cell_text(run.cell)} trial {run.trial}")
+        labels.setdefault(run.run_id, run_text(run.cell, run.init_seed, run.data_seed))
     return labels
 
 

@@ -3,7 +3,8 @@
 import contextlib
 import logging
 import os
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -16,10 +17,14 @@ import ray
 
 from results.errors import ConfigError
 from study.execution.training_options import Resources
+from study.execution.watch import watching
+
+PRIVATE = "private_to_one_command"
+"""A resource that marks a cluster which ends with the command that has started it."""
 
 
 def slots_of(resources: Resources) -> int:
-    """How many trials the running cluster takes at once.
+    """Return how many trials the running cluster takes at once.
 
     Raises:
         ConfigError: not even one.
@@ -38,57 +43,27 @@ def slots_of(resources: Resources) -> int:
 
 
 def is_running() -> bool:
-    """Whether this process has a cluster already."""
+    """Return whether this process has a cluster already."""
     return ray.is_initialized()
 
 
-def started(address: str, dashboard: bool) -> Any:
-    """Ray's context. A local cluster is tried twice: on a machine that is busy Ray's own processes
-    may be too slow for each other.
-
-    Raises:
-        ConfigError: no cluster there, or none that starts.
-    """
-    local = address == "local"
-    init = partial(
-        ray.init,
-        address=address,
-        include_dashboard=dashboard if local else None,
-        log_to_driver=False,
-        configure_logging=True,
-        logging_level=logging.ERROR,
-    )
-    try:
-        return init()
-    except Exception as error:  # a raylet that is too late raises a bare Exception
-        ray.shutdown()
-        if not local:
-            reason = first_line(error)
-            raise ConfigError(f"--address {address}: no Ray cluster there ({reason})") from error
-    try:
-        return init()
-    except Exception as error:
-        ray.shutdown()
-        raise ConfigError(
-            f"--address local: Ray does not start ({first_line(error)}); if this machine is busy, "
-            "start again later, nothing is lost"
-        ) from error
-
-
-def first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
-
-
 @contextlib.contextmanager
-def cluster(address: str, dashboard: bool) -> Iterator[str | None]:
-    """A Ray cluster for the time of a command. Yields the dashboard's address, if it has one.
+def cluster(
+    address: str, dashboard: bool, on_lost: Callable[[str], None] = lambda reason: None
+) -> Iterator[str | None]:
+    """Give a Ray cluster for the time of a command. Yields the dashboard's address, if it has one.
+
+    Args:
+        address: `local` for a cluster of the command's own, else that of one to join.
+        dashboard: whether a cluster of its own gets one.
+        on_lost: see `watching`.
 
     Raises:
-        ConfigError: no cluster there, or none that starts.
+        ConfigError: no cluster there, none that starts, or one that is another command's own.
         KeyboardInterrupt: it was stopped while it started.
     """
     try:
-        context = started(address, dashboard)
+        context = start(dashboard) if address == "local" else join(address)
     except SystemExit as stop:  # Ray's own handler of SIGTERM, until ours are installed again
         ray.shutdown()
         raise KeyboardInterrupt from stop
@@ -96,6 +71,86 @@ def cluster(address: str, dashboard: bool) -> Iterator[str | None]:
     logging.getLogger("ray").setLevel(logging.CRITICAL)
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
     try:
-        yield context.dashboard_url or None
+        with watching(context.address_info["gcs_address"], on_lost):
+            yield context.dashboard_url or None
     finally:
         ray.shutdown()
+
+
+init = partial(ray.init, log_to_driver=False, configure_logging=True, logging_level=logging.ERROR)
+
+
+def start(dashboard: bool) -> Any:
+    """Start a cluster of the command's own; return Ray's context. It is tried twice: on a machine
+    that is busy Ray's own processes may be too slow for each other.
+
+    Raises:
+        ConfigError: it does not start.
+    """
+    for is_last in (False, True):
+        try:
+            with deaf_to_sigterm():
+                context = init(address="local", include_dashboard=dashboard, resources={PRIVATE: 1})
+                shut_down_without_asking()
+                return context
+        except Exception as error:  # a raylet that is too late raises a bare Exception
+            ray.shutdown()
+            if is_last:
+                raise ConfigError(
+                    f"--address local: Ray does not start ({first_line(error)}); if this machine "
+                    "is busy, start again later, nothing is lost"
+                ) from error
+    raise AssertionError("unreachable")
+
+
+def join(address: str) -> Any:
+    """Join a running cluster; return Ray's context.
+
+    Raises:
+        ConfigError: there is none, or it belongs to another command.
+    """
+    try:
+        context: Any = init(address=address)
+    except Exception as error:  # ConnectionError, RuntimeError, ValueError, by what is wrong
+        ray.shutdown()
+        reason = first_line(error)
+        raise ConfigError(f"--address {address}: no Ray cluster there ({reason})") from error
+    if PRIVATE in ray.cluster_resources():
+        found = context.address_info["gcs_address"]
+        ray.shutdown()
+        raise ConfigError(
+            f"--address {address}: the cluster at {found} belongs to another study.run and ends "
+            "with it; leave --address out for one of this command's own, or start one to share "
+            "with `ray start --head`"
+        )
+    return context
+
+
+@contextlib.contextmanager
+def deaf_to_sigterm() -> Iterator[None]:
+    """Let processes that are started here never see SIGTERM.
+
+    A job scheduler, systemd, or `timeout` send it to every process of a command. Ray's must go on
+    until the runs have saved their state; the command ends them then.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def shut_down_without_asking() -> None:
+    """Let `ray.shutdown` kill Ray's processes at once.
+
+    It sends each a SIGTERM first, which they do not see, and waits for a second. Where Ray keeps
+    its processes elsewhere, a shutdown takes these seconds.
+    """
+    node = getattr(ray._private.worker, "_global_node", None)  # pyright: ignore
+    for started in getattr(node, "all_processes", {}).values():
+        for each in started:
+            each.process.terminate = each.process.kill
+
+
+def first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,7 +1,6 @@
-"""Ray Tune as the executor: generations in order, waves of packs, the ledger as the truth."""
+"""What is trained when: generations in order, waves of runs, the ledger as the truth."""
 
 import contextlib
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -10,23 +9,23 @@ from pathlib import Path
 from typing import Any
 
 from ray import tune
-from ray.exceptions import RayError
 
 from core.config import RunConfig
 from core.data.sources import Volumes
-from core.trainable import Job, RunPack
+from core.packed_run import Job
+from core.trainable import RunPack
 from results.errors import LedgerError, StorageError
 from results.ledger.leases import Leases
 from results.ledger.ledger import Ledger, log_name
 from results.text import counted
 from study.execution.cluster import slots_of
+from study.execution.experiment import run_experiment
 from study.execution.heartbeat import Heartbeat
-from study.execution.preflight import unusable_parents
-from study.execution.progress import Failure, StudyProgress
+from study.execution.preflight import preflight
 from study.execution.stopping import StopSignals
+from study.execution.tracker import Failure, RunObserver, RunTracker
 from study.execution.training_options import TrainingOptions
 from study.execution.version import version
-from study.request import StudyRequest
 
 WAVE = 500
 """Trials a Tune experiment at the most: its state is rewritten whole at every snapshot."""
@@ -44,33 +43,27 @@ class Execution:
     """Why no more runs were started."""
 
 
-class Stopper(tune.Stopper):
-    """Ends a Tune experiment as soon as the execution has a reason to stop."""
+class Executor(RunObserver):
+    """Trains every run of a request that has no row yet, parents before those that need them.
 
-    def __init__(self, execution: Execution) -> None:
-        self.execution = execution
-
-    def __call__(self, trial_id: str, result: dict[str, Any]) -> bool:
-        return False
-
-    def stop_all(self) -> bool:
-        return self.execution.stopped is not None
-
-
-class Executor:
-    """Trains every run of a request that has no row yet, parents before those that need them."""
+    Args:
+        tracker: of the request's runs; the executor listens to it.
+        ledger: where the runs go.
+        volumes: of the request's data.
+        signals: of the command, which may stop it.
+        options: what the user chose.
+    """
 
     def __init__(
         self,
-        request: StudyRequest,
+        tracker: RunTracker,
         ledger: Ledger,
         volumes: Volumes,
-        progress: StudyProgress,
         signals: StopSignals,
         options: TrainingOptions,
     ) -> None:
-        self.request, self.ledger, self.volumes = request, ledger, volumes
-        self.progress, self.signals = progress, signals
+        self.tracker, self.request = tracker, tracker.request
+        self.ledger, self.volumes, self.signals = ledger, volumes, signals
         self.resources, self.policy = options.resources, options.failures
         self.checkpoints = options.checkpoints
         self.leases = Leases(ledger.storage)
@@ -79,22 +72,12 @@ class Executor:
         self.alone: set[str] = set()
         """Runs that were at work when a whole experiment broke down."""
         self.slots = slots_of(self.resources)
-        progress.on_failure = self._on_failure
+        tracker.observers.append(self)
 
     def run(self, pack: type[RunPack] = RunPack) -> Execution:
-        """Train; how it ended. Every lease is given back, whatever happens."""
+        """Train; return how it ended. Every lease is given back, whatever happens."""
         with Heartbeat(self.leases, self.request.study.name) as heartbeat:
-            job = Job(
-                study=self.request.study.name,
-                out=absolute(self.ledger.storage.location),
-                windows=self.request.study.profiles[self.request.profile].windows,
-                threads=self.resources.threads,
-                use_gpu=self.resources.gpus > 0,
-                code=version(),
-                owner=heartbeat.token,
-                checkpoint_seconds=self.checkpoints.every_seconds,
-                keep_state=self.request.kept_states(everything=self.checkpoints.keep_final),
-            )
+            job = self._job(heartbeat.token)
             trainable = tune.with_resources(
                 tune.with_parameters(pack, volumes=self.volumes, job=job),
                 {"cpu": self.resources.cpus, "gpu": self.resources.gpus},
@@ -105,20 +88,41 @@ class Executor:
                     break
         return self.execution
 
+    def _job(self, owner: str) -> Job:
+        return Job(
+            study=self.request.study.name,
+            out=absolute(self.ledger.storage.location),
+            windows=self.request.study.profiles[self.request.profile].windows,
+            threads=self.resources.threads,
+            use_gpu=self.resources.gpus > 0,
+            code=version(),
+            owner=owner,
+            checkpoint_seconds=self.checkpoints.every_seconds,
+            keep_state=self.request.kept_states(everything=self.checkpoints.keep_final),
+        )
+
     def _train(self, generation: Sequence[RunConfig], trainable: Any, owner: str) -> None:
+        """Train what is missing of a generation, until every run of it has ended."""
         done = self.ledger.finished(config.run_id for config in generation)
         todo = self._without_failed([c for c in generation if c.run_id not in done])
-        self.execution.stopped = unusable_parents(todo, self.ledger)
+        self.execution.stopped = preflight(todo, self.ledger)
         while todo and not self.execution.stopped:
             again: list[RunConfig] = []
             held: list[RunConfig] = []
             for wave in self._waves(todo):
                 for config in wave:
-                    self.progress.again(config.run_id)
-                broken = self._tune(trainable, wave)
+                    self.tracker.start_again(config.run_id)
+                broken = run_experiment(
+                    trainable,
+                    wave,
+                    self.slots,
+                    self.tracker,
+                    lambda: self.execution.stopped is not None,
+                    self.signals,
+                )
                 if broken:
-                    self._break(wave, owner, broken)
-                self._settle(wave, owner, again, held, bool(broken))
+                    self._fail_what_was_at_work(wave, owner, broken)
+                self._hold_against_ledger(wave, owner, again, held, bool(broken))
                 if self.execution.interrupted or self.execution.stopped:
                     return
             todo = again + held if again else self._wait_for_others(held)
@@ -131,66 +135,27 @@ class Executor:
         failed = {run_id: a for run_id, a in attempts.items() if a.get("fault") == "run"}
         for run_id, attempt in failed.items():
             failure = Failure(f"{attempt.get('reason')} (an earlier start)", "run")
-            self.progress.failures[run_id] = self.execution.failed[run_id] = failure
+            self.tracker.failures[run_id] = self.execution.failed[run_id] = failure
         return [config for config in missing if config.run_id not in failed]
 
     def _waves(self, todo: Sequence[RunConfig]) -> list[Sequence[RunConfig]]:
+        """What is given to Tune at once; a run that may need all the memory comes alone."""
         together = [config for config in todo if config.run_id not in self.alone]
         waves: list[Sequence[RunConfig]] = [
             together[start : start + WAVE] for start in range(0, len(together), WAVE)
         ]
         return waves + [[config] for config in todo if config.run_id in self.alone]
 
-    def _tune(self, trainable: Any, wave: Sequence[RunConfig]) -> str | None:
-        """One Tune experiment of explicit cells, in design order.
-
-        Returns:
-            Why it broke down, or None. A worker that Ray kills for want of memory takes the whole
-            experiment with it (Ray 2.60: `OutOfMemoryError` is neither an actor's nor a task's).
-        """
-        packs = [
-            {"pack": [config.to_dict()], "slot": index % self.slots + 1}
-            for index, config in enumerate(wave)
-        ]
-        with tempfile.TemporaryDirectory(prefix="study-tune-") as storage:
-            tuner = tune.Tuner(
-                trainable,
-                param_space={"cell": tune.grid_search(packs)},
-                tune_config=tune.TuneConfig(
-                    reuse_actors=True,
-                    trial_name_creator=lambda trial: f"run-{trial.trial_id}",
-                    trial_dirname_creator=lambda trial: trial.trial_id,
-                ),
-                run_config=tune.RunConfig(
-                    name="study",
-                    storage_path=storage,
-                    verbose=0,
-                    stop=Stopper(self.execution),
-                    callbacks=[self.progress],
-                    checkpoint_config=tune.CheckpointConfig(checkpoint_at_end=False),
-                ),
-            )
-            self.signals.tuning = True
-            try:
-                tuner.fit()
-            except Exception as error:
-                if not any(isinstance(e, RayError) for e in (error, error.__cause__)):
-                    raise
-                return str(error.__cause__ or error).strip().splitlines()[0]
-            finally:
-                self.signals.tuning = False
-            return None
-
-    def _break(self, wave: Sequence[RunConfig], owner: str, reason: str) -> None:
-        """Call the runs that were at work failed; each is tried again with nothing beside it."""
+    def _fail_what_was_at_work(self, wave: Sequence[RunConfig], owner: str, reason: str) -> None:
+        """Call the runs failed that were at work when an experiment broke down; each is tried
+        again with nothing beside it."""
         for config in wave:
             run_id = config.run_id
-            ended = run_id in self.progress.outcomes or run_id in self.progress.failures
-            if not ended and self.leases.is_held_by(run_id, owner):
+            if not self.tracker.has_ended(run_id) and self.leases.is_held_by(run_id, owner):
                 self.alone.add(run_id)
-                self.progress.fail(run_id, Failure(reason, "machine", lost=True))
+                self.tracker.fail(run_id, Failure(reason, "machine", lost=True))
 
-    def _settle(
+    def _hold_against_ledger(
         self,
         wave: Sequence[RunConfig],
         owner: str,
@@ -198,41 +163,40 @@ class Executor:
         held: list[RunConfig],
         broken: bool,
     ) -> None:
-        """Hold what Tune did against the ledger: it returns normally when trials failed, and also
-        when it was interrupted."""
+        """Sort the runs without a row: to be tried `again`, `held` by other commands, failed. A
+        run of which nothing was heard was interrupted."""
         done = self.ledger.finished(config.run_id for config in wave)
         for config in wave:
             run_id = config.run_id
-            failure = self.progress.failures.get(run_id)
+            failure = self.tracker.failures.get(run_id)
             if run_id in done:
                 continue
             if failure is not None:
                 self.tries[run_id] += 1
                 if failure.lost:
-                    self._bury(run_id, failure, owner)
+                    self._record_lost(run_id, failure, owner)
                 if failure.fault == "machine" and self.tries[run_id] <= self.policy.retries:
                     again.append(config)
                 else:
                     self.execution.failed[run_id] = failure
-            elif run_id in self.progress.elsewhere:
+            elif run_id in self.tracker.elsewhere:
                 held.append(config)
             elif broken:
                 again.append(config)
             elif not self.execution.stopped:
                 self.execution.interrupted = True
 
-    def _bury(self, run_id: str, failure: Failure, owner: str) -> None:
+    def _record_lost(self, run_id: str, failure: Failure, owner: str) -> None:
         """Do for a worker that died what it could not do itself."""
         with contextlib.suppress(StorageError):
             log = self.ledger.storage.path(log_name(run_id))
             self.ledger.put_attempt(run_id, failure.reason, log, failure.fault)
             self.leases.release(run_id, owner)
 
-    def _on_failure(self, failure: Failure) -> None:
+    def on_failed(self, run_id: str, failure: Failure) -> None:
         """Stop where going on would lose what runs have learned, or where the user said so."""
         limit = self.policy.max_failures
-        failed = {r for r, f in self.progress.failures.items() if r not in self.execution.failed}
-        failed |= set(self.execution.failed)
+        failed = self.tracker.failures.keys() | self.execution.failed.keys()
         count = self.policy.failed_before + len(failed)
         if limit is not None and count >= limit:
             self.execution.stopped = f"{counted(count, 'run')} failed (--max-failures {limit})"
@@ -246,29 +210,27 @@ class Executor:
                 )
 
     def _wait_for_others(self, held: list[RunConfig]) -> list[RunConfig]:
-        """Wait until the commands that train these runs have finished them; those they gave up."""
+        """Wait until the commands that train these runs have finished them, or one of them has
+        given a run up; return what is not finished."""
         said: set[str] = set()
         while held:
             outcomes = {
                 row["run_id"]: row["outcome"]
                 for row in self.ledger.runs(config.run_id for config in held).to_pylist()
             }
-            self.progress.finished_elsewhere(outcomes)
+            self.tracker.finish_elsewhere(outcomes)
             held = [config for config in held if config.run_id not in outcomes]
             holders = {config.run_id: self.leases.holder(config.run_id) for config in held}
             if None in holders.values():
-                return [config for config in held if holders[config.run_id] is None]
+                return held
             for holder in sorted({str(holder) for holder in holders.values()} - said):
                 said.add(holder)
-                theirs = [r for r, h in holders.items() if str(h) == holder]
-                named = "; ".join(self.progress.labels[run_id] for run_id in theirs[:3])
-                more = f" and {len(theirs) - 3} more" if len(theirs) > 3 else ""
-                self.progress.say(f"waiting for {holder}, which trains {named}{more}")
+                self.tracker.wait([r for r, h in holders.items() if str(h) == holder], holder)
             if held:
                 time.sleep(POLL_SECONDS)
         return []
 
 
 def absolute(location: str) -> str:
-    """Workers run in directories of their own."""
+    """Return a place that means the same in workers, which run in directories of their own."""
     return location if "://" in location else str(Path(location).absolute())

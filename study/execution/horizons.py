@@ -7,13 +7,14 @@ import pyarrow as pa
 from core.checkpoint import usable_checkpoints
 from core.config import RunConfig
 from results.ledger.storage import Storage
+from results.text import counted
 
 
 def said_of_shorter_runs(
     missing: Sequence[RunConfig], finished: pa.Table, storage: Storage
 ) -> str | None:
-    """How many of the runs to come go on from the state of a shorter one, and how many that were
-    trained for fewer iterations start anew; None if there are none of either.
+    """Return how many runs go on from the state of a shorter one, and how many that were trained
+    for fewer iterations restart; None if there are none of either.
 
     Args:
         missing: the runs to come.
@@ -35,10 +36,10 @@ def said_of_shorter_runs(
     anew = len(longer) - kept
     parts = []
     if kept:
-        parts.append(f"{kept} go on from a state that was kept, of a shorter run or their own")
-    if anew:
-        parts.append(
-            f"{anew} were trained for fewer iterations and start anew: their state was not kept "
-            "(--keep-state)"
-        )
+        verb = "goes" if kept == 1 else "go"
+        parts.append(f"{counted(kept, 'run')} {verb} on from a state that was kept")
+    if anew == 1:
+        parts.append("1 run restarts: its shorter version kept no state (--keep-state)")
+    elif anew:
+        parts.append(f"{anew} runs restart: their shorter versions kept no state (--keep-state)")
     return "; ".join(parts)

@@ -1,4 +1,4 @@
-"""Whether the runs whose weights others need can be used."""
+"""Before runs are started: the runs whose weights they need can be used."""
 
 from collections.abc import Sequence
 
@@ -8,9 +8,12 @@ from results.ledger.digest import sha256_of
 from results.ledger.ledger import Ledger, weights_name
 
 
-def unusable_parents(students: Sequence[RunConfig], ledger: Ledger) -> str | None:
-    """Why these runs cannot be started, or None: the runs whose weights they need must be there
-    with the weights they ended with, and a teacher must have learned."""
+def preflight(students: Sequence[RunConfig], ledger: Ledger) -> str | None:
+    """Return why these runs cannot be started, or None.
+
+    The runs whose weights they need must be there with the weights they ended with, and a teacher
+    must have learned.
+    """
     starts = {run.start_from.run_id for run in students if run.start_from is not None}
     teachers = {
         run.teacher.run_id for run in students if run.needs_teacher and run.teacher is not None
@@ -40,6 +43,7 @@ def unusable_parents(students: Sequence[RunConfig], ledger: Ledger) -> str | Non
 
 
 def found_sha256(run_id: str, ledger: Ledger) -> str | None:
+    """Return the digest of a run's weights as they are there, None where they cannot be read."""
     try:
         return sha256_of(ledger.weights(run_id))
     except LedgerError:

@@ -1,6 +1,7 @@
 """Training what a request lacks, from the cluster's start to what is said of failed runs."""
 
 import contextlib
+import os
 import sys
 from dataclasses import dataclass
 
@@ -9,13 +10,18 @@ from rich.console import Console
 from core.data.sources import Source
 from results.ledger.ledger import Ledger, log_name
 from study.execution.cluster import cluster, is_running, slots_of
+from study.execution.display import LiveDisplay
 from study.execution.executor import Execution, Executor
+from study.execution.forecast import Forecast
 from study.execution.horizons import said_of_shorter_runs
-from study.execution.progress import StudyProgress
 from study.execution.stopping import StopSignals
+from study.execution.tracker import RunTracker
 from study.execution.training_options import TrainingOptions
 from study.pace import Pace
 from study.standing import Standing
+
+CLUSTER_LOST = 1
+"""Exit status: some runs have no outcome."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,37 @@ class TrainingSession:
     signals: StopSignals
     exit_stack: contextlib.ExitStack
     """Ends the one Ray cluster of the command, if any study trains."""
+
+    def say(self, text: str) -> None:
+        self.console.print(text, markup=False, highlight=False)
+
+    def require_cluster(self, options: TrainingOptions, study: str) -> None:
+        """Start or join the cluster, unless an earlier study of the command has done so."""
+        if is_running():
+            return
+
+        def leave(reason: str) -> None:
+            """End the command from another thread: the main one is blocked inside Ray."""
+            print(
+                f"stopped: cluster lost: {reason}; finished runs are kept, train what is missing "
+                f"with: {options.command_line}",
+                file=sys.stderr,
+                flush=True,
+            )
+            self.console.show_cursor()
+            sys.stdout.flush()
+            os._exit(CLUSTER_LOST)
+
+        dashboard = self.exit_stack.enter_context(
+            cluster(options.address, options.dashboard, leave)
+        )
+        self.signals.install()
+        if options.dashboard:
+            shown = f"http://{dashboard}" if dashboard else "not available on this cluster"
+            self.say(
+                f"dashboard: {shown} (under Actors, the column Repr says '{study} slot N'; it asks "
+                "for the token that `ray get-auth-token` prints)"
+            )
 
 
 def train(standing: Standing, session: TrainingSession, options: TrainingOptions) -> Execution:
@@ -43,38 +80,24 @@ def train(standing: Standing, session: TrainingSession, options: TrainingOptions
     """
     ledger = session.ledger
 
-    def say(text: str) -> None:
-        session.console.print(text, markup=False, highlight=False)
-
     volumes = session.source.load()
     ledger.storage.require_writable()
     finished = ledger.runs()
     columns = (finished.column(name).to_pylist() for name in ("run_id", "outcome"))
     known = {run_id: o for run_id, o in zip(*columns, strict=True) if run_id in standing.done}
-    if not is_running():
-        dashboard = session.exit_stack.enter_context(cluster(options.address, options.dashboard))
-        session.signals.install()
-        if options.dashboard:
-            shown = f"http://{dashboard}" if dashboard else "not available on this cluster"
-            say(
-                f"dashboard: {shown} (actors are named '{standing.request.study.name} slot N'; it "
-                "asks for the token that `ray get-auth-token` prints)"
-            )
+    session.require_cluster(options, standing.request.study.name)
     slots = slots_of(options.resources)
     ledger.put_study(standing.request.record())
     said = said_of_shorter_runs(standing.missing, finished, ledger.storage)
     if said and not options.quiet:
-        say(said)
-    progress = StudyProgress(
-        standing.request, known, Pace.of(finished), slots, session.console, quiet=options.quiet
-    )
-    with progress:
-        execution = Executor(
-            standing.request, ledger, volumes, progress, session.signals, options
-        ).run()
+        session.say(said)
+    tracker = RunTracker(standing.request, known)
+    forecast = Forecast(tracker, Pace.of(finished), slots)
+    with LiveDisplay(tracker, forecast, session.console, quiet=options.quiet):
+        execution = Executor(tracker, ledger, volumes, session.signals, options).run()
     if execution.interrupted:
         raise KeyboardInterrupt
-    report_failures(execution, progress.labels, ledger, options)
+    report_failures(execution, tracker.labels, ledger, options)
     return execution
 
 

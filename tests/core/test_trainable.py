@@ -10,7 +10,8 @@ from ray import tune
 
 from core.config import RunConfig
 from core.data.sources import Volumes
-from core.trainable import Job, RunPack
+from core.packed_run import Job
+from core.trainable import RunPack
 from results import load_runs
 from results.windows import Windows
 

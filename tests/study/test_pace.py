@@ -1,7 +1,7 @@
 import pytest
 
 from core.config import RunConfig
-from study.pace import Pace, kind_of, readable_seconds, work_of
+from study.pace import Expectation, Pace, kind_of, readable_seconds, work_of
 
 TEACHER = RunConfig(data="d", width=4, iterations=100)
 STUDENT = RunConfig(data="d", width=2, objective="soft", teacher=TEACHER, iterations=50)
@@ -14,6 +14,14 @@ def students(count: int) -> list[RunConfig]:
 def test_nothing_measured_is_unknown() -> None:
     expected = Pace().expect([work_of([TEACHER])], slots=2)
     assert (str(expected), expected.complete) == ("unknown", False)
+
+
+def test_what_is_said_of_the_time_left() -> None:
+    assert Expectation(8.0, complete=True).time_left == "8 s to go"
+    assert Expectation(0.0, complete=True).time_left == "0 s to go"
+    assert Expectation(60.0, complete=False).time_left == "more than 1 min 00 s to go"
+    assert Expectation(0.4, complete=False).time_left == "time left unknown"
+    assert Expectation(0.0, complete=False).time_left == "time left unknown"
 
 
 def test_generations_add_up_and_slots_share_the_work() -> None:

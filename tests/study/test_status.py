@@ -1,13 +1,16 @@
 """What is done, running, failed and missing, from the ledger alone."""
 
 import json
+import os
+import re
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 import safetensors.numpy
 
-from results.ledger.leases import Lease, Leases, Owner
+from results.ledger.leases import OWNERS_FOLDER, Lease, Leases, Owner
 from results.ledger.ledger import CHECKPOINTS_FOLDER, Ledger
 from results.upkeep.validation import META
 from study.status import main
@@ -48,7 +51,23 @@ def test_every_run_is_told_once(out: Path, capsys: pytest.CaptureFixture[str]) -
     assert details["c"] == "ValueError: seven; log: logs/c.log"
     labels = {run["run_id"]: run["label"] for run in study["runs"]}
     assert labels["p"] == "teacher p"
-    assert labels["d"] == "width=2 trial 4"
+    assert labels["d"] == "width=2 seed 3"
+
+
+def test_a_command_without_a_heartbeat_is_told_from_one_that_lives(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (owner,) = (out / OWNERS_FOLDER).iterdir()
+
+    def running() -> str:
+        assert main(["--out", str(out)]) == 0
+        return capsys.readouterr().out.splitlines()[1]
+
+    assert re.search(r"heartbeat \d+ s ago$", running())
+    long_ago = time.time() - 31 * 60
+    os.utime(owner, (long_ago, long_ago))
+    assert "heartbeat 31 min" in running()
+    assert "another start goes on" in running()
 
 
 def test_people_get_a_line_a_study_and_one_for_what_needs_them(
@@ -74,10 +93,10 @@ def test_an_interrupted_run_says_where_it_will_go_on(
         path.write_bytes(checkpoint)
     assert main(["--out", str(out)]) == 0
     *_, last = capsys.readouterr().out.splitlines()
-    assert last == "  missing  width=2 trial 4 (d): will go on from iteration 40 of 100"
+    assert last == "  missing  width=2 seed 3 (d): will go on from iteration 40 of 100"
     d.write_bytes(checkpoint[:-1])  # damaged: the next start says so
     assert main(["--out", str(out)]) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == "  missing  width=2 trial 4 (d)"
+    assert capsys.readouterr().out.splitlines()[-1] == "  missing  width=2 seed 3 (d)"
 
 
 def test_nothing_is_written(out: Path) -> None:

@@ -31,7 +31,7 @@ def test_with_its_state_kept(study: Path, undisturbed: Path, horizon: int, tmp_p
     assert study_run(study, *shorter).returncode == 0
     done = study_run(study, *RUN, "--out", tmp_path)
     assert done.returncode == 0
-    assert "1 go on from a state that was kept" in done.stdout
+    assert "1 run goes on from a state that was kept" in done.stdout
     run_id = the_run(undisturbed)
     assert starts(tmp_path, run_id) == [horizon]
     assert rows(tmp_path)[run_id] == rows(undisturbed)[run_id]
@@ -45,7 +45,7 @@ def test_without_it_the_run_starts_anew_and_says_so(
 ) -> None:
     assert study_run(study, *RUN, "--set", "iterations=100", "--out", tmp_path).returncode == 0
     done = study_run(study, *RUN, "--out", tmp_path)
-    assert "1 were trained for fewer iterations and start anew" in done.stdout
+    assert "1 run restarts: its shorter version kept no state" in done.stdout
     run_id = the_run(undisturbed)
     assert starts(tmp_path, run_id) == [0]
 

@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM lose nothing: what continues is bit-equal to what was never stopped."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -15,15 +16,19 @@ from tests.study.running import (
 )
 
 
-@pytest.mark.parametrize(
-    "stop", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("to", ["group", pytest.param("driver", marks=pytest.mark.slow)])
 def test_stopped_and_continued_is_never_stopped(
-    stop: signal.Signals, study: Path, undisturbed: Path, tmp_path: Path
+    stop: signal.Signals, to: str, study: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
+    """A terminal, `timeout`, systemd and job schedulers send a signal to every process, Ray's too:
+    these must go on until the runs are saved."""
     with running(study, *OFTEN, "--out", tmp_path) as study_process:
         study_process.wait_until(lambda: checkpoints(tmp_path), "a checkpoint")
-        study_process.send(stop)
+        if to == "group":
+            os.killpg(study_process.process.pid, stop)
+        else:
+            study_process.send(stop)
         status, _, errors = study_process.end()
         age = age_of_checkpoints(tmp_path)
     assert status == 130, errors
