@@ -16,6 +16,7 @@ TABLE_6 = (
 
 
 def start(temperature: float, iterations: int) -> dict[str, float]:
+    """Name the soft training that a cell starts from."""
     return {"start_from.temperature": temperature, "start_from.iterations": iterations}
 
 
