@@ -88,9 +88,9 @@ class Trainer:
         self.optimizer = build_optimizer(config, self.network)
         self.objective = Objective.of(config, volumes)
         self.stream = TileStream(volumes, config)
-        self.curve_validation = volumes.validation.evenly_spaced(config.curve_validation_slices)
-        self.curve_testing = volumes.testing.evenly_spaced(config.curve_slices)
-
+        self.curve_validation, self.curve_testing = volumes.curve(
+            config.curve_validation_slices, config.curve_slices
+        )
         self.iteration, self.diverged = 0, False
         self.dead = DeadWatch()
         self.curve: list[dict[str, Any]] = []

@@ -3,7 +3,7 @@
 from core.config import RunConfig
 from core.data.sources import Volumes, require_tile_fits
 from core.unet import KUNet
-from results.errors import ConfigError, DataError
+from results.errors import ConfigError
 
 
 def require_inputs(
@@ -28,12 +28,4 @@ def require_inputs(
         )
     shape = volumes.training.images.shape[1:]
     require_tile_fits(config.tile, shape, config.answer_side)
-    for name, part in (
-        ("validation", volumes.validation.evenly_spaced(config.curve_validation_slices)),
-        ("testing", volumes.testing.evenly_spaced(config.curve_slices)),
-    ):
-        if not 0.0 < part.foreground_fraction < 1.0:
-            raise DataError(
-                f"the {len(part.images)} {name} slices of the curve hold only one class; "
-                "use more of them"
-            )
+    volumes.curve(config.curve_validation_slices, config.curve_slices)

@@ -1,6 +1,5 @@
 """Directories of annotated volumes: four multi-page TIFF files, or folders of slices."""
 
-import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,9 +9,11 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Shaped
 
+from core.data.grey import narrowest
+from core.data.identity import content_digest, files_id, pixels_id
 from core.data.masks import binary
-from core.data.slices import SliceFolder, content_digest, require_pairs
-from core.data.tiff import read_stack, stack_shape
+from core.data.slices import SliceFolder, require_pairs
+from core.data.tiff import read_stack
 from core.data.volumes import Stack, Volumes, describe, split
 from results.errors import DataError
 
@@ -30,7 +31,6 @@ class Part(Protocol):
 
     @property
     def path(self) -> Path: ...
-    def shape(self) -> tuple[int, int, int]: ...
     def read(self) -> Shaped[np.ndarray, "slice height width"]: ...
     def digests(self) -> Iterator[bytes]: ...
 
@@ -40,9 +40,6 @@ class StackFile:
     """A multi-page TIFF file; its name does not count."""
 
     path: Path
-
-    def shape(self) -> tuple[int, int, int]:
-        return stack_shape(self.path)
 
     def read(self) -> Shaped[np.ndarray, "slice height width"]:
         return read_stack(self.path)
@@ -58,6 +55,8 @@ class AnnotatedDirectory(ABC):
     directory: Path
     foreground: int | None = None
     """The label that is foreground in the masks; None where they hold two values only."""
+    known: frozenset[str] = frozenset()
+    """Ids of data that there are runs of."""
 
     @abstractmethod
     def parts(self, volume: str) -> tuple[Part, Part]:
@@ -70,19 +69,11 @@ class AnnotatedDirectory(ABC):
         return f"{self.directory}{chosen}"
 
     @property
-    def fingerprint(self) -> str:
-        """SHA-256 over the parts, the first 64 bits; and the foreground, where one is chosen."""
-        digest = hashlib.sha256()
-        for volume in VOLUMES:
-            for part in self.parts(volume):
-                for piece in part.digests():
-                    digest.update(piece)
-        chosen = "" if self.foreground is None else f"-foreground-{self.foreground}"
-        return f"files-{digest.hexdigest()[:16]}{chosen}"
-
-    def slice_shape(self) -> tuple[int, int]:
-        """Height and width of a training slice, from the headers of the images."""
-        return self.parts("training")[0].shape()[1:]
+    def files_id(self) -> str:
+        """The id that these files had before ids were of pixels."""
+        parts = [part for volume in VOLUMES for part in self.parts(volume)]
+        pieces = (piece for part in parts for piece in part.digests())
+        return files_id(pieces, self.foreground)
 
     def load(self) -> Volumes:
         """Read, check, split and normalise.
@@ -90,14 +81,14 @@ class AnnotatedDirectory(ABC):
         Raises:
             DataError: naming the file, what is wrong with it and what is expected.
         """
-        training, testing = (self._stack(volume) for volume in VOLUMES)
-        return split(training, testing, self.fingerprint)
+        stacks = [self._stack(volume) for volume in VOLUMES]
+        former = self.files_id if self.known else ""
+        return split(*stacks, former if former in self.known else pixels_id(stacks))
 
     def _stack(self, volume: str) -> Stack:
         image_part, mask_part = self.parts(volume)
-        images, annotation = image_part.read(), mask_part.read()
-        if images.dtype not in (np.uint8, np.uint16):
-            raise DataError(f"{image_part.path}: {images.dtype} images; uint8 or uint16 are read")
+        images = narrowest(image_part.read(), image_part.path)
+        annotation = mask_part.read()
         if images.shape != annotation.shape:
             raise DataError(
                 f"{mask_part.path}: annotation is {describe(annotation.shape)}, but "
@@ -131,8 +122,15 @@ class FolderSource(AnnotatedDirectory):
         return images, masks
 
 
-def open_directory(directory: Path, foreground: int | None = None) -> AnnotatedDirectory:
+def open_directory(
+    directory: Path, foreground: int | None = None, known: frozenset[str] = frozenset()
+) -> AnnotatedDirectory:
     """The source of the layout that is there.
+
+    Args:
+        directory: with either layout.
+        foreground: the label that is foreground in the masks.
+        known: ids of data that there are runs of; files keep a former id that is among them.
 
     Raises:
         DataError: neither layout, both, or a file or folder of one is missing.
@@ -146,7 +144,7 @@ def open_directory(directory: Path, foreground: int | None = None) -> AnnotatedD
             f"{directory}: holds both {stacks[0]} and {slices[0]}, of two layouts; keep one of "
             "them, the other's files elsewhere"
         )
-    source = (FolderSource if slices else DirectorySource)(directory, foreground)
+    source = (FolderSource if slices else DirectorySource)(directory, foreground, known)
     for volume in VOLUMES:
         source.parts(volume)
     return source

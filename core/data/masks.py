@@ -25,7 +25,7 @@ def binary(
     Raises:
         DataError: one value only, more than two values, or no pixel of the foreground's label.
     """
-    labels = np.unique(annotation).tolist()
+    labels = labels_of(annotation)
     if len(labels) == 1:
         raise DataError(
             f"{path}: every pixel of the mask is {annotation.flat[0]}; it must mark foreground "
@@ -45,3 +45,11 @@ def binary(
             f"are {shown}"
         )
     return (annotation == foreground).astype(np.uint8)
+
+
+def labels_of(annotation: Shaped[np.ndarray, "slice height width"]) -> list[int]:
+    """Every value that is there, in order; two values are found without sorting."""
+    low, high = annotation.min(), annotation.max()
+    if ((annotation == low) | (annotation == high)).all():
+        return [low.item()] if low == high else [low.item(), high.item()]
+    return np.unique(annotation).tolist()

@@ -38,16 +38,6 @@ def opened(path: Path) -> Iterator[PngImageFile]:
         raise DataError(f"{path}: damaged or not a PNG file ({reason})") from error
 
 
-def png_shape(path: Path) -> tuple[int, int]:
-    """Height and width from the header, without decoding.
-
-    Raises:
-        DataError: not a PNG file, or a header that cannot be true.
-    """
-    with opened(path) as image:
-        return image.height, image.width
-
-
 def read_png(path: Path) -> Shaped[np.ndarray, "height width"]:
     """The grey values, uint8 or uint16, as they are shown: 1, 2 and 4 bits become 8.
 

@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Shaped
 
-from core.data.png import png_shape, read_png
-from core.data.tiff import read_stack, stack_shape
+from core.data.identity import content_digest
+from core.data.png import read_png
+from core.data.tiff import read_stack
+from core.data.volumes import describe
 from results.errors import DataError
 
 SUFFIXES = (".png", ".tif", ".tiff")
@@ -54,37 +56,21 @@ class SliceFolder:
             stems[file.stem] = file
         return cls(path, tuple(files))
 
-    def shape(self) -> tuple[int, int, int]:
-        """Slices, height and width from the files' headers, without decoding.
-
-        Raises:
-            DataError: a file that is no image, or of another shape than the first.
-        """
-        first = slice_shape(self.files[0])
-        for file in self.files[1:]:
-            if (shape := slice_shape(file)) != first:
-                raise DataError(
-                    f"{file}: {shape[0]} x {shape[1]} pixels, but {self.files[0].name} has "
-                    f"{first[0]} x {first[1]}; all slices of a volume must have one shape"
-                )
-        return len(self.files), *first
-
     def read(self) -> Shaped[np.ndarray, "slice height width"]:
         """All slices, decoded.
 
         Raises:
             DataError: a damaged or coloured file, or one of another shape or pixel type.
         """
-        shape = self.shape()
         first = read_slice(self.files[0])
-        stack = np.empty(shape, dtype=first.dtype.newbyteorder("="))
-        stack[0] = first
-        for index, file in enumerate(self.files[1:], start=1):
-            pixels = read_slice(file)
-            if pixels.dtype != first.dtype:
+        stack = np.empty((len(self.files), *first.shape), first.dtype.newbyteorder("="))
+        for index, file in enumerate(self.files):
+            pixels = read_slice(file) if index else first
+            if (pixels.shape, pixels.dtype) != (first.shape, first.dtype):
                 raise DataError(
-                    f"{file}: {pixels.dtype} pixels, but {self.files[0].name} has {first.dtype}; "
-                    "all slices of a folder must have one type"
+                    f"{file}: {pixels.dtype} pixels, {describe(pixels.shape)}, but "
+                    f"{self.files[0].name} has {first.dtype}, {describe(first.shape)}; all slices "
+                    "of a folder must have one size and type"
                 )
             stack[index] = pixels
         return stack
@@ -105,43 +91,22 @@ def natural(stem: str) -> list[str | int]:
 
 def require_pairs(images: SliceFolder, masks: SliceFolder) -> None:
     """Raise DataError, naming a file, unless images and masks have the same stems."""
-    for these, others in ((images, masks), (masks, images)):
+    for these, others, kind in ((images, masks, "mask"), (masks, images, "image")):
         known = {file.stem for file in others.files}
         lonely = [file for file in these.files if file.stem not in known]
         if lonely:
             more = f" (nor have {len(lonely) - 1} others)" if len(lonely) > 1 else ""
             raise DataError(
-                f"{lonely[0]}: has no file of its stem in {others.path}{more}; each image needs a "
+                f"{lonely[0]}: has no matching {kind} in {others.path}{more}; each image needs a "
                 "mask of the same name, and each mask an image"
             )
-
-
-def slice_shape(path: Path) -> tuple[int, int]:
-    """Height and width of a single-page file, from its header."""
-    if path.suffix.lower() == ".png":
-        return png_shape(path)
-    pages, height, width = stack_shape(path)
-    if pages != 1:
-        raise DataError(f"{path}: holds {pages} pages; a folder of slices has one a file")
-    return height, width
 
 
 def read_slice(path: Path) -> Shaped[np.ndarray, "height width"]:
     """The grey values of a single-page file."""
     if path.suffix.lower() == ".png":
         return read_png(path)
-    shape = slice_shape(path)
-    return read_stack(path).reshape(shape)
-
-
-def content_digest(path: Path) -> bytes:
-    """SHA-256 of a file's content.
-
-    Raises:
-        DataError: it cannot be read.
-    """
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").digest()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
+    stack = read_stack(path)
+    if len(stack) != 1:
+        raise DataError(f"{path}: holds {len(stack)} pages; a folder of slices has one a file")
+    return stack[0]

@@ -1,9 +1,11 @@
 """What `--data` names, and everything a reader of volumes needs from one place."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
-from core.data.layouts import DirectorySource, FolderSource, open_directory
+from core.data.layouts import AnnotatedDirectory, DirectorySource, FolderSource, open_directory
 from core.data.phantom import Phantom
 from core.data.volumes import Source, Stack, Volumes, describe, require_tile_fits, split
 from results.errors import ConfigError, DataError
@@ -23,7 +25,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class PhantomSource:
+class PhantomSource(Source):
     """The built-in synthetic stack."""
 
     phantom: Phantom = field(default_factory=Phantom)
@@ -45,13 +47,41 @@ class PhantomSource:
         return split(training, testing, self.fingerprint)
 
 
-def open_source(text: str, foreground: int | None = None) -> Source:
+@dataclass(frozen=True)
+class ReadOnce(Source):
+    """A directory whose files are read, checked and decoded once."""
+
+    directory: AnnotatedDirectory
+
+    @property
+    def name(self) -> str:
+        return self.directory.name
+
+    @cached_property
+    def volumes(self) -> Volumes:
+        return self.directory.load()
+
+    @property
+    def fingerprint(self) -> str:
+        return self.volumes.fingerprint
+
+    def slice_shape(self) -> tuple[int, int]:
+        height, width = self.volumes.training.images.shape[1:]
+        return height, width
+
+    def load(self) -> Volumes:
+        return self.volumes
+
+
+def open_source(text: str, foreground: int | None = None, known: Iterable[str] = ()) -> Source:
     """The source that `--data` names: `phantom`, or a directory.
 
     Args:
         text: `phantom`, or the path of a directory in one of the two layouts.
         foreground: the label that is foreground in the directory's masks; without it they hold
             two values, 0 and 255 or 0 and 1.
+        known: ids of data that there are runs of. Ids are of pixels; they were of files once, and
+            files whose former id is among these keep it.
 
     Raises:
         ConfigError: a foreground is given for the phantom.
@@ -67,4 +97,4 @@ def open_source(text: str, foreground: int | None = None) -> Source:
     directory = Path(text)
     if not directory.is_dir():
         raise DataError(f"--data {text}: no such directory; give one, or 'phantom'")
-    return open_directory(directory.resolve(), foreground)
+    return ReadOnce(open_directory(directory.resolve(), foreground, frozenset(known)))

@@ -52,8 +52,12 @@ def opened(path: Path) -> Iterator[tifffile.TiffFile]:
         logger.propagate = propagated
 
 
-def stack_shape(path: Path) -> tuple[int, int, int]:
-    """Slices, height and width from the header, without decoding."""
+def read_stack(path: Path) -> Shaped[np.ndarray, "slice height width"]:
+    """The whole stack, decoded; also compressed or BigTIFF.
+
+    Raises:
+        DataError: damaged or truncated file, or not one stack of grey slices.
+    """
     with opened(path) as file:
         if not file.series:
             raise ValueError("it has no pages")
@@ -69,15 +73,4 @@ def stack_shape(path: Path) -> tuple[int, int, int]:
                 "slices x height x width with one grey value a pixel (photometric minisblack)"
             )
         require_plausible(path, shape[1], shape[2], file.series[0].nbytes, EXPANSION)
-        return shape[0], shape[1], shape[2]
-
-
-def read_stack(path: Path) -> Shaped[np.ndarray, "slice height width"]:
-    """The whole stack, decoded; also compressed or BigTIFF.
-
-    Raises:
-        DataError: damaged or truncated file, or not one stack of grey slices.
-    """
-    shape = stack_shape(path)
-    with opened(path) as file:
         return np.ascontiguousarray(file.asarray().reshape(shape))

@@ -1,7 +1,7 @@
 """What a run sees: annotated volumes, how they are split and normalised."""
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 from jaxtyping import Shaped, UInt8
@@ -18,7 +18,7 @@ class Stack:
     """Slices of one volume and their annotation."""
 
     images: Shaped[np.ndarray, "slice height width"]
-    """Grey values, uint8 or uint16."""
+    """Grey values: uint8, uint16, int16 or float32."""
     masks: UInt8[np.ndarray, "slice height width"]
     """1 is foreground, 0 background."""
 
@@ -48,17 +48,46 @@ class Volumes:
     std: float
     fingerprint: str
 
+    def curve(self, validation_slices: int, testing_slices: int) -> tuple[Stack, Stack]:
+        """The validation and testing slices that the evaluations of a curve use.
 
-@runtime_checkable
-class Source(Protocol):
-    """Where volumes come from: cheap to identify, dearer to load."""
+        Raises:
+            DataError: so few of them hold only one class.
+        """
+        chosen = {
+            "curve_validation_slices": (self.validation, validation_slices),
+            "curve_slices": (self.testing, testing_slices),
+        }
+        stacks = {name: stack.evenly_spaced(count) for name, (stack, count) in chosen.items()}
+        for name, stack in stacks.items():
+            if not 0.0 < stack.foreground_fraction < 1.0:
+                raise DataError(
+                    f"{name}={len(stack.images)}: these slices hold only one class; use more of "
+                    f"them, at most {len(chosen[name][0].images)}"
+                )
+        return stacks["curve_validation_slices"], stacks["curve_slices"]
+
+
+class Source(ABC):
+    """Where volumes come from, as `--data` names it."""
 
     @property
-    def name(self) -> str: ...
+    @abstractmethod
+    def name(self) -> str:
+        """What follows `--data` on the command line."""
+
     @property
-    def fingerprint(self) -> str: ...
-    def slice_shape(self) -> tuple[int, int]: ...
-    def load(self) -> Volumes: ...
+    @abstractmethod
+    def fingerprint(self) -> str:
+        """The data set's id, which a run's configuration holds."""
+
+    @abstractmethod
+    def slice_shape(self) -> tuple[int, int]:
+        """Height and width of a training slice, in pixels."""
+
+    @abstractmethod
+    def load(self) -> Volumes:
+        """The volumes, split and measured."""
 
 
 def split(training: Stack, testing: Stack, fingerprint: str) -> Volumes:

@@ -63,9 +63,10 @@ def test_a_volume_keeps_its_fingerprint(volumes: Volumes) -> None:
 
 @pytest.mark.skipif("STUDY_EPFL" not in os.environ, reason="STUDY_EPFL names no EPFL directory")
 def test_the_epfl_stack_is_the_papers() -> None:
-    volumes = DirectorySource(Path(os.environ["STUDY_EPFL"])).load()
     source = DirectorySource(Path(os.environ["STUDY_EPFL"]))
+    volumes = source.load()
     training, testing = (source._stack(stem) for stem in ("training", "testing"))
+    assert volumes.fingerprint == source.files_id == "files-582efe4d133aefe5"
     assert training.images.shape == (83, 768, 1024)
     assert training.foreground_fraction == pytest.approx(0.05694785, abs=5e-9)
     assert testing.foreground_fraction == pytest.approx(0.05376802, abs=5e-9)

@@ -37,7 +37,7 @@ def test_no_truncation_loses_a_pixel_silently(tmp_path: Path, options: dict[str,
     path = source.path("testing")
     content = path.read_bytes()
     refusals = []
-    for length in range(0, len(content), 13):
+    for length in range(0, len(content), 37):
         path.write_bytes(content[:length])
         try:
             read = read_stack(path)
@@ -45,7 +45,7 @@ def test_no_truncation_loses_a_pixel_silently(tmp_path: Path, options: dict[str,
             refusals.append(str(error))
         else:
             np.testing.assert_array_equal(read, TESTING.images)
-    assert len(refusals) > 0.5 * len(content) / 13
+    assert len(refusals) > 0.5 * len(content) / 37
     assert all(message.startswith(f"{path}: ") for message in refusals)
     assert not any("\n" in message for message in refusals)
 
@@ -100,7 +100,7 @@ def test_colour_is_refused(tmp_path: Path) -> None:
     assert "one grey value" in message
 
 
-@pytest.mark.parametrize("dtype", [np.int16, np.float32, np.uint32])
+@pytest.mark.parametrize("dtype", [np.int32, np.float64, np.uint32])
 def test_other_pixel_types_are_refused(tmp_path: Path, dtype: type) -> None:
     source = write(tmp_path)
     replace(source, "testing", TESTING.images.astype(dtype))

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from core.data.sources import PhantomSource, open_source
-from core.data.tiff import read_stack, stack_shape
+from core.data.tiff import read_stack
 from results.errors import DataError
-from tests.core.data.tiff_files import TESTING, TRAINING, replace, write
+from tests.core.data.tiff_files import TESTING, replace, write
 
 FORMATS: list[dict[str, Any]] = [
     {},
@@ -32,7 +32,6 @@ def test_a_stack_comes_back_as_it_was_written(
     read = read_stack(source.path("testing"))
     np.testing.assert_array_equal(read, images)
     assert read.dtype.itemsize == np.dtype(dtype).itemsize
-    assert stack_shape(source.path("testing")) == images.shape
     np.testing.assert_array_equal(source.load().testing.images, images)
 
 
@@ -53,30 +52,6 @@ def test_masks_are_read_as_zero_and_one(tmp_path: Path, masks: np.ndarray) -> No
     read = source.load().testing.masks
     assert read.dtype == np.uint8
     np.testing.assert_array_equal(read, TESTING.masks)
-
-
-def test_the_shape_of_a_slice_is_known_before_loading(tmp_path: Path) -> None:
-    assert write(tmp_path, compression="zlib").slice_shape() == TRAINING.images.shape[1:]
-
-
-def test_the_fingerprint_changes_with_one_byte_of_any_file(tmp_path: Path) -> None:
-    source = write(tmp_path)
-    seen = {source.fingerprint}
-    for path in sorted(tmp_path.iterdir()):
-        content = bytearray(path.read_bytes())
-        content[-1] ^= 1
-        path.write_bytes(content)
-        seen.add(source.fingerprint)
-    assert len(seen) == 5
-
-
-def test_the_fingerprint_does_not_depend_on_where_the_files_are(tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "b").mkdir()
-    options = {"metadata": None, "datetime": None}
-    first, second = write(tmp_path / "a", **options), write(tmp_path / "b", **options)
-    assert first.fingerprint == second.fingerprint
-    assert first.load().fingerprint == first.fingerprint
 
 
 def test_a_source_is_the_phantom_or_a_complete_directory(tmp_path: Path) -> None:

@@ -1,0 +1,42 @@
+"""Grey values of every type that is read, as the narrowest type that holds them exactly."""
+
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Shaped
+
+from results.errors import DataError
+
+WHOLE = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.int16))
+"""From the narrowest on; every value of each is exact in float32, the networks' type."""
+
+
+def narrowest(
+    images: Shaped[np.ndarray, "slice height width"], path: Path
+) -> Shaped[np.ndarray, "slice height width"]:
+    """The same values in the first of uint8, uint16, int16 and float32 that holds them all.
+
+    So equal images are equal arrays, whatever type they were saved as, and nothing is rescaled.
+
+    Args:
+        images: uint8, uint16, int16 or float32 grey values.
+        path: where they are from, for messages.
+
+    Raises:
+        DataError: another type, or a float that is no finite number.
+    """
+    is_float = images.dtype == np.float32
+    if images.dtype not in WHOLE and not is_float:
+        raise DataError(
+            f"{path}: {images.dtype} images; uint8, uint16, int16 or float32 are read, save them "
+            "as one of these"
+        )
+    low, high = float(images.min()), float(images.max())
+    if not np.isfinite(low + high):
+        raise DataError(f"{path}: NaN or infinite grey values; replace them before training")
+    for kind in WHOLE:
+        limits = np.iinfo(kind)
+        if limits.min <= low and high <= limits.max:
+            narrow = images.astype(kind, copy=False)
+            return narrow if not is_float or np.array_equal(narrow, images) else images
+    return images

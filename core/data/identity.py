@@ -1,0 +1,52 @@
+"""The identity of a data set: a hash of its pixels, or the id that it had from its files.
+
+Ids were hashes of file contents once. An id of that kind stays valid in two ways: the published
+volumes keep theirs in `FORMER`, and whoever has runs under the id of these very files goes on with
+it (`core.data.sources.open_source`).
+"""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from core.data.volumes import Stack
+from results.errors import DataError
+
+FORMER = {"pixels-625ce4ad6e9b3ed2": "files-582efe4d133aefe5"}
+"""Ids that were of files, by that of their pixels: every second slice of the EPFL volumes."""
+
+
+def pixels_id(stacks: Iterable[Stack]) -> str:
+    """The first 64 bits of the SHA-256 over types, shapes and values of images and masks."""
+    digest = hashlib.sha256()
+    for stack in stacks:
+        for array in (stack.images, stack.masks):
+            portable = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+            digest.update(f"{portable.dtype.str} {portable.shape}\n".encode())
+            digest.update(portable.data)
+    found = f"pixels-{digest.hexdigest()[:16]}"
+    return FORMER.get(found, found)
+
+
+def files_id(pieces: Iterable[bytes], foreground: int | None) -> str:
+    """The id of these files before ids were of pixels: of their contents' digests, in order."""
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece)
+    chosen = "" if foreground is None else f"-foreground-{foreground}"
+    return f"files-{digest.hexdigest()[:16]}{chosen}"
+
+
+def content_digest(path: Path) -> bytes:
+    """SHA-256 of a file's content.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").digest()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
