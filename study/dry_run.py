@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from core.data.checks import DataCheck
 from results.ledger.ledger import Ledger
 from results.text import counted
 from study.horizon import horizon_text, horizons, replaced_by_profile
@@ -17,13 +18,23 @@ from study.until import Sampling, Until
 
 
 def dry_run(
-    requests: Sequence[StudyRequest], until: Until | None, ledger: Ledger, options: RunOptions
+    requests: Sequence[StudyRequest],
+    until: Until | None,
+    ledger: Ledger,
+    options: RunOptions,
+    data_check: DataCheck | None,
 ) -> None:
-    """Say how many runs, how many are there, and the expected time; write nothing."""
+    """Say what was found in the data, how many runs are asked for and how many are there, and the
+    expected time; write nothing."""
+    if data_check and not options.as_json:
+        print(f"data {requests[0].data_source}: {data_check}")
     pace = Pace.of(ledger.runs())
     slots = slots_here(options.cpus_per_trial)
     for request in requests:
-        report = report_of(request, until, ledger, pace, slots) | {"out": options.out}
+        report = report_of(request, until, ledger, pace, slots) | {
+            "out": options.out,
+            "data_check": asdict(data_check) if data_check else None,
+        }
         if options.as_json:
             print(json.dumps(report))
         else:

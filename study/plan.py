@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from core.data.sources import Source, open_source
+from core.data.sources import Source
 from results.command_line import DONE, json_option, out_option, program
 from results.errors import ConfigError
 from results.ledger.ledger import Ledger
@@ -30,6 +30,7 @@ from study.arguments import parse_seeds, seeds_text
 from study.completion import complete_study
 from study.definition import Study
 from study.discovery import find_study
+from study.feasibility import source_for
 from study.options import SEEDS, Selection, selection_options
 from study.pace import Pace, kind_of, slots_here, work_of
 from study.request import StudyRequest, request_study
@@ -171,9 +172,9 @@ def main(**given: Any) -> int:
         if not getattr(options, option):
             raise ConfigError(f"--{option}: is empty; leave it out for the default")
     study = find_study(options.study)
-    source = open_source(options.data, options.foreground)
     ledger = Ledger(options.out)
     ledger.storage.require_usable()
+    source = source_for(options.data, options.foreground, ledger)
     wanted = questions(options) + equivalences(study)
     until = Until(options.until_width, options.max_seeds)
     most = max([until.max_seeds, *(seeds for _, seeds in wanted if seeds)])

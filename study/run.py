@@ -18,6 +18,7 @@ from study.describe import describe
 from study.discovery import catalogue_names, find_study, print_studies
 from study.dry_run import dry_run
 from study.execution.stopping import StopSignals
+from study.feasibility import check_data, require_memory_here, source_for
 from study.fields import print_fields
 from study.horizon import horizon_text, replaced_by_profile
 from study.least_seeds import too_few_seeds
@@ -82,13 +83,14 @@ def studies_of(options: RunOptions, typed: str) -> int:
     """Bind the studies to their data and settings; describe, plan or train them."""
     require_usable(options)
     studies = [find_study(name) for name in dict.fromkeys(options.studies)]
-    source = open_source(options.data, options.foreground)
     ledger = Ledger(options.out)
     if options.describe:
+        source = open_source(options.data, options.foreground)
         for study in studies:
             describe(study, source, options)
         return DONE
     ledger.storage.require_usable()
+    source = source_for(options.data, options.foreground, ledger)
     until = Until.of(options.until_width, options.max_seeds, options.seeds)
     seeds = None if options.seeds is None else parse_seeds(options.seeds)
     fingerprint = source.fingerprint
@@ -104,8 +106,11 @@ def studies_of(options: RunOptions, typed: str) -> int:
         )
         for study in studies
     ]
+    if options.address == "local":
+        require_memory_here(requests, on_gpu=options.gpus_per_trial > 0)
+    data_check = check_data(requests, source)
     if options.dry_run:
-        dry_run(requests, until, ledger, options)
+        dry_run(requests, until, ledger, options, data_check)
         return DONE
     width = None if sys.stdout.isatty() else PLAIN_WIDTH
     console = Console(stderr=options.as_json, width=width)

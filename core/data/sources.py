@@ -24,6 +24,10 @@ __all__ = [
 ]
 
 
+PHANTOM = "phantom"
+"""What `--data` calls the built-in stack."""
+
+
 @dataclass(frozen=True)
 class PhantomSource(Source):
     """The built-in synthetic stack."""
@@ -32,7 +36,7 @@ class PhantomSource(Source):
 
     @property
     def name(self) -> str:
-        return "phantom"
+        return PHANTOM
 
     @property
     def fingerprint(self) -> str:
@@ -87,7 +91,7 @@ def open_source(text: str, foreground: int | None = None, known: Iterable[str] =
         ConfigError: a foreground is given for the phantom.
         DataError: no such directory, or it holds neither layout, both, or a part of one.
     """
-    if text == "phantom":
+    if text == PHANTOM:
         if foreground is not None:
             raise ConfigError(
                 f"--foreground {foreground}: the built-in data has no labels to choose from; "
