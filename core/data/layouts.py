@@ -81,9 +81,10 @@ class AnnotatedDirectory(ABC):
         Raises:
             DataError: naming the file, what is wrong with it and what is expected.
         """
-        stacks = [self._stack(volume) for volume in VOLUMES]
+        training, testing = (self._stack(volume) for volume in VOLUMES)
         former = self.files_id if self.known else ""
-        return split(*stacks, former if former in self.known else pixels_id(stacks))
+        known = former in self.known
+        return split(training, testing, former if known else pixels_id((training, testing)))
 
     def _stack(self, volume: str) -> Stack:
         image_part, mask_part = self.parts(volume)
