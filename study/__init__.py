@@ -3,3 +3,7 @@
 `definition` and `catalogue` say what a study is, `request` binds one to its data, `execution`
 trains it. Only `execution` may import ray.
 """
+
+from study.hidden import require_not_hidden
+
+require_not_hidden()

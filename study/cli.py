@@ -27,7 +27,7 @@ Examples:
   study run --list
   study run temperature_seeds --dry-run
 Tab completion: put  eval "$(_STUDY_COMPLETE=bash_source study)"  into ~/.bashrc
-  (zsh: zsh_source and ~/.zshrc; fish: _STUDY_COMPLETE=fish_source study | source)
+  (zsh: zsh_source, ~/.zshrc; fish: _STUDY_COMPLETE=fish_source study | source)
 """
 
 
@@ -38,7 +38,7 @@ class Programs(click.Group):
         return list(PROGRAMS)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args:
+        if not args and not ctx.resilient_parsing:
             ctx.fail(f"name a command: {', '.join(PROGRAMS)}")
         return super().parse_args(ctx, args)
 

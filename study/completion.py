@@ -32,9 +32,12 @@ def complete_field(
 def complete_only(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """The axes of the studies that were named before, with all their values."""
-    names: Any = context.params.get("studies") or context.params.get("study") or ()
-    known = {names} if isinstance(names, str) else set(names)
+    """The axes of the studies that were named before, with all their values.
+
+    While an option still lacks its value, click leaves the studies in `context.args`.
+    """
+    given: Any = context.params.get("studies") or context.params.get("study") or context.args
+    known = {given} if isinstance(given, str) else set(given)
     axes = [axis for name in known & set(catalogue_names()) for axis in find_study(name).axes]
     words = [f"{axis.field}={','.join(map(str, axis.values))}" for axis in axes]
     return [CompletionItem(word) for word in words if word.startswith(incomplete)]

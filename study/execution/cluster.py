@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -47,6 +48,16 @@ def is_running() -> bool:
     return ray.is_initialized()
 
 
+def out_of_sight() -> contextlib.AbstractContextManager[None]:
+    """Go elsewhere for a while, where this process imports nothing from the current directory.
+
+    Ray puts the directory that it is started in first on its workers' path, and a user's own
+    `results.py` there would take the place of the package of that name.
+    """
+    here = {"", os.getcwd()} & set(sys.path)
+    return contextlib.nullcontext() if here else contextlib.chdir(os.sep)
+
+
 @contextlib.contextmanager
 def cluster(
     address: str, dashboard: bool, on_lost: Callable[[str], None] = lambda reason: None
@@ -63,7 +74,8 @@ def cluster(
         KeyboardInterrupt: it was stopped while it started.
     """
     try:
-        context = start(dashboard) if address == "local" else join(address)
+        with out_of_sight():
+            context = start(dashboard) if address == "local" else join(address)
     except SystemExit as stop:  # Ray's own handler of SIGTERM, until ours are installed again
         ray.shutdown()
         raise KeyboardInterrupt from stop
