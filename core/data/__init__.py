@@ -1,7 +1,12 @@
-"""What a run sees: sources that `--data` names, their files, splits and checks.
+"""What a run sees: the sources that `--data` names, their files, splits and checks.
 
-Readers take volumes from `sources`; PNG and TIFF files are decoded in `png` and `tiff` after
-`limits` has read their headers. Nothing here may know a network, and nothing imports torch.
+- `sources` opens what `--data` names, `layouts` finds the volumes of a directory, `phantom` makes
+  the built-in ones, `images` reads images that have no annotation.
+- `slices`, `tiff` and `png` decode files, after `limits` has looked at their headers; `grey` and
+  `masks` say which values may stand in them.
+- `volumes` splits and measures, `identity` gives a data set its id, `checks` says what was found.
+
+Nothing here knows a network, and nothing imports torch.
 """
 
 from core.data.sources import PhantomSource as PhantomSource

@@ -40,7 +40,7 @@ def picture(network: KUNet, volumes: Volumes) -> bytes:
 def stretched(image: np.ndarray) -> UInt8[np.ndarray, "height width"]:
     """Stretch grey values so that the darkest pixel is 0 and the brightest 255."""
     low, high = float(image.min()), float(image.max())
-    return np.rint(255.0 * (image - low) / max(high - low, 1.0)).astype(np.uint8)
+    return np.rint(255.0 * (image - low) / ((high - low) or 1.0)).astype(np.uint8)
 
 
 def thinned(panel: UInt8[np.ndarray, "height width"]) -> UInt8[np.ndarray, "rows columns"]:

@@ -11,7 +11,7 @@ import tifffile
 from core import predict
 from core.evaluation.evaluate import normalised
 from core.evaluation.overlap import whole_mirrored_logits
-from core.evaluation.picture import picture
+from core.evaluation.picture import picture, stretched
 from core.losses import logit_difference
 from core.networks import build_network, network_from_weights, weights_of
 from core.run_row import run_row
@@ -179,3 +179,52 @@ def test_grey_values_unlike_the_training_slices_are_told(
     tifffile.imwrite(stack, np.full((1, 40, 40), 51_000, np.uint16))
     assert command(out, stack, "--tile", "240", "--overwrite") == 0
     assert "unlike the training images" in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize("kind", ["PNG", "folder", "int16", "float32"])
+def test_every_kind_of_image_gets_the_answer_of_the_stack(
+    out: Path, stack: Path, kind: str
+) -> None:
+    grey = tifffile.imread(stack)[:1, :20, :20]
+    tifffile.imwrite(stack, grey)
+    assert command(out, stack, "--tile", "240") == 0
+    image = stack.with_name("same.png" if kind == "PNG" else "same")
+    if kind == "PNG":
+        image.write_bytes(imagecodecs.png_encode(grey[0]))
+    elif kind == "folder":
+        image.mkdir()
+        (image / "slice2.png").write_bytes(imagecodecs.png_encode(grey[0]))
+    else:
+        image = stack.with_name("same.tif")
+        tifffile.imwrite(image, grey.astype(kind))
+    assert command(out, image, "--tile", "240") == 0
+    for what in ("probabilities", "mask"):
+        one, other = (stack.parent / f"to/{name}_{what}.tif" for name in ("cells", "same"))
+        np.testing.assert_array_equal(tifffile.imread(one), tifffile.imread(other))
+
+
+def test_an_image_that_holds_no_numbers_is_one_line(
+    out: Path, stack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tifffile.imwrite(stack, np.full((1, 20, 20), np.nan, np.float32))
+    assert command(out, stack, "--tile", "240") == 2
+    assert "cells.tif: NaN or infinite grey values" in capsys.readouterr().err
+
+
+def test_compressed_files_hold_the_same_and_less(out: Path, stack: Path) -> None:
+    assert command(out, stack, "--tile", "240") == 0
+    plain = {path.name: path for path in (stack.parent / "to").iterdir()}
+    contents = {name: tifffile.imread(path) for name, path in plain.items()}
+    sizes = {name: path.stat().st_size for name, path in plain.items()}
+    assert command(out, stack, "--tile", "240", "--compress", "--overwrite") == 0
+    for name, path in plain.items():
+        with tifffile.TiffFile(path) as file:
+            assert len(file.series) == 1
+            np.testing.assert_array_equal(file.asarray(), contents[name])
+        assert path.stat().st_size < sizes[name]
+
+
+def test_a_picture_shows_small_grey_values_too() -> None:
+    grey = np.array([[0.0, 0.25, 0.5]], np.float32)
+    assert stretched(grey).tolist() == [[0, 128, 255]]
+    assert stretched(np.full((1, 2), 7, np.float32)).tolist() == [[0, 0]]
