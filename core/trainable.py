@@ -1,4 +1,4 @@
-"""A pack of runs as a Ray Tune trainable: actors reused, checkpoints and results our own."""
+"""Train packs of runs in Ray Tune's actors, which are reused; checkpoints and results are ours."""
 
 from collections.abc import Mapping
 from typing import Any
