@@ -11,7 +11,7 @@ from searchspaces.axes import Axis
 
 
 @dataclass(frozen=True)
-class Cell:
+class GridPoint:
     """One point of a grid: the axes' values (None where one cannot matter), and the configuration
     they make."""
 
@@ -21,7 +21,7 @@ class Cell:
 
 def grid(
     base: RunConfig, axes: Sequence[Axis], combinations: Sequence[Mapping[str, Any]] = ()
-) -> tuple[Cell, ...]:
+) -> tuple[GridPoint, ...]:
     """Every combination of the axes' values, the first axis slowest.
 
     Combinations that differ only in a field that cannot matter (the temperature of hard labels)
@@ -36,18 +36,18 @@ def grid(
         ConfigError: a value that the configuration does not allow.
     """
     fields = [axis.field for axis in axes]
-    cells: dict[str, Cell] = {}
+    cells: dict[str, GridPoint] = {}
     for values in product(*(axis.values for axis in axes)):
         named = dict(zip(fields, values, strict=True))
         if combinations and not any(agrees(named, wanted) for wanted in combinations):
             continue
         config = base.replaced(**named)
         shown = tuple((field, shown_value(base, config, field, named[field])) for field in fields)
-        cells.setdefault(repr(sorted(config.identity().items())), Cell(shown, config))
+        cells.setdefault(repr(sorted(config.identity().items())), GridPoint(shown, config))
     return tuple(cells.values())
 
 
-def without_effect(axes: Sequence[Axis], cells: Sequence[Cell]) -> list[Axis]:
+def without_effect(axes: Sequence[Axis], cells: Sequence[GridPoint]) -> list[Axis]:
     """The axes of several values that cannot matter in any of the cells."""
     shown = [dict(cell.values) for cell in cells]
     return [
@@ -57,7 +57,7 @@ def without_effect(axes: Sequence[Axis], cells: Sequence[Cell]) -> list[Axis]:
     ]
 
 
-def require_effect(axes: Sequence[Axis], cells: Sequence[Cell]) -> None:
+def require_effect(axes: Sequence[Axis], cells: Sequence[GridPoint]) -> None:
     """Refuse an axis that cannot matter in any cell: all its values would be the same runs.
 
     Raises:

@@ -18,7 +18,7 @@ from results.statistics.equivalence import seeds_for_margin
 from results.statistics.methods.intervals import proportion_interval
 from results.statistics.methods.power import (
     ALPHA,
-    MOST_SEEDS,
+    MOST_SEEDS_SEARCHED,
     POWER,
     greatest_correlation,
     paired_power,
@@ -326,7 +326,7 @@ def show(
     )
     for each in rows:
         if each.seeds is None or each.runs is None:
-            print(f"  {each.question}: more than {MOST_SEEDS} seeds a cell")
+            print(f"  {each.question}: more than {MOST_SEEDS_SEARCHED} seeds a cell")
             continue
         print(
             f"  {each.question}: {counted(each.seeds, 'seed')} a cell, "

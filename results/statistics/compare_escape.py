@@ -1,30 +1,18 @@
 """Whether two cells escape alike: a permutation test of the area between their incidences."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
 from results.errors import ConfigError
 from results.statistics.cells import require_columns, selected
 from results.statistics.escape import EVALUATIONS, OF_ESCAPES
-from results.statistics.incidence import (
-    Counts,
-    aalen_johansen,
-    counts_by_seed,
-    evaluation_grid,
-    event_times,
-)
+from results.statistics.incidence import counts_by_seed, evaluation_grid, event_times
+from results.statistics.methods.incidence_permutation import area_test
 
-MOST_ENUMERATED = 2**12
-"""Up to so many arrangements each one is looked at; of more, a sample is."""
-DRAWS = 9999
-AT_ONCE = 1024
-"""Arrangements in memory at a time."""
 Reason = Literal["", "no run known", "no common evaluation"]
 """What lacks: a run whose escape is known, or an evaluation that both cells were followed to."""
 
@@ -123,27 +111,10 @@ def compare_escape(
     grid = grid[grid <= horizon]
     if len(grid) == 0:
         return answer(reason="no common evaluation")
-    counts = [counts_by_seed(rows, grid) for rows in known]
-    weights = np.diff(grid, prepend=0) / grid[-1]
-    own, other = (aalen_johansen(*(x.sum(axis=0) for x in stacked([side]))) for side in counts)
-    first, second = sorted(counts, key=_canonical)
-    units = stacked([first, second])
-    sizes = len(first.event), len(second.event)
-    total = 2 ** sizes[0] if paired else math.comb(sum(sizes), sizes[0])
-    exact = total <= MOST_ENUMERATED
-    observed = float(np.abs(own - other) @ weights)
-    hits = 0
-    for chosen in _enumerated(sizes, paired) if exact else _drawn(sizes, paired, seed):
-        areas = np.abs(np.subtract(*_incidences(units, chosen))) @ weights
-        hits += int(np.count_nonzero(areas >= observed - 1e-9))
-    return answer(
-        area=observed,
-        difference=float((own - other) @ weights),
-        p_value=hits / total if exact else (1 + hits) / (1 + DRAWS),
-        exact=exact,
-        draws=total - 1 if exact else DRAWS,
-        horizon=int(grid[-1]),
+    found = area_test(
+        *(counts_by_seed(rows, grid) for rows in known), times=grid, paired=paired, seed=seed
     )
+    return answer(**vars(found), horizon=int(grid[-1]))
 
 
 def known_to(rows: pd.DataFrame) -> float:
@@ -151,54 +122,3 @@ def known_to(rows: pd.DataFrame) -> float:
     times, censored = event_times(rows), (rows["event"] == "none").to_numpy(dtype=bool)
     at_risk = censored & (times == times.max())
     return float(times.max()) if at_risk.any() else math.inf
-
-
-def stacked(counts: list[Counts]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Events, competing events and runs at risk, each (units, evaluations), cell after cell."""
-    return (
-        np.concatenate([side.event for side in counts]),
-        np.concatenate([side.other for side in counts]),
-        np.concatenate([side.at_risk for side in counts]),
-    )
-
-
-def _canonical(counts: Counts) -> tuple[int, bytes]:
-    """An order of two cells that does not depend on which was named first."""
-    return len(counts.event), b"".join(array.tobytes() for array in stacked([counts]))
-
-
-def _incidences(
-    units: tuple[np.ndarray, np.ndarray, np.ndarray], chosen: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Of the units that are chosen and of the others, each (arrangements, evaluations)."""
-    picked = chosen.astype(float)
-    return (
-        aalen_johansen(*(picked @ counts for counts in units)),
-        aalen_johansen(*((1.0 - picked) @ counts for counts in units)),
-    )
-
-
-def _enumerated(sizes: tuple[int, int], paired: bool) -> Iterator[np.ndarray]:
-    """Every arrangement once, the observed one too: which units are the first cell's."""
-    if paired:
-        number = sizes[0]
-        kept = (np.arange(2**number)[:, None] >> np.arange(number)) & 1
-        yield np.concatenate([kept, 1 - kept], axis=1).astype(bool)
-        return
-    members = np.array(list(combinations(range(sum(sizes)), sizes[0])))
-    chosen = np.zeros((len(members), sum(sizes)), dtype=bool)
-    np.put_along_axis(chosen, members, True, axis=1)
-    yield chosen
-
-
-def _drawn(sizes: tuple[int, int], paired: bool, seed: int) -> Iterator[np.ndarray]:
-    """`DRAWS` random arrangements, some at a time."""
-    rng = np.random.default_rng(seed)
-    for start in range(0, DRAWS, AT_ONCE):
-        number = min(AT_ONCE, DRAWS - start)
-        if paired:
-            kept = rng.random((number, sizes[0])) < 0.5
-            yield np.concatenate([kept, ~kept], axis=1)
-        else:
-            observed = np.arange(sum(sizes)) < sizes[0]
-            yield rng.permuted(np.tile(observed, (number, 1)), axis=1)

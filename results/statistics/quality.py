@@ -1,20 +1,18 @@
 """How good: a figure per cell, over the runs that learned and over all of them."""
 
-import warnings
 from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy.stats import bootstrap
 
 from results.errors import ConfigError
 from results.statistics.cells import axes_of_runs, by_cell, finished
 from results.statistics.methods.intervals import CONFIDENCE, require_confidence
+from results.statistics.methods.trimmed_means import bootstrap_interval, trimmed_mean
 from results.statistics.numbers import numbers_of
 from results.statistics.rates import MINIMUM_SEEDS
 
-DRAWS = 1999
 Statistic = Literal["mean", "median", "interquartile_mean"]
 TRIMMED: dict[Statistic, float] = {"mean": 0.0, "interquartile_mean": 0.25, "median": 0.5}
 """Share of the values that is left out at either end."""
@@ -75,7 +73,9 @@ def quality(
             chosen = runs[learned[runs]] if over == "learned" else runs
             held = chosen[np.isfinite(figures[chosen])]
             values, seeds = figures[held], init_seeds[held]
-            low, high = seed_interval(values, seeds, statistic, confidence, seed)
+            low, high = np.nan, np.nan
+            if len(np.unique(seeds)) >= MINIMUM_SEEDS:
+                low, high = bootstrap_interval(values, seeds, TRIMMED[statistic], confidence, seed)
             rows.append(
                 {
                     **dict(zip(names, cell, strict=True)),
@@ -92,55 +92,3 @@ def quality(
             )
     columns = ["over", "runs", "seeds", "missing", "value", "low", "high", "values", "run_ids"]
     return pd.DataFrame(rows, columns=[*names, *columns])
-
-
-def trimmed_mean(values: np.ndarray, share: float, axis: int = -1) -> np.ndarray:
-    """Mean without a share of the values at either end; of all but one or two of them, the median.
-
-    NaN are no values. The mean of none is NaN.
-    """
-    if share == 0:  # which needs no order, and is what a bootstrap asks for thousands of times
-        there = ~np.isnan(values)
-        count, total = there.sum(axis=axis), np.sum(values, axis=axis, where=there)
-        return np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
-    ordered = np.moveaxis(np.sort(values, axis=axis), axis, -1)
-    number = np.sum(~np.isnan(ordered), axis=-1, keepdims=True)
-    cut = np.minimum((share * number).astype(int), np.maximum(number - 1, 0) // 2)
-    place = np.arange(ordered.shape[-1])
-    kept = (place >= cut) & (place < number - cut)
-    total = np.sum(ordered, axis=-1, where=kept)
-    count = np.sum(kept, axis=-1)
-    return np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
-
-
-def seed_interval(
-    values: np.ndarray, seeds: np.ndarray, statistic: Statistic, confidence: float, seed: int
-) -> tuple[float, float]:
-    """BCa interval over whole seeds; NaN where there is none."""
-    distinct, row = np.unique(seeds, return_inverse=True)
-    if len(distinct) < MINIMUM_SEEDS or np.ptp(values) == 0:
-        return np.nan, np.nan
-    column = np.arange(len(row)) - np.searchsorted(np.sort(row), np.sort(row))
-    order = np.argsort(row, kind="stable")
-    table = np.full((len(distinct), int(column.max()) + 1), np.nan)
-    table[row[order], column] = values[order]
-
-    def of_seeds(drawn: np.ndarray, axis: int = -1) -> np.ndarray:
-        taken = table[np.moveaxis(drawn, axis, -1)]
-        return trimmed_mean(taken.reshape(*taken.shape[:-2], -1), TRIMMED[statistic])
-
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")  # of a bootstrap that does not vary: NaN says it
-        found = bootstrap(
-            (np.arange(len(distinct)),),
-            of_seeds,
-            vectorized=True,
-            n_resamples=DRAWS,
-            batch=DRAWS,
-            confidence_level=confidence,
-            method="BCa",
-            rng=np.random.default_rng(seed),
-        ).confidence_interval
-    if not (np.isfinite(found.low) and np.isfinite(found.high)):
-        return np.nan, np.nan
-    return float(found.low), float(found.high)

@@ -17,7 +17,7 @@ from results.errors import ConfigError
 
 ALPHA = 0.05
 POWER = 0.8
-MOST_SEEDS = 1000
+MOST_SEEDS_SEARCHED = 1000
 """More seeds a cell are not looked for."""
 NULL_RATES = np.linspace(0.0, 0.5, 258)[1:]
 """Common rates at which the size of Boschloo's test is computed; those above 0.5 mirror them."""
@@ -131,7 +131,7 @@ def seeds_to_tell_apart(
         test: if unpaired.
 
     Returns:
-        Seeds of each cell; None if it takes more than `MOST_SEEDS`.
+        Seeds of each cell; None if it takes more than `MOST_SEEDS_SEARCHED`.
 
     Raises:
         ConfigError: equal rates, or a rate, power or correlation that is none.
@@ -151,9 +151,9 @@ def seeds_to_tell_apart(
 
     few, many = 0, 1  # seeds that do not suffice, and that do
     while not reached(many):
-        if many == MOST_SEEDS:
+        if many == MOST_SEEDS_SEARCHED:
             return None
-        few, many = many, min(MOST_SEEDS, 2 * many)
+        few, many = many, min(MOST_SEEDS_SEARCHED, 2 * many)
     while many - few > 1:
         middle = (few + many) // 2
         few, many = (few, middle) if reached(middle) else (middle, many)

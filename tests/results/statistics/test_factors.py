@@ -11,8 +11,13 @@ from statsmodels.genmod.families import Binomial as BinomialFamily
 from statsmodels.genmod.generalized_linear_model import GLM
 
 from results.errors import ConfigError
-from results.statistics.design import NONE_APPLIES, factorial_design
-from results.statistics.factors import MINIMUM_SEEDS_FOR_REGRESSION, factor_effects
+from results.statistics.factors import (
+    MINIMUM_SEEDS_FOR_REGRESSION,
+    NONE_APPLIES,
+    factor_effects,
+    factor_of,
+)
+from results.statistics.methods.design_matrix import design_matrix
 
 AXES = ["batch_norm", "width"]
 
@@ -112,11 +117,11 @@ def test_an_axis_that_cannot_matter_is_a_level_and_what_follows_is_dropped() -> 
     soft = frame["batch_norm"] == "none"
     frame = frame.assign(objective=np.where(soft, "soft", "hard"))
     frame["temperature"] = np.where(soft, frame["width"].to_numpy(float), np.nan)
-    design = factorial_design(frame, ["objective", "temperature"])
+    design = design_matrix([factor_of(frame, axis) for axis in ("objective", "temperature")])
     assert design.terms == ("intercept", "objective=hard", "temperature=2", "temperature=4")
     assert design.aliased == (f"temperature={NONE_APPLIES}",)
-    assert design.reference == {"objective": "soft", "temperature": "1"}
     found = factor_effects(frame, ["objective", "temperature"])
+    assert found.attrs["reference"] == {"objective": "soft", "temperature": "1"}
     assert found.attrs["aliased"] == [f"temperature={NONE_APPLIES}"]
     assert np.linalg.matrix_rank(design.columns) == design.columns.shape[1]
 

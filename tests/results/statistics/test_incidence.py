@@ -12,7 +12,8 @@ from statsmodels.duration.survfunc import CumIncidenceRight
 from statsmodels.stats.proportion import proportion_confint
 
 from results.errors import ConfigError
-from results.statistics.incidence import cumulative_incidence, incidence_variance
+from results.statistics.incidence import cumulative_incidence
+from results.statistics.methods.cumulative_incidence import incidence_variance
 
 KINDS = ("escaped", "diverged", "none")
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from scipy.stats import bootstrap, trim_mean
 
 from results.errors import ConfigError
-from results.statistics.quality import DRAWS, TRIMMED, quality, trimmed_mean
+from results.statistics.methods.trimmed_means import DRAWS, trimmed_mean
+from results.statistics.quality import TRIMMED, quality
 
 figures = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 

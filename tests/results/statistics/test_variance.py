@@ -14,7 +14,8 @@ from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 
 from results.errors import ConfigError
-from results.statistics.variance import SOURCES, estimates, variance_shares, weighted_components
+from results.statistics.methods.variance_components import estimates, weighted_components
+from results.statistics.variance import SOURCES, variance_shares
 
 
 def crossed_runs(table: np.ndarray, width: int = 2) -> pd.DataFrame:

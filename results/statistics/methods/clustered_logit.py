@@ -1,0 +1,122 @@
+"""Logistic regression of runs that are clustered by seed."""
+
+from typing import Any
+
+import numpy as np
+from scipy.special import expit
+from scipy.stats import f as f_distribution
+from statsmodels.discrete.discrete_model import Logit
+
+from results.statistics.methods.firth import (
+    Binomial,
+    FirthFit,
+    fit_firth,
+    likelihood_ratio,
+    profile_interval,
+)
+
+LEAST_ERROR = 1e-6
+"""A smaller standard error is that of no seed that differs, up to rounding: the sandwich then
+knows nothing of how many might have."""
+
+
+def binomial_of(columns: np.ndarray, outcomes: np.ndarray) -> Binomial:
+    """Count runs of equal design as one row.
+
+    Args:
+        columns: (runs, terms).
+        outcomes: (runs,), as booleans.
+    """
+    design, row = np.unique(columns, axis=0, return_inverse=True)
+    return Binomial(
+        design, np.bincount(row, weights=outcomes.astype(float)), np.bincount(row).astype(float)
+    )
+
+
+def clustered_logit(
+    columns: np.ndarray, outcomes: np.ndarray, groups: np.ndarray, confidence: float
+) -> np.ndarray:
+    """Fit by maximum likelihood, with the sandwich variance over clusters and Student's t (Liang
+    and Zeger 1986), by statsmodels with its small-sample factors.
+
+    Args:
+        columns: (runs, terms), of full rank and without separation.
+        outcomes: (runs,), as booleans.
+        groups: (runs,), the cluster of each run, numbered from 0.
+        confidence: of the intervals.
+
+    Returns:
+        (terms, 4): odds ratio, low, high and p-value; all but the first are NaN where no cluster
+        differs, as the sandwich variance is 0 then.
+    """
+    fit = Logit(outcomes.astype(float), columns).fit(
+        disp=0,
+        cov_type="cluster",
+        cov_kwds={"groups": groups, "use_correction": True, "df_correction": True},
+        use_t=True,
+    )
+    bounds = np.asarray(fit.conf_int(alpha=1 - confidence))
+    found = np.column_stack([np.exp(fit.params), np.exp(bounds), fit.pvalues])
+    found[~(np.asarray(fit.bse) > LEAST_ERROR), 1:] = np.nan
+    return found
+
+
+def clustered_firth(
+    columns: np.ndarray,
+    outcomes: np.ndarray,
+    groups: np.ndarray,
+    infinite: np.ndarray,
+    confidence: float,
+) -> np.ndarray:
+    """Fit by Firth's penalised likelihood, with profile intervals widened by the design effect.
+
+    Args:
+        columns: (runs, terms), of full rank.
+        outcomes: (runs,), as booleans.
+        groups: (runs,), the cluster of each run, numbered from 0.
+        infinite: (terms,), which have no finite maximum-likelihood estimate (`separated`). The data
+            do not say their design effect: the largest possible one is assumed.
+        confidence: of the intervals.
+
+    Returns:
+        (terms, 4): odds ratio, low, high and p-value.
+    """
+    data = binomial_of(columns, outcomes)
+    fit = fit_firth(data)
+    inflations = design_effects(fit, columns, outcomes, groups)
+    last = int(groups.max())
+    found: list[tuple[Any, ...]] = []
+    for index, inflation in enumerate(inflations):
+        if infinite[index]:
+            there = groups[columns[:, index] > 0]
+            inflation = max(inflation, largest_design_effect(there))
+        threshold = inflation * float(f_distribution.ppf(confidence, 1, last))
+        low, high = profile_interval(data, fit, index, threshold)
+        ratio = likelihood_ratio(data, fit, index) / inflation
+        p_value = float(f_distribution.sf(ratio, 1, last))
+        found.append((np.exp(fit.coefficients[index]), np.exp(low), np.exp(high), p_value))
+    return np.array(found, dtype=float)
+
+
+def largest_design_effect(groups: np.ndarray) -> float:
+    """The design effect if all runs of a cluster do the same: sum r^2 / sum r (Kish 1965)."""
+    runs = np.bincount(groups)
+    return float((runs**2).sum() / runs.sum())
+
+
+def design_effects(
+    fit: FirthFit, columns: np.ndarray, outcomes: np.ndarray, groups: np.ndarray
+) -> np.ndarray:
+    """The inflation of each coefficient's variance by clustering, at least 1, shape (terms,): the
+    ratio of sandwich to model variance."""
+    inverse = np.linalg.inv(fit.information)
+    p = expit(columns @ fit.coefficients)
+    weighted = columns * np.sqrt(p * (1 - p))[:, None]
+    leverage = np.einsum("ij,jk,ik->i", weighted, inverse, weighted)
+    scores = columns * (outcomes - p + leverage * (0.5 - p))[:, None]
+    number = int(groups.max()) + 1
+    sums = np.column_stack([np.bincount(groups, weights=s, minlength=number) for s in scores.T])
+    runs, terms = columns.shape
+    factor = number / (number - 1) * (runs - 1) / (runs - terms)
+    sandwich = factor * np.diag(inverse @ (sums.T @ sums) @ inverse)
+    return np.maximum(sandwich / np.diag(inverse), 1.0)
