@@ -55,7 +55,7 @@ def out(names: Sequence[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def said(names: Sequence[str], out: Path) -> str:
-    run = study_run(*names, "--profile", "smoke", "--seeds", "1", "--out", out, timeout=900)
+    run = study_run(*names, "--profile", "smoke", "--seeds", "1", "--out", out)
     assert run.returncode == 0, run.stderr
     return run.stdout
 

@@ -17,7 +17,7 @@ def test_the_study_runs_on_the_epfl_volumes(tmp_path: Path) -> None:
     run = study_run(
         *SMOKE, "--data", str(EPFL), "--only", "temperature=1", "--seeds", "1",
         "--set", "teacher.iterations=1000", "--set", "teacher.tile=128",
-        "--set", "teacher.eval_every=500", "--out", tmp_path, timeout=600,
+        "--set", "teacher.eval_every=500", "--out", tmp_path,
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
     runs = load_runs(str(tmp_path))

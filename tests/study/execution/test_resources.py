@@ -1,36 +1,34 @@
 """Fractional devices, exercised through Ray's logical GPUs."""
 
-import subprocess
-import sys
 from pathlib import Path
 
+import pytest
+
 from results import load_runs
-from tests.study.command import REPOSITORY
+from tests.study.command import SMOKE, study_run
 
-FOUR_AT_ONCE = """
-import sys
-import ray
-from study.run import main
-
-ray.init(num_cpus=2, num_gpus=1, log_to_driver=False, include_dashboard=False)
-sys.exit(main([
-    "temperature_seeds", "--profile", "smoke", "--only", "temperature=5", "--seeds", "4",
-    "--cpus-per-trial", "0.25", "--gpus-per-trial", "0.25", "--set", "iterations=300",
-    "--set", "eval_every=150", "--out", sys.argv[1],
-]))
-"""
+ONE_CELL = ("--only", "temperature=5")
 
 
 def test_four_trials_share_one_logical_gpu(tmp_path: Path) -> None:
-    run = subprocess.run(
-        [sys.executable, "-c", FOUR_AT_ONCE, str(tmp_path)],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+    shares = ("--cpus-per-trial", "0.25", "--gpus-per-trial", "0.25")
+    horizon = ("--set", "iterations=300", "--set", "eval_every=150")
+    run = study_run(*SMOKE, *ONE_CELL, "--seeds", "4", *shares, *horizon, "--out", tmp_path)
     assert run.returncode == 0, run.stderr
     students = load_runs(str(tmp_path)).query("width == 2")
     assert len(students) == 4
     assert max(students["started_at"]) < min(students["finished_at"])
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [("--gpus-per-trial=1.5", "has 1 GPUs"), ("--cpus-per-trial=4096", "this machine has")],
+)
+def test_a_cluster_that_is_too_small_is_an_error_not_a_wait(
+    option: str, said: str, tmp_path: Path
+) -> None:
+    run = study_run(*SMOKE, *ONE_CELL, "--seeds", "1", option, "--out", tmp_path)
+    assert run.returncode == 2
+    assert said in run.stderr
+    assert option.split("=")[0] in run.stderr
+    assert not (tmp_path / "ledger").exists()
