@@ -11,15 +11,15 @@ from results.errors import ConfigError
 
 FLOAT_BYTES = 4
 TILE_PLANES = 4
-"""Values a pixel of a tile: image and annotation, as drawn and as normalised."""
+"""A pixel of a tile takes so many values: image and annotation, as drawn and as normalised."""
 ACTIVATIONS = 12
-"""Values a pixel and channel of the first level that a k-Unet keeps for its gradient: 2 per
+"""A k-Unet keeps so many values a pixel and channel of its first level for the gradient: 2 a
 convolution block of the contracting path, 4 of the expansive one, halving from level to level."""
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
 def step_bytes(config: RunConfig, *, on_gpu: bool = False) -> int:
-    """Bytes of main memory that one training step takes at least.
+    """Estimate the bytes of main memory that one training step takes at least.
 
     Args:
         config: the run.
@@ -30,7 +30,7 @@ def step_bytes(config: RunConfig, *, on_gpu: bool = False) -> int:
 
 
 def machine_bytes() -> int:
-    """Bytes of memory that this machine has, or this container may use."""
+    """Find how many bytes of memory this machine has, or this container may use."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     with suppress(OSError, ValueError):  # no such limit
         return min(total, int(CGROUP_LIMIT.read_text()))

@@ -31,7 +31,7 @@ from results.option_types import PLACE, SHARE
 
 DEFAULT_TILE = {"same": 512, "valid": 572}
 FAR = 4.0
-"""Deviations of the training slices' grey values."""
+"""Images are unlike the training slices beyond so many deviations of their grey values."""
 
 EXAMPLES = """examples:
   python -m core.predict 1fa25eb37c9a5a69 stack.tif --to predictions
@@ -140,7 +140,7 @@ def main(
 def logits_of(
     network: KUNet, grey: np.ndarray, tile: int, bar: Progress, task: Any
 ) -> Float[Tensor, "height width"]:
-    """Logit difference of one normalised slice, of the slice's own size."""
+    """Compute the logit difference of one normalised slice, of the slice's own size."""
     images = torch.from_numpy(grey.astype(np.float32))[None, None]
     images = images.to(next(network.parameters()).device)
     logits = tiled_logits(network, images, tile, tick=lambda: bar.advance(task))
@@ -148,8 +148,8 @@ def logits_of(
 
 
 def threshold_of(probability: float | None, row: Mapping[str, Any]) -> float:
-    """The logit difference above which the mask is foreground: of the given probability, or the one
-    chosen on the run's validation slices. Soft labels and class weights shift what p > 0.5 means,
+    """Find the logit difference above which the mask is foreground: that of the given probability,
+    or the one chosen on the run's validation slices. Soft labels and class weights shift what p > 0.5 means,
     so that a network which segments well may mark nothing there."""
     if probability is not None:
         return math.log(probability) - math.log1p(-probability)
@@ -157,7 +157,7 @@ def threshold_of(probability: float | None, row: Mapping[str, Any]) -> float:
 
 
 def grey_values(row: dict[str, Any]) -> tuple[float, float]:
-    """Mean and standard deviation that the run's images were normalised with."""
+    """Find mean and standard deviation that the run's images were normalised with."""
     if row["grey_mean"] is None:
         raise ConfigError(
             f"the run {row['run_id']} is of an older version, which did not record how its grey "

@@ -9,11 +9,11 @@ from results.ledger.ledger import Ledger
 from results.text import cell_text
 
 SHOWN = 4
-"""Runs that a message names at most."""
+"""A message names no more runs than these."""
 
 
 def finished_run(ledger: Ledger, text: str) -> dict[str, Any]:
-    """The row of the run that is named.
+    """Find the row of the run that is named.
 
     Args:
         ledger: where the run is.
@@ -42,7 +42,7 @@ def finished_run(ledger: Ledger, text: str) -> dict[str, Any]:
 
 
 def runs_by_id(ledger: Ledger, beginning: str) -> dict[str, str]:
-    """Ids that begin so."""
+    """Find the ids that begin so."""
     if not re.fullmatch(r"[0-9a-f]{4,16}", beginning):
         raise ConfigError(
             f"run '{beginning}': no id; give 4-16 hex digits, or STUDY:FIELD=VALUE,...,seed=N"
@@ -52,7 +52,7 @@ def runs_by_id(ledger: Ledger, beginning: str) -> dict[str, str]:
 
 
 def runs_of_cell(ledger: Ledger, text: str) -> dict[str, str]:
-    """Ids of a study's runs with these axis values and seeds, each with its cell and setting."""
+    """Find the ids of a study's runs with these axis values and seeds, each with its cell and setting."""
     study, _, fields = text.partition(":")
     if study not in ledger.study_names():
         known = ", ".join(ledger.study_names()) or "none"
@@ -86,7 +86,7 @@ def runs_of_cell(ledger: Ledger, text: str) -> dict[str, str]:
 
 
 def is_value(value: Any, text: str) -> bool:
-    """Whether a text means a value: 5 and 5.0 are one number, true and True one truth."""
+    """Tell whether a text means a value: 5 and 5.0 are one number, true and True one truth."""
     if isinstance(value, bool):
         return str(value).lower() == text.lower()
     if isinstance(value, int | float):

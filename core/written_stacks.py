@@ -12,7 +12,7 @@ from jaxtyping import Shaped
 from results.errors import ConfigError
 
 CLASSIC_TIFF = 2**31
-"""Bytes above which a file needs BigTIFF."""
+"""A file of more bytes needs BigTIFF."""
 
 
 class StackWriter:
@@ -40,7 +40,7 @@ class StackWriter:
 def written_stacks(
     paths: Sequence[Path], size: int, *, overwrite: bool, compress: bool
 ) -> Iterator[list[StackWriter]]:
-    """Writers whose files get their names only when all of them are whole.
+    """Open writers whose files get their names only when all of them are whole.
 
     Args:
         paths: the files, in one directory, which is made.

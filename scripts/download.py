@@ -13,11 +13,11 @@ from core.data.tiff import read_stack
 from results.errors import DataError, StudyError
 
 CHUNK = 1 << 14
-"""Bytes that are read at once; a cut connection costs at most these."""
+"""So many bytes are read at once; a cut connection costs at most these."""
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0)
-"""Seconds before each further attempt."""
+"""Each further attempt waits so many seconds."""
 TIMEOUT = 30.0
-"""Seconds to wait for a server that sends nothing."""
+"""A server that sends nothing is waited for so many seconds."""
 HEADERS = {"User-Agent": "stochasticity-study", "Accept-Encoding": "identity"}
 
 
@@ -66,7 +66,7 @@ def require_whole(part: Path, url: str) -> None:
 
 
 def complete_part(url: str, target: Path, say: Callable[[str], None], bars: Progress) -> Path:
-    """Attempt by attempt, until all bytes of one version are there."""
+    """Try again and again, until all bytes of one version are there."""
     bar = bars.add_task(target.name, total=None)
     with requests.Session() as session:
         session.headers.update(HEADERS)
@@ -110,13 +110,13 @@ def attempt(session: requests.Session, url: str, target: Path, bars: Progress, b
 
 
 def tag_of(answer: requests.Response) -> str | None:
-    """What tells one version from another: a strong ETag, else the date."""
+    """Find what tells one version from another: a strong ETag, else the date."""
     etag = answer.headers.get("ETag", "")
     return etag if etag.startswith('"') else answer.headers.get("Last-Modified")
 
 
 def is_passing(error: requests.RequestException) -> bool:
-    """Whether another attempt may succeed: after a cut, a silence, or a busy server."""
+    """Tell whether another attempt may succeed: after a cut, a silence, or a busy server."""
     if isinstance(error, requests.HTTPError) and error.response is not None:
         return error.response.status_code in (408, 425, 429, 500, 502, 503, 504)
     cut = (requests.Timeout, requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
@@ -124,7 +124,7 @@ def is_passing(error: requests.RequestException) -> bool:
 
 
 def brief(error: Exception) -> str:
-    """The cause in an error of requests, which wraps it in several others."""
+    """Find the cause in an error of requests, which wraps it in several others."""
     text = " ".join(str(error).split())
     cause = re.search(r"\[Errno -?\d+\] ([\w ]+)|timed out|certificate verify failed", text)
     return (cause[1] or cause[0]) if cause else text.partition(" for url: ")[0][:200]

@@ -11,7 +11,7 @@ from study.request import StudyRequest
 
 
 def source_for(data: str, foreground: int | None, ledger: Ledger) -> Source:
-    """The source that `--data` names, under the id that the ledger knows it by.
+    """Open the source that `--data` names, under the id that the ledger knows it by.
 
     Raises:
         ConfigError: a foreground is given for the phantom.

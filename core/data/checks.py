@@ -48,14 +48,14 @@ class DataCheck:
     validation: Part
     testing: Part
     repeated_slices: int
-    """Testing slices that are training or validation slices too, pixel by pixel."""
+    """So many testing slices are training or validation slices too, pixel by pixel."""
 
     def __str__(self) -> str:
         return f"training {self.training}; validation {self.validation}; testing {self.testing}"
 
     @property
     def warnings(self) -> list[str]:
-        """One line for each thing that training does not refuse and a user should know."""
+        """They are a line for each thing that training does not refuse and a user should know."""
         if not self.repeated_slices:
             return []
         return [
@@ -89,7 +89,7 @@ def check(source: Source, curves: Iterable[tuple[int, int]] = ()) -> DataCheck:
 
 
 def repeated_slices(volumes: Volumes) -> int:
-    """How many testing slices are also training or validation slices; blank ones do not count."""
+    """Count the testing slices that are also training or validation slices; blank ones do not count."""
     stacks = [stack.images for stack in (volumes.training, volumes.validation, volumes.testing)]
     dtype = np.result_type(*stacks)
     training, validation, testing = ([digest(s.astype(dtype)) for s in stack] for stack in stacks)
@@ -98,7 +98,7 @@ def repeated_slices(volumes: Volumes) -> int:
 
 
 def digest(image: Shaped[np.ndarray, "height width"]) -> bytes | None:
-    """A hash of a slice's shape and pixels; None where all pixels are equal."""
+    """Hash a slice's shape and pixels; None where all pixels are equal."""
     if image.min() == image.max():
         return None
     return hashlib.sha256(str(image.shape).encode() + image.tobytes()).digest()

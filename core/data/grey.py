@@ -8,13 +8,13 @@ from jaxtyping import Shaped
 from results.errors import DataError
 
 WHOLE = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.int16))
-"""From the narrowest on; every value of each is exact in float32, the networks' type."""
+"""They go from the narrowest on; each of their values is exact in float32, the networks' type."""
 
 
 def narrowest(
     images: Shaped[np.ndarray, "slice height width"], path: Path
 ) -> Shaped[np.ndarray, "slice height width"]:
-    """The same values in the first of uint8, uint16, int16 and float32 that holds them all.
+    """Give the same values in the first of uint8, uint16, int16 and float32 that holds them all.
 
     So equal images are equal arrays, whatever type they were saved as, and nothing is rescaled.
 

@@ -1,8 +1,8 @@
 """The identity of a data set: a hash of its pixels, or the id that it had from its files.
 
-Ids were hashes of file contents once. An id of that kind stays valid in two ways: the published
-volumes keep theirs in `FORMER`, and whoever has runs under the id of these very files goes on with
-it (`core.data.sources.open_source`).
+Ids were hashes of file contents once. An id of that kind stays valid in two ways: the EPFL slices
+of `docs/reproduction` keep theirs in `FORMER`, and whoever has runs under the id of these very
+files goes on with it (`core.data.sources.open_source`).
 """
 
 import hashlib
@@ -15,11 +15,18 @@ from core.data.volumes import Stack
 from results.errors import DataError
 
 FORMER = {"pixels-625ce4ad6e9b3ed2": "files-582efe4d133aefe5"}
-"""Ids that were of files, by that of their pixels: every second slice of the EPFL volumes."""
+"""An id of pixels leads to the id that it stands for: every second slice of the EPFL volumes."""
 
 
 def pixels_id(stacks: Iterable[Stack]) -> str:
-    """The first 64 bits of the SHA-256 over types, shapes and values of images and masks."""
+    """Name the data by the first 64 bits of a SHA-256 over their types, shapes and values.
+
+    Args:
+        stacks: the training and the testing volume, each `slice height width`.
+
+    Returns:
+        `pixels-` and 16 hexadecimal digits, or the former id that they stand for.
+    """
     digest = hashlib.sha256()
     for stack in stacks:
         for array in (stack.images, stack.masks):
@@ -31,7 +38,7 @@ def pixels_id(stacks: Iterable[Stack]) -> str:
 
 
 def files_id(pieces: Iterable[bytes], foreground: int | None) -> str:
-    """The id of these files before ids were of pixels: of their contents' digests, in order."""
+    """Name files as they were named before ids were of pixels: by their contents' digests."""
     digest = hashlib.sha256()
     for piece in pieces:
         digest.update(piece)
@@ -40,7 +47,7 @@ def files_id(pieces: Iterable[bytes], foreground: int | None) -> str:
 
 
 def content_digest(path: Path) -> bytes:
-    """SHA-256 of a file's content.
+    """Hash a file's content with SHA-256.
 
     Raises:
         DataError: it cannot be read.

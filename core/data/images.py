@@ -12,7 +12,7 @@ from core.data.tiff import read_stack
 
 
 def read_images(path: Path) -> Shaped[np.ndarray, "slice height width"]:
-    """Grey values of all slices; those of a folder in natural order of their names.
+    """Read the grey values of all slices; those of a folder in natural order of their names.
 
     Args:
         path: a TIFF file, a PNG file, or a folder with a PNG or TIFF file a slice.

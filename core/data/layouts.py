@@ -56,11 +56,11 @@ class AnnotatedDirectory(ABC):
     foreground: int | None = None
     """The label that is foreground in the masks; None where they hold two values only."""
     known: frozenset[str] = frozenset()
-    """Ids of data that there are runs of."""
+    """There are runs of data with these ids."""
 
     @abstractmethod
     def parts(self, volume: str) -> tuple[Part, Part]:
-        """Images and masks of the `training` or the `testing` volume; DataError if missing."""
+        """Find images and masks of the `training` or the `testing` volume; DataError if missing."""
 
     @property
     def name(self) -> str:
@@ -126,7 +126,7 @@ class FolderSource(AnnotatedDirectory):
 def open_directory(
     directory: Path, foreground: int | None = None, known: frozenset[str] = frozenset()
 ) -> AnnotatedDirectory:
-    """The source of the layout that is there.
+    """Find the source of the layout that is there.
 
     Args:
         directory: with either layout.

@@ -5,10 +5,10 @@ from pathlib import Path
 from results.errors import DataError
 
 MAX_PIXELS = 2**31
-"""Of one slice: far above any detector, far below what a forged header can say."""
+"""No slice has more: this is far above any detector, far below what a forged header can say."""
 
 HARMLESS = 2**26
-"""Bytes that are allocated whatever the size of the file."""
+"""So many bytes are allocated whatever the size of the file."""
 
 
 def require_plausible(

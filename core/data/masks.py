@@ -8,13 +8,13 @@ from jaxtyping import Shaped, UInt8
 from results.errors import DataError
 
 SHOWN = 8
-"""Labels that a message names at most."""
+"""A message names no more labels than these."""
 
 
 def binary(
     annotation: Shaped[np.ndarray, "slice height width"], path: Path, foreground: int | None = None
 ) -> UInt8[np.ndarray, "slice height width"]:
-    """The annotation as 1 where the foreground is, and 0 elsewhere.
+    """Mark the foreground as 1 and everything else as 0.
 
     Args:
         annotation: the values of a volume's masks.
@@ -48,7 +48,7 @@ def binary(
 
 
 def labels_of(annotation: Shaped[np.ndarray, "slice height width"]) -> list[int]:
-    """Every value that is there, in order; two values are found without sorting."""
+    """List every value that is there, in order; two values are found without sorting."""
     low, high = annotation.min(), annotation.max()
     if ((annotation == low) | (annotation == high)).all():
         return [low.item()] if low == high else [low.item(), high.item()]

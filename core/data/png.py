@@ -14,7 +14,7 @@ from core.data.limits import require_plausible
 from results.errors import DataError
 
 EXPANSION = 1032
-"""Bytes that one compressed byte becomes at most."""
+"""One compressed byte becomes no more bytes than these."""
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def opened(path: Path) -> Iterator[PngImageFile]:
 
 
 def read_png(path: Path) -> Shaped[np.ndarray, "height width"]:
-    """The grey values, uint8 or uint16, as they are shown: 1, 2 and 4 bits become 8.
+    """Read the grey values, uint8 or uint16, as they are shown: 1, 2 and 4 bits become 8.
 
     Palettes, RGB and alpha of 8 bits are read where they show greys only, opaque.
 
@@ -70,6 +70,6 @@ def read_png(path: Path) -> Shaped[np.ndarray, "height width"]:
 
 
 def bits_of(image: PngImageFile) -> int:
-    """Bits of one value of a pixel, in the file."""
+    """Tell how many bits one value of a pixel has in the file."""
     bits = re.search(r"\d+", str(image.tile[0].args))  # as in I;16B, L;4 or 1
     return int(bits[0]) if bits else 8

@@ -57,7 +57,7 @@ class SliceFolder:
         return cls(path, tuple(files))
 
     def read(self) -> Shaped[np.ndarray, "slice height width"]:
-        """All slices, decoded.
+        """Decode all slices.
 
         Raises:
             DataError: a damaged or coloured file, or one of another shape or pixel type.
@@ -76,7 +76,7 @@ class SliceFolder:
         return stack
 
     def digests(self) -> Iterator[bytes]:
-        """SHA-256 of each file's name below the data directory, and of its content."""
+        """Hash each file's name below the data directory, and its content: the former id needs both."""
         for file in self.files:
             name = f"{self.path.parent.name}/{self.path.name}/{file.name}"
             yield hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()
@@ -84,7 +84,7 @@ class SliceFolder:
 
 
 def natural(stem: str) -> list[str | int]:
-    """Sort key with numbers by value: slice2 before slice10."""
+    """Make a sort key with numbers by value: slice2 comes before slice10."""
     parts = re.split(r"([0-9]+)", stem)
     return [int(part) if index % 2 else part for index, part in enumerate(parts)]
 
@@ -103,7 +103,7 @@ def require_pairs(images: SliceFolder, masks: SliceFolder) -> None:
 
 
 def read_slice(path: Path) -> Shaped[np.ndarray, "height width"]:
-    """The grey values of a single-page file."""
+    """Read the grey values of a single-page file."""
     if path.suffix.lower() == ".png":
         return read_png(path)
     stack = read_stack(path)

@@ -46,7 +46,7 @@ class PhantomSource(Source):
         return self.phantom.side, self.phantom.side
 
     def load(self) -> Volumes:
-        """Generate, split and normalise; a few seconds."""
+        """Generate, split and normalise, which takes a few seconds."""
         training, testing = (Stack(*self.phantom.volume(which)) for which in (0, 1))
         return split(training, testing, self.fingerprint)
 
@@ -78,7 +78,7 @@ class ReadOnce(Source):
 
 
 def open_source(text: str, foreground: int | None = None, known: Iterable[str] = ()) -> Source:
-    """The source that `--data` names: `phantom`, or a directory.
+    """Open the source that `--data` names: `phantom`, or a directory.
 
     Args:
         text: `phantom`, or the path of a directory in one of the two layouts.

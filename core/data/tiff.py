@@ -13,7 +13,7 @@ from core.data.limits import require_plausible
 from results.errors import DataError
 
 EXPANSION = 2**16
-"""Decoded bytes a byte of a TIFF file becomes at most, in any usual compression."""
+"""One byte of a file becomes no more bytes than these, in any usual compression."""
 
 
 class Complaints(logging.Handler):
@@ -29,7 +29,7 @@ class Complaints(logging.Handler):
 
 @contextmanager
 def opened(path: Path) -> Iterator[tifffile.TiffFile]:
-    """A TIFF file whose errors, and logged complaints, become one DataError."""
+    """Open a TIFF file; its errors, and what it only logs, become one DataError."""
     complaints = Complaints()
     logger = logging.getLogger("tifffile")
     propagated, logger.propagate = logger.propagate, False
@@ -53,7 +53,7 @@ def opened(path: Path) -> Iterator[tifffile.TiffFile]:
 
 
 def read_stack(path: Path) -> Shaped[np.ndarray, "slice height width"]:
-    """The whole stack, decoded; also compressed or BigTIFF.
+    """Read a whole stack; it may be compressed or BigTIFF.
 
     Raises:
         DataError: damaged or truncated file, or not one stack of grey slices.

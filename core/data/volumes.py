@@ -10,7 +10,7 @@ from results.errors import DataError
 
 VALIDATION_SHARE = 0.1
 GAP = 5
-"""Slices left out between training and validation: neighbours are near copies."""
+"""So many slices are left out between training and validation: neighbours are near copies."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Stack:
         return float(self.masks.mean(dtype=np.float64))
 
     def evenly_spaced(self, count: int) -> "Stack":
-        """At most `count` slices, evenly spaced: always the same ones."""
+        """Choose at most `count` slices, evenly spaced: always the same ones."""
         depth = len(self.images)
         chosen = np.unique(np.arange(min(count, depth)) * depth // min(count, depth))
         return Stack(self.images[chosen], self.masks[chosen])
@@ -49,7 +49,7 @@ class Volumes:
     fingerprint: str
 
     def curve(self, validation_slices: int, testing_slices: int) -> tuple[Stack, Stack]:
-        """The validation and testing slices that the evaluations of a curve use.
+        """Choose the validation and testing slices that the evaluations of a curve use.
 
         Raises:
             DataError: so few of them hold only one class.
@@ -83,11 +83,11 @@ class Source(ABC):
 
     @abstractmethod
     def slice_shape(self) -> tuple[int, int]:
-        """Height and width of a training slice, in pixels."""
+        """Tell height and width of a training slice, in pixels."""
 
     @abstractmethod
     def load(self) -> Volumes:
-        """The volumes, split and measured."""
+        """Give the volumes, split and measured."""
 
 
 def split(training: Stack, testing: Stack, fingerprint: str) -> Volumes:
