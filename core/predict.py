@@ -149,8 +149,11 @@ def logits_of(
 
 def threshold_of(probability: float | None, row: Mapping[str, Any]) -> float:
     """Find the logit difference above which the mask is foreground: that of the given probability,
-    or the one chosen on the run's validation slices. Soft labels and class weights shift what p > 0.5 means,
-    so that a network which segments well may mark nothing there."""
+    or the one chosen on the run's validation slices.
+
+    Soft labels and class weights shift what p > 0.5 means, so that a network which segments well
+    may mark nothing there.
+    """
     if probability is not None:
         return math.log(probability) - math.log1p(-probability)
     return row["validation_threshold"] or 0.0

@@ -52,7 +52,7 @@ def runs_by_id(ledger: Ledger, beginning: str) -> dict[str, str]:
 
 
 def runs_of_cell(ledger: Ledger, text: str) -> dict[str, str]:
-    """Find the ids of a study's runs with these axis values and seeds, each with its cell and setting."""
+    """Find a study's runs with these axis values and seeds: ids, each with its cell and setting."""
     study, _, fields = text.partition(":")
     if study not in ledger.study_names():
         known = ", ".join(ledger.study_names()) or "none"

@@ -89,7 +89,7 @@ def check(source: Source, curves: Iterable[tuple[int, int]] = ()) -> DataCheck:
 
 
 def repeated_slices(volumes: Volumes) -> int:
-    """Count the testing slices that are also training or validation slices; blank ones do not count."""
+    """Count the testing slices, blank ones aside, that are training or validation slices too."""
     stacks = [stack.images for stack in (volumes.training, volumes.validation, volumes.testing)]
     dtype = np.result_type(*stacks)
     training, validation, testing = ([digest(s.astype(dtype)) for s in stack] for stack in stacks)

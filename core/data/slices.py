@@ -76,7 +76,7 @@ class SliceFolder:
         return stack
 
     def digests(self) -> Iterator[bytes]:
-        """Hash each file's name below the data directory, and its content: the former id needs both."""
+        """Hash each file's name below the data directory, and its content."""
         for file in self.files:
             name = f"{self.path.parent.name}/{self.path.name}/{file.name}"
             yield hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest()

@@ -176,9 +176,11 @@ class QuietServer(ThreadingHTTPServer):
         """Nothing: a client that goes away is what some tests are about."""
 
 
-def volume(seed: int, **options: Any) -> bytes:
+def volume(seed: int, *, mask: bool = False, **options: Any) -> bytes:
     """A small TIFF stack: noise for an image, or its annotation."""
-    stack = np.random.default_rng(seed).integers(0, 256, (6, 128, 128), dtype=np.uint8)
+    stack = np.random.default_rng(seed).integers(0, 256, (7, 128, 128), dtype=np.uint8)
+    if mask:
+        stack = np.where(stack > 127, np.uint8(255), np.uint8(0))
     stream = BytesIO()
     tifffile.imwrite(stream, stack, photometric="minisblack", **options)
     return stream.getvalue()
@@ -191,7 +193,9 @@ def published(encrypted_in: Path | None = None) -> Iterator[Publisher]:
     Args:
         encrypted_in: directory for the certificate of a server that speaks https.
     """
-    publisher = Publisher({name: volume(seed) for seed, name in enumerate(NAMES)})
+    publisher = Publisher(
+        {name: volume(seed, mask="groundtruth" in name) for seed, name in enumerate(NAMES)}
+    )
     handler = type("PublisherHandler", (Handler,), {"publisher": publisher})
     with QuietServer(("127.0.0.1", 0), handler) as server:
         if encrypted_in is not None:

@@ -67,7 +67,7 @@ def test_four_files_arrive_and_can_be_used(
     directory = tmp_path / "new" / "a b"
     assert fetch(publisher, directory) == 0
     assert_complete(publisher, directory)
-    assert open_source(str(directory)).slice_shape() == (128, 128)
+    assert open_source(str(directory)).load().testing.images.shape == (7, 128, 128)
     lines = capsys.readouterr().out.splitlines()
     assert lines[-2] == f"the four files are in {directory}; use them with:"
     assert lines[-1] == f"python -m study.run temperature_seeds --data '{directory}'"
