@@ -1,16 +1,22 @@
-"""Holm's correction."""
+"""Holm's correction for the number of tests."""
 
 from collections.abc import Sequence
 
 import numpy as np
-from statsmodels.stats.multitest import multipletests
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """p-values corrected for their number (Holm 1979), by statsmodels; NaN, where nothing was
-    tested, stays NaN and counts for nothing."""
-    found = np.asarray(p_values, dtype=float)
-    tested = np.isfinite(found)
-    if tested.any():
-        found[tested] = multipletests(found[tested], method="holm")[1]
+    """Correct p-values for their number (Holm 1979, Scandinavian Journal of Statistics 6:65).
+
+    The k-th smallest of m is multiplied by m - k + 1, and is at least the one before it. NaN, where
+    nothing was tested, stays NaN and counts for nothing. (statsmodels has the same and collects
+    garbage at every call, which takes most of a second in a large program.)
+
+    Args:
+        p_values: in any order.
+    """
+    found = np.array(p_values, dtype=float)
+    order = np.argsort(found)[: np.isfinite(found).sum()]
+    steps = found[order] * np.arange(len(order), 0, -1)
+    found[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
     return found.tolist()
