@@ -12,7 +12,7 @@ from torch import Tensor
 from core.config import RunConfig
 from core.unet import KUNet
 from results.errors import ConfigError
-from results.ledger.ledger import CHECKPOINTS_FOLDER
+from results.ledger.layout import CHECKPOINTS_FOLDER
 from results.ledger.storage import Storage
 from results.upkeep.validation import META
 

@@ -5,7 +5,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import torch
 
@@ -17,14 +17,13 @@ from core.networks import network_from_weights, weights_of
 from core.run_row import run_row
 from core.trainer import Trainer
 from results.errors import ConfigError, StorageError
+from results.ledger.attempt import Fault
+from results.ledger.layout import log_name
 from results.ledger.leases import Lease, Leases
-from results.ledger.ledger import Ledger, log_name
+from results.ledger.ledger import Ledger
 from results.windows import Windows
 
 PROGRESS_SECONDS = 10.0
-
-Fault = Literal["machine", "run"]
-"""What ended a run: the machine (storage, memory, a killed worker), or an error of its own."""
 
 
 @dataclass(frozen=True)

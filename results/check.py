@@ -27,14 +27,23 @@ Nothing is deleted, and studies may run meanwhile.
 exit status: 0 nothing is damaged, or --repair quarantined all that was; 1 something is damaged;
 2 wrong usage, or a place that cannot be read; 130 interrupted
 """
-KINDS = ("rows", "curves", "weights", "pictures", "checkpoints", "attempts", "studies")
+KINDS = {
+    "rows": ("row", "rows"),
+    "curves": ("curve", "curves"),
+    "weights": ("file of weights", "files of weights"),
+    "pictures": ("picture", "pictures"),
+    "checkpoints": ("checkpoint", "checkpoints"),
+    "attempts": ("attempt", "attempts"),
+    "studies": ("study", "studies"),
+}
+"""What an inspection counts, and what one and several of it are called."""
 NOTES = {
-    "rows without a digest": "rows of schema versions 1 and 2 carry no digest: whether they were "
-    "edited cannot be told",
-    "rows that are there twice": "rows are in several shards, equally: no harm",
-    "curves that are there twice": "curves are in several shards, equally: no harm",
-    "curves without a row": "curves without a row: of runs that are not finished",
-    "weights without a row": "weights without a row: of runs that are not finished",
+    "rows without a digest": "of schema versions 1 and 2, where nothing shows whether a row was "
+    "edited",
+    "rows that are there twice": "equal in several shards, which does no harm",
+    "curves that are there twice": "equal in several shards, which does no harm",
+    "curves without a row": "of runs that are not finished",
+    "weights without a row": "of runs that are not finished",
 }
 """What the counts of an inspection mean, for people."""
 
@@ -87,10 +96,10 @@ def tell(inspection: Inspection) -> None:
     for finding in inspection.findings:
         print(printable(f"{finding.file}: {finding.problem}; {finding.repair()}"))
     counts = inspection.counts
-    print(f"checked: {', '.join(f'{counts[kind]} {kind}' for kind in KINDS)}")
+    print(f"checked: {', '.join(counted(counts[kind], *words) for kind, words in KINDS.items())}")
     for name, meaning in NOTES.items():
         if counts[name]:
-            print(f"note: {counts[name]} {meaning}")
+            print(f"note: {name}: {counts[name]} ({meaning})")
     for file in inspection.left_over:
         said = f"note: {file.name} ({decimal(file.bytes)}) was left by a program that was killed"
         print(printable(f"{said}; it can be deleted"))

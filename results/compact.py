@@ -7,7 +7,7 @@ from rich.filesize import decimal
 
 from results.command_line import DONE, program
 from results.ledger.existing import existing_ledger
-from results.ledger.ledger import CURVES_FOLDER, RUNS_FOLDER
+from results.ledger.layout import CURVES_FOLDER, RUNS_FOLDER
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.storage import Storage
 from results.option_types import PLACE

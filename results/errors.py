@@ -1,4 +1,4 @@
-"""Everything that can go wrong and that a user can mend."""
+"""What can go wrong and a user can mend: errors, and the warning about damaged files."""
 
 
 class StudyError(Exception):
@@ -14,11 +14,11 @@ class DataError(StudyError, ValueError):
 
 
 class LedgerError(StudyError):
-    """The output location cannot be read or written."""
+    """A file of the ledger is damaged, or its place cannot be used."""
 
 
 class StorageError(LedgerError):
-    """The place itself fails (disk full, no permission, gone): a fault of the machine, not of what
+    """The place itself fails (disk full, no permission, gone): the machine is at fault, not what
     was to be stored."""
 
 

@@ -9,7 +9,8 @@ from rich.markup import escape
 from results.command_line import DONE, FOUND, program
 from results.errors import ConfigError
 from results.ledger.existing import existing_ledger
-from results.ledger.ledger import FOLDERS, Ledger
+from results.ledger.layout import FOLDERS
+from results.ledger.ledger import Ledger
 from results.option_types import PLACE
 from results.progress_bar import progress
 from results.text import counted, printable
@@ -84,7 +85,7 @@ def main(ledgers: Sequence[str], out: str) -> int:
         )
     if merging.differing:
         print(differing(merging.differing))
-    skipped = sum(source.skipped for source in sources)
+    skipped = sum(source.skipping.count for source in sources)
     if skipped:
         print(f"skipped because of damage: {skipped}, see the warnings")
     return FOUND if skipped else DONE

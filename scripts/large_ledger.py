@@ -19,7 +19,8 @@ import pyarrow as pa
 from core.config import RunConfig
 from results.command_line import DONE, json_option, program
 from results.identity import canonical_json
-from results.ledger.ledger import CURVES_FOLDER, RUNS_FOLDER, Ledger, compacted_name
+from results.ledger.layout import CURVES_FOLDER, RUNS_FOLDER, compacted_name
+from results.ledger.ledger import Ledger
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.shards import table_to_bytes, to_bytes
 from results.ledger.study_record import Contrast, Equivalence, RequestedRun, StudyRecord

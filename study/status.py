@@ -13,8 +13,9 @@ import click
 from results.command_line import DONE, json_option, out_option, program
 from results.errors import ConfigError, LedgerError
 from results.ledger.existing import no_study
+from results.ledger.layout import CHECKPOINTS_FOLDER
 from results.ledger.leases import EXPIRY_SECONDS, OWNERS_FOLDER, Lease, Leases, Owner
-from results.ledger.ledger import CHECKPOINTS_FOLDER, Ledger
+from results.ledger.ledger import Ledger
 from results.ledger.study_record import StudyRecord
 from results.outcomes import OUTCOMES
 from results.text import cell_text, counted, run_text
@@ -86,7 +87,7 @@ class Known:
             return RunStatus(run_id, label, "running", progress_text(lease, owner) + heartbeat)
         attempt = self.attempts.get(run_id)
         if attempt is not None:
-            reason = f"{attempt.get('reason')}; log: {attempt.get('log')}"
+            reason = f"{attempt.reason}; log: {attempt.log}"
             return RunStatus(run_id, label, "failed", reason)
         return RunStatus(run_id, label, "missing", self._interrupted_at(run_id))
 

@@ -5,4 +5,3 @@ reports.
 """
 
 from results.ledger.ledger import Ledger as Ledger
-from results.ledger.ledger import LedgerWarning as LedgerWarning

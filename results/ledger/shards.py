@@ -88,7 +88,14 @@ def table_to_bytes(table: pa.Table) -> bytes:
     if DIGEST in table.schema.names:
         table = signed(table)
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", write_page_checksum=True)
+    alone = len(table) == 1  # its 90 values are shorter, and read twice as fast, as they are
+    pq.write_table(
+        table,
+        sink,
+        compression="none" if alone else "zstd",
+        use_dictionary=not alone,
+        write_page_checksum=True,
+    )
     return sink.getvalue().to_pybytes()
 
 
@@ -110,13 +117,13 @@ def read_shard(
         source: an open file.
         schema: today's.
         without: columns to leave out, which are then not even read.
-        run_ids: only the rows of these runs.
+        run_ids: only the rows of these runs; if there are none, no other column is read.
 
     Raises:
         NewerSchemaError: written by a newer version.
         LedgerError: damaged, or not a shard.
     """
-    schema = pa.schema([field for field in schema if field.name not in without], schema.metadata)
+    schema = without_columns(schema, without)
     try:
         # Without Arrow's threads: a pool that is still at work aborts a process that exits.
         file = pq.ParquetFile(source, pre_buffer=False, page_checksum_verification=True)
@@ -128,13 +135,16 @@ def read_shard(
             )
         if version < 1:
             raise LedgerError("it has no schema version, so another program wrote or edited it")
-        present = [name for name in schema.names if name in written.names]
-        table = file.read(columns=present, use_threads=False)
+        asked = None if run_ids is None else rows_of(file, run_ids)
+        if asked is not None and not pc.call_function("any", [asked]).as_py():
+            return Shard(schema.empty_table(), version)
+        present = {name for name in schema.names if name in written.names}
+        table = file.read(columns=list(present), use_threads=False)
         table.validate(full=True)  # texts that are none, lists that reach too far
-        if run_ids is not None:
-            table = table.filter(is_one_of(table.column("run_id"), run_ids))
+        if asked is not None:
+            table = table.filter(asked)
         columns = [
-            table.column(field.name).cast(field.type)
+            as_type(table.column(field.name), field.type)
             if field.name in present
             else pa.nulls(len(table), field.type)
             for field in schema
@@ -143,6 +153,22 @@ def read_shard(
         reason = " ".join(str(error).split())
         raise LedgerError(f"not a readable shard ({reason})") from error
     return Shard(pa.Table.from_arrays(columns, schema=schema), version)
+
+
+def rows_of(file: pq.ParquetFile, run_ids: Collection[str]) -> pa.ChunkedArray:
+    """For each row of a file whether it is of one of these runs."""
+    column = file.read(columns=["run_id"], use_threads=False).column("run_id")
+    column.validate(full=True)
+    return is_one_of(column, run_ids)
+
+
+def without_columns(schema: pa.Schema, names: Collection[str]) -> pa.Schema:
+    """The schema less the columns of these names."""
+    return pa.schema([field for field in schema if field.name not in names], schema.metadata)
+
+
+def as_type(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    return column if column.type == kind else column.cast(kind)
 
 
 def is_one_of(column: pa.ChunkedArray, values: Collection[str]) -> pa.ChunkedArray:

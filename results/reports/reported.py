@@ -8,7 +8,8 @@ import pandas as pd
 
 from results.errors import ConfigError
 from results.ledger.existing import no_study
-from results.ledger.ledger import STUDIES_FOLDER, Ledger
+from results.ledger.layout import STUDIES_FOLDER
+from results.ledger.ledger import Ledger
 from results.ledger.study_record import StudyRecord
 from results.loading import curves_frame, request_frame
 from results.reports.building import build_report

@@ -12,17 +12,11 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
-from results.errors import LedgerError
+from results.errors import LedgerError, LedgerWarning
 from results.ledger.by_run import by_run, fingerprint, in_order
 from results.ledger.digest import sha256_of
-from results.ledger.ledger import (
-    SUFFIX,
-    LedgerWarning,
-    compacted_name,
-    first_seen,
-    shards_for,
-    single_run,
-)
+from results.ledger.layout import SUFFIX, compacted_name, shards_for, single_run
+from results.ledger.shard_folder import first_seen
 from results.ledger.shards import Shard, read_shard, table_to_bytes
 from results.ledger.storage import Storage
 

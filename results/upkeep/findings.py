@@ -1,8 +1,10 @@
 """What a check finds, and what a repair quarantines for it."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 
-from results.ledger.ledger import single_run
+from results.errors import LedgerError, NewerSchemaError
+from results.ledger.layout import single_run
 
 
 @dataclass(frozen=True)
@@ -59,3 +61,26 @@ class InspectedShard:
         if single_run(self.file) is not None:
             return FilePart(self.file, self.sha256)
         return FilePart(self.file, self.sha256, runs=frozenset({run_id}))
+
+
+@dataclass
+class Report:
+    """What an inspection has found so far, and how much there is of everything."""
+
+    findings: list[Finding] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def add(self, file: str, problem: str, *parts: FilePart) -> None:
+        """Something is wrong, for which a repair quarantines these parts."""
+        self.findings.append(Finding(file, problem, parts))
+
+    def contradiction(self, file: str, run_id: str, part: FilePart) -> None:
+        """A run has other values here than in the shard that readers take it from."""
+        problem = f"the run {run_id} is in another shard, which is read first, with other values"
+        self.add(file, problem, part)
+
+    def leave_alone(self, file: str, error: LedgerError) -> None:
+        """A file cannot be read, though it may be undamaged, so that a repair leaves it alone."""
+        newer = isinstance(error, NewerSchemaError)
+        step = "update this program" if newer else "make it readable"
+        self.findings.append(Finding(file, str(error), instead=f"{step} and check again"))

@@ -4,29 +4,25 @@ Nothing in another ledger is trusted: what is damaged is skipped with a warning,
 found there leads out of the target.
 """
 
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
 
 from results.errors import LedgerError
 from results.identity import is_name
+from results.ledger.attempt import read_attempt
 from results.ledger.by_run import by_run
-from results.ledger.ledger import (
+from results.ledger.layout import (
     ATTEMPTS_FOLDER,
-    CURVES_FOLDER,
     LOGS_FOLDER,
-    RUNS_FOLDER,
     STUDIES_FOLDER,
-    Ledger,
     log_name,
     picture_name,
     weights_name,
 )
-from results.ledger.records import json_object
-from results.ledger.schema import CURVES, RUNS
+from results.ledger.ledger import Ledger
 from results.ledger.study_record import read_study_record
 from results.upkeep.validation import (
     evaluations,
@@ -85,7 +81,7 @@ class Merging:
         """Copy what a ledger has and the target lacks.
 
         Args:
-            source: is only read; its `skipped` counts what was damaged.
+            source: is only read; its `skipping` counts what was damaged.
             begin: is called once with the number of runs that the target lacks.
             advance: is called for each of them that was copied.
 
@@ -104,7 +100,7 @@ class Merging:
         if not missing:
             return copied
         tried: set[str] = set()
-        for shard, table in source.tables(CURVES_FOLDER, CURVES, missing.keys()):
+        for shard, table in source.curve_shards.tables(missing.keys()):
             for run_id, curve in by_run(table):
                 if run_id not in missing:  # an earlier shard had it
                     continue
@@ -117,14 +113,14 @@ class Merging:
                     copied.runs += 1
                     advance()
         for run_id in missing.keys() - tried:
-            source.skip(missing[run_id].shard, f"the run {run_id} has no valid curve")
+            source.skipping.skip(missing[run_id].shard, f"the run {run_id} has no valid curve")
         return copied
 
     def _missing_runs(self, source: Ledger, copied: Copied) -> dict[str, MissingRun]:
         """The valid rows of runs that the target lacks; those that it has are compared."""
         missing: dict[str, MissingRun] = {}
         seen: set[str] = set()
-        for shard, table in source.tables(RUNS_FOLDER, RUNS):
+        for shard, table in source.run_shards.tables():
             for index, row in enumerate(table.select(CHECKED).to_pylist()):
                 run_id = row["run_id"]
                 if run_id in seen:
@@ -178,18 +174,18 @@ class Merging:
                 content = source.storage.get(name)
                 if content is None:
                     continue
-                attempt = json_object(content)
-                if not is_name(attempt.get("run_id")):
-                    raise LedgerError(f"{attempt.get('run_id')!r:.80} is no run id")
-                log = self.target.storage.path(log_name(attempt["run_id"]))
-                copied += self._put(name, json.dumps(attempt | {"log": log}, indent=1).encode())
+                attempt = read_attempt(content)
+                if not is_name(attempt.run_id):
+                    raise LedgerError(f"{attempt.run_id!r:.80} is no run id")
+                log = self.target.storage.path(log_name(attempt.run_id))
+                copied += self._put(name, replace(attempt, log=log).to_bytes())
         return copied
 
     def _copy_studies(self, source: Ledger) -> int:
         copied = 0
         for study in source.storage.folders(STUDIES_FOLDER):
             if not is_name(study):
-                source.skip(f"{STUDIES_FOLDER}/{study}", "that is no name of a study")
+                source.skipping.skip(f"{STUDIES_FOLDER}/{study}", "that is no name of a study")
                 continue
             for name in self._missing_files(source, f"{STUDIES_FOLDER}/{study}", ".json"):
                 with source.skipping(name):
@@ -206,7 +202,7 @@ class Merging:
         there = set(self.target.storage.names(folder, suffix))
         for file in source.storage.names(folder, suffix):
             if not is_name(file.removesuffix(suffix)):
-                source.skip(f"{folder}/{file}", "this program gives no file such a name")
+                source.skipping.skip(f"{folder}/{file}", "this program gives no file such a name")
             elif file not in there:
                 yield f"{folder}/{file}"
 

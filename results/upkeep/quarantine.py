@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 import pyarrow as pa
 
+from results.errors import LedgerWarning
 from results.ledger.digest import sha256_of
-from results.ledger.ledger import CURVES_FOLDER, RUNS_FOLDER, LedgerWarning, compacted_name
+from results.ledger.layout import CURVES_FOLDER, RUNS_FOLDER, compacted_name
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.shards import read_shard, table_to_bytes
 from results.ledger.storage import Storage

@@ -11,18 +11,18 @@ import safetensors
 
 from results.errors import LedgerError
 from results.identity import content_id, is_name
+from results.ledger.attempt import read_attempt
 from results.ledger.digest import sha256_of
-from results.ledger.ledger import COMPACTED
-from results.ledger.records import json_object
+from results.ledger.layout import COMPACTED
 from results.ledger.study_record import read_study_record
 
 PNG = b"\x89PNG\r\n\x1a\n"
 META = "meta"
-"""Tensor of a checkpoint that holds all that is none, as JSON."""
+"""The tensor of a checkpoint that holds as JSON all that is no tensor."""
 
 
 def require_identity(row: Mapping[str, Any]) -> None:
-    """The run id can be one, and is the hash of the canonical form if that is recorded."""
+    """The run id can be one, and if the row has the canonical form, it is its hash."""
     if not is_name(row["run_id"]) or row["run_id"].startswith(COMPACTED):
         raise LedgerError(f"{row['run_id']!r:.80} is no run id")
     if row["identity"] is None:  # of a version that did not record it
@@ -36,7 +36,7 @@ def require_identity(row: Mapping[str, Any]) -> None:
 
 
 def require_weights(content: bytes | None, row: Mapping[str, Any]) -> None:
-    """The weights are there, and those that the row recorded, if it did."""
+    """The weights are there, and if the row has their digest, they are those."""
     if content is None:
         raise LedgerError(f"the weights of {row['run_id']} are missing")
     if row["weights_sha256"] not in (None, sha256_of(content)):
@@ -44,20 +44,21 @@ def require_weights(content: bytes | None, row: Mapping[str, Any]) -> None:
 
 
 def require_picture(content: bytes) -> None:
+    """It begins as PNG pictures do."""
     if not content.startswith(PNG):
         raise LedgerError("not a PNG picture")
 
 
 def require_checkpoint(content: bytes) -> None:
-    """Header and sizes of a safetensors file, and JSON in its tensor `meta`."""
+    """It is a safetensors file, with JSON in its tensor `meta`."""
     checkpoint_meta(content)
 
 
 def checkpoint_meta(content: bytes) -> dict[str, Any]:
-    """All of a checkpoint that is no tensor.
+    """What a checkpoint holds beside its tensors.
 
     Raises:
-        LedgerError: it is damaged.
+        LedgerError: the checkpoint is damaged.
     """
     try:
         tensors = dict(safetensors.deserialize(content))
@@ -65,25 +66,36 @@ def checkpoint_meta(content: bytes) -> dict[str, Any]:
         raise LedgerError(f"not a checkpoint ({' '.join(str(error).split())})") from error
     if META not in tensors:
         raise LedgerError(f"not a checkpoint (it has no tensor '{META}')")
-    return json_object(bytes(tensors[META]["data"]))
+    try:
+        meta = json.loads(bytes(tensors[META]["data"]))
+    except (ValueError, RecursionError) as error:
+        reason = " ".join(str(error).split())
+        raise LedgerError(
+            f"not a checkpoint (its tensor '{META}' is not JSON: {reason})"
+        ) from error
+    if not isinstance(meta, dict):
+        raise LedgerError(f"not a checkpoint (its tensor '{META}' is not a JSON object)")
+    return meta
 
 
 def require_attempt(content: bytes) -> None:
-    json_object(content)
+    """It has the fields of an attempt."""
+    read_attempt(content)
 
 
 def require_study(content: bytes) -> None:
+    """It has the fields of a study's record, and they agree."""
     read_study_record(content)
 
 
 @dataclass(frozen=True)
 class Evaluations:
-    """A curve without its figures."""
+    """How many evaluations a curve has, and where it ends."""
 
     count: int
     distinct: int
     last: int | None
-    """Iteration of the last one."""
+    """The iteration of the last one."""
 
     def require_distinct(self) -> None:
         """No evaluation is there twice, and every one says after which iteration."""
@@ -100,7 +112,7 @@ class Evaluations:
 
 
 def evaluations(curves: pa.Table) -> dict[str, Evaluations]:
-    """Those of every run."""
+    """The evaluations of every run in a table of curves."""
     every = pc.CountOptions(mode="all")
     table = curves.group_by("run_id", use_threads=False).aggregate(
         [("iteration", "count", every), ("iteration", "count_distinct"), ("iteration", "max")]

@@ -15,8 +15,9 @@ from core.data.sources import Volumes
 from core.packed_run import Job
 from core.trainable import RunPack
 from results.errors import LedgerError, StorageError
+from results.ledger.layout import log_name
 from results.ledger.leases import Leases
-from results.ledger.ledger import Ledger, log_name
+from results.ledger.ledger import Ledger
 from results.text import counted
 from study.execution.cluster import slots_of
 from study.execution.experiment import run_experiment
@@ -132,9 +133,9 @@ class Executor(RunObserver):
         if self.policy.retry_failed:
             return missing
         attempts = self.ledger.attempts(config.run_id for config in missing)
-        failed = {run_id: a for run_id, a in attempts.items() if a.get("fault") == "run"}
+        failed = {run_id: a for run_id, a in attempts.items() if a.fault == "run"}
         for run_id, attempt in failed.items():
-            failure = Failure(f"{attempt.get('reason')} (an earlier start)", "run")
+            failure = Failure(f"{attempt.reason} (an earlier start)", "run")
             self.tracker.failures[run_id] = self.execution.failed[run_id] = failure
         return [config for config in missing if config.run_id not in failed]
 

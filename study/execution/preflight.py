@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from core.config import RunConfig
 from results.errors import LedgerError
 from results.ledger.digest import sha256_of
-from results.ledger.ledger import Ledger, weights_name
+from results.ledger.layout import weights_name
+from results.ledger.ledger import Ledger
 
 
 def preflight(students: Sequence[RunConfig], ledger: Ledger) -> str | None:

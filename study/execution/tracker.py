@@ -7,7 +7,7 @@ from typing import Any
 from ray import tune
 
 from core.config import RunConfig
-from core.packed_run import Fault
+from results.ledger.attempt import Fault
 from results.text import run_text
 from study.request import StudyRequest
 

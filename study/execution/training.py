@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from rich.console import Console
 
 from core.data.sources import Source
-from results.ledger.ledger import Ledger, log_name
+from results.ledger.layout import log_name
+from results.ledger.ledger import Ledger
 from study.execution.cluster import cluster, is_running, slots_of
 from study.execution.display import LiveDisplay
 from study.execution.executor import Execution, Executor

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
+from results.ledger.layout import CHECKPOINTS_FOLDER
 from results.ledger.leases import OWNERS_FOLDER, Lease, Leases, Owner
-from results.ledger.ledger import CHECKPOINTS_FOLDER, Ledger
+from results.ledger.ledger import Ledger
 from results.upkeep.validation import META
 from study.status import main
 from tests.results.examples import CURVE, run_row, study_record

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from results.errors import LedgerError
-from results.ledger.ledger import Ledger, LedgerWarning
+from results.errors import LedgerError, LedgerWarning
+from results.ledger.ledger import Ledger
 from results.ledger.study_record import read_study_record
 from tests.results.examples import CURVE, run_row, study_record
 
@@ -87,7 +87,7 @@ def test_the_newest_attempt_is_the_last_whatever_the_clock_says(
     for reason in ("second", "third"):
         ledger.put_attempt("a", reason, "logs/a.log", "machine")
         ledger.put_attempt("a-b", "of another run", "logs/a-b.log", "machine")
-        assert ledger.attempts(["a"])["a"]["reason"] == reason
+        assert ledger.attempts(["a"])["a"].reason == reason
 
 
 def test_every_attempt_is_remembered(ledger: Ledger, tmp_path: Path) -> None:

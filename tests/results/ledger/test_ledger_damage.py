@@ -15,16 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from results import Windows, load_curves, load_runs, load_study
-from results.errors import LedgerError, StorageError, StudyError
-from results.ledger.ledger import (
+from results.errors import LedgerError, LedgerWarning, StorageError, StudyError
+from results.ledger.layout import (
     ATTEMPTS_FOLDER,
     COMPACTED,
     CURVES_FOLDER,
     RUNS_FOLDER,
     STUDIES_FOLDER,
-    Ledger,
-    LedgerWarning,
 )
+from results.ledger.ledger import Ledger
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.shards import to_bytes
 from results.ledger.study_record import read_study_record

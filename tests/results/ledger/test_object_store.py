@@ -2,7 +2,8 @@
 
 import pytest
 
-from results.ledger.ledger import COMPACTED, CURVES_FOLDER, FOLDERS, RUNS_FOLDER, Ledger
+from results.ledger.layout import COMPACTED, CURVES_FOLDER, FOLDERS, RUNS_FOLDER
+from results.ledger.ledger import Ledger
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.shards import to_bytes
 from results.upkeep.compaction import Compaction

@@ -13,14 +13,14 @@ import pytest
 
 from results.check import main
 from results.compact import compact
-from results.ledger.ledger import (
+from results.ledger.layout import (
     ATTEMPTS_FOLDER,
     COMPACTED,
     CURVES_FOLDER,
     RUNS_FOLDER,
     STUDIES_FOLDER,
-    Ledger,
 )
+from results.ledger.ledger import Ledger
 from results.ledger.schema import CURVES, RUNS, SCHEMA_VERSION, VERSION_KEY
 from results.ledger.shards import to_bytes
 from tests.results.examples import (
@@ -59,8 +59,8 @@ def test_a_valid_ledger_is_fine(out: Path, capsys: pytest.CaptureFixture[str]) -
     for _ in range(2):
         assert main([str(out), "--repair"]) == 0
         assert said(capsys) == (
-            "checked: 3 rows, 3 curves, 3 weights, 3 pictures, 1 checkpoints, 1 attempts, "
-            "1 studies\nnothing is damaged\n"
+            "checked: 3 rows, 3 curves, 3 files of weights, 3 pictures, 1 checkpoint, 1 attempt, "
+            "1 study\nnothing is damaged\n"
         )
         assert not (out / "aside").exists()
         compact(str(out))
@@ -131,12 +131,12 @@ def of_run(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         ),
         (
             lambda out: (out / f"{STUDIES_FOLDER}/widths/x.json").write_text("[]"),
-            f"{STUDIES_FOLDER}/widths/x.json: not a JSON object",
+            f"{STUDIES_FOLDER}/widths/x.json: not the record of a study",
             [f"{STUDIES_FOLDER}/widths/x.json"],
         ),
         (
             lambda out: (out / f"{ATTEMPTS_FOLDER}/x.json").write_text("[" * 100_000),
-            f"{ATTEMPTS_FOLDER}/x.json: not JSON",
+            f"{ATTEMPTS_FOLDER}/x.json: not an attempt at a run",
             [f"{ATTEMPTS_FOLDER}/x.json"],
         ),
     ],
@@ -210,8 +210,9 @@ def test_equal_copies_are_no_finding(out: Path, capsys: pytest.CaptureFixture[st
     capsys.readouterr()
     assert main([str(out)]) == 0
     found = said(capsys)
-    assert "note: 1 rows are in several shards, equally" in found
-    assert "note: 1 curves are in several shards, equally" in found
+    assert "checked: 3 rows, 3 curves," in found
+    assert "note: rows that are there twice: 1 (equal in several shards" in found
+    assert "note: curves that are there twice: 1 (equal in several shards" in found
 
 
 @pytest.mark.parametrize("folder", [RUNS_FOLDER, CURVES_FOLDER])
@@ -247,11 +248,12 @@ def test_unfinished_runs_and_old_versions_are_counted(
     storage.put(f"{CURVES_FOLDER}/{run}.parquet", (GOLDEN / "curve-v1.parquet").read_bytes())
     assert main([str(out)]) == 1  # the archived run has no weights here
     assert said(capsys).splitlines()[1:] == [
-        "checked: 4 rows, 5 curves, 4 weights, 3 pictures, 1 checkpoints, 1 attempts, 1 studies",
-        "note: 1 rows of schema versions 1 and 2 carry no digest: whether they were edited cannot "
-        "be told",
-        "note: 1 curves without a row: of runs that are not finished",
-        "note: 1 weights without a row: of runs that are not finished",
+        "checked: 4 rows, 5 curves, 4 files of weights, 3 pictures, 1 checkpoint, 1 attempt, "
+        "1 study",
+        "note: rows without a digest: 1 (of schema versions 1 and 2, where nothing shows whether a "
+        "row was edited)",
+        "note: curves without a row: 1 (of runs that are not finished)",
+        "note: weights without a row: 1 (of runs that are not finished)",
         "1 finding",
     ]
 
@@ -293,6 +295,39 @@ def test_a_run_id_that_is_a_path_is_a_finding(
     assert main([str(tmp_path), "--repair"]) == 0
     assert said(capsys).count("is no run id") == 2
     assert main([str(tmp_path)]) == 0
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda out: shard_of(out, RUNS_FOLDER).write_bytes(b"PAR1"),
+        edited(RUNS_FOLDER, RUNS, lambda rows: of_run(rows)[0].update(outcome="flat")),
+    ],
+)
+def test_a_finished_run_whose_row_is_damaged_is_not_said_to_be_unfinished(
+    out: Path, capsys: pytest.CaptureFixture[str], damage: Callable[[Path], Any], compacted: bool
+) -> None:
+    if compacted:
+        compact(str(out))
+    damage(out)
+    capsys.readouterr()
+    assert main([str(out)]) == 1
+    found = said(capsys)
+    assert "1 finding\n" in found
+    assert "note:" not in found
+
+
+def test_a_run_in_several_shards_counts_once_whatever_is_wrong_with_a_copy(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = (out / ROW).read_bytes()
+    compact(str(out))
+    (out / ROW).write_bytes(own)
+    edit(out / ROW, lambda rows: rows[0].update(width=64), RUNS)
+    capsys.readouterr()
+    assert main([str(out)]) == 1
+    assert "checked: 3 rows, 3 curves," in said(capsys)
 
 
 def test_json_says_the_same(out: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from results import load_curves, load_runs
 from results.compact import main
-from results.ledger.ledger import COMPACTED, CURVES_FOLDER, RUNS_FOLDER, Ledger, LedgerWarning
+from results.errors import LedgerWarning
+from results.ledger.layout import COMPACTED, CURVES_FOLDER, RUNS_FOLDER
+from results.ledger.ledger import Ledger
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.shards import to_bytes
 from results.upkeep.compaction import Compaction
@@ -170,7 +172,7 @@ def test_what_a_full_shard_has_equally_is_removed(ledger: Ledger) -> None:
 def test_a_reader_that_is_under_way_comes_to_the_compacted_shard(ledger: Ledger) -> None:
     for run in "abc":
         put_single(ledger, run)
-    names = ledger.shards(RUNS_FOLDER)
+    names = ledger.run_shards.names()
     assert next(names) == f"{RUNS_FOLDER}/a.parquet"
     compact(ledger)
     *vanished, compacted = names
@@ -178,7 +180,7 @@ def test_a_reader_that_is_under_way_comes_to_the_compacted_shard(ledger: Ledger)
     assert ledger.storage.get(compacted) is not None
 
 
-@pytest.mark.filterwarnings("ignore::results.ledger.ledger.LedgerWarning")
+@pytest.mark.filterwarnings("ignore::results.errors.LedgerWarning")
 @pytest.mark.parametrize("folder", [folder for folder, _ in FOLDERS])
 def test_two_different_copies_of_a_run_are_named_and_left(ledger: Ledger, folder: str) -> None:
     put_compacted(ledger, "old", [("a", 1), ("b", 0)])

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from results.compact import main
-from results.ledger.ledger import CURVES_FOLDER, RUNS_FOLDER, Ledger
+from results.ledger.layout import CURVES_FOLDER, RUNS_FOLDER
+from results.ledger.ledger import Ledger
 from tests.results.examples import CURVE, run_row
 from tests.results.upkeep.programs import COMPACT, KILLED, READER, WRITER, finish, start
 

@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from results import load_curves, load_runs, load_study
 from results.check import main as check
 from results.compact import compact
-from results.ledger.ledger import (
+from results.ledger.layout import (
     ATTEMPTS_FOLDER,
     COMPACTED,
     CURVES_FOLDER,
     RUNS_FOLDER,
     STUDIES_FOLDER,
-    Ledger,
 )
+from results.ledger.ledger import Ledger
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.shards import to_bytes
 from results.merge import main
@@ -204,7 +204,7 @@ def edit_row(out: Path) -> None:
         ),
     ],
 )
-@pytest.mark.filterwarnings("ignore::results.ledger.ledger.LedgerWarning")
+@pytest.mark.filterwarnings("ignore::results.errors.LedgerWarning")
 def test_what_is_damaged_is_skipped_with_a_warning(
     a: Path,
     tmp_path: Path,
@@ -269,7 +269,7 @@ def test_no_run_id_leads_out_of_the_target(
 @pytest.mark.parametrize("run_id", [*HOSTILE[:-1], 5, None, ["x"]])
 def test_no_attempt_leads_out_of_the_target(a: Path, tmp_path: Path, run_id: Any) -> None:
     storage = Ledger(str(a)).storage
-    content = json.dumps({"run_id": run_id, "log": "/etc/passwd"}).encode()
+    content = json.dumps({"run_id": run_id, "reason": "x", "log": "/etc/passwd"}).encode()
     storage.put(f"{ATTEMPTS_FOLDER}/x-20240101T000000000000.json", content)
     assert merged(a, tmp_path / "out") == 1
     assert not (tmp_path / "out" / ATTEMPTS_FOLDER).exists()
@@ -284,7 +284,9 @@ def test_odd_names_are_skipped(
     for file in (f"{name}/x", f"widths/{name}"):
         storage.put(f"{STUDIES_FOLDER}/{file}.json", record)
     storage.put(f"logs/{name}.log", b"")
-    storage.put(f"{ATTEMPTS_FOLDER}/{name}.json", json.dumps({"run_id": RUN}).encode())
+    storage.put(
+        f"{ATTEMPTS_FOLDER}/{name}.json", json.dumps({"run_id": RUN, "reason": "x"}).encode()
+    )
     assert merged(a, tmp_path / "out") == 1
     printed = capsys.readouterr()
     assert "skipped because of damage: 4" in printed.out

@@ -13,12 +13,9 @@ from hypothesis import strategies as st
 
 from results.check import main
 from results.compact import compact
-from results.ledger.ledger import (
-    CURVES_FOLDER,
-    RUNS_FOLDER,
-    Ledger,
-    LedgerWarning,
-)
+from results.errors import LedgerWarning
+from results.ledger.layout import CURVES_FOLDER, RUNS_FOLDER
+from results.ledger.ledger import Ledger
 from results.ledger.schema import RUNS
 from results.upkeep.inspection import Inspection
 from results.upkeep.quarantine import Quarantine

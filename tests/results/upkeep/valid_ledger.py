@@ -12,12 +12,8 @@ import safetensors.numpy
 
 from results.check import main
 from results.ledger.digest import sha256_of
-from results.ledger.ledger import (
-    COMPACTED,
-    CURVES_FOLDER,
-    RUNS_FOLDER,
-    Ledger,
-)
+from results.ledger.layout import COMPACTED, CURVES_FOLDER, RUNS_FOLDER
+from results.ledger.ledger import Ledger
 from tests.results.examples import (
     put_valid_run,
     study_record,
