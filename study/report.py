@@ -17,6 +17,7 @@ from results.reports.formats.data import as_json, csv
 from results.reports.formats.latex import latex
 from results.reports.formats.markdown import markdown
 from results.reports.formats.text import text
+from results.reports.report import Detail
 from results.reports.reported import Reported, reports_of
 from results.text import printable
 
@@ -37,7 +38,9 @@ PLAIN_WIDTH = 100
 """Columns of the output where it does not go to a terminal."""
 
 
-def show(reports: Sequence[Reported], form: str, target: Storage, prefix: str) -> None:
+def show(
+    reports: Sequence[Reported], form: str, detail: Detail, target: Storage, prefix: str
+) -> None:
     """Print the reports; of CSV, put the files and print where they are."""
     if form == "csv":
         for one in reports:
@@ -56,7 +59,7 @@ def show(reports: Sequence[Reported], form: str, target: Storage, prefix: str) -
         for number, one in enumerate(reports):
             if number:
                 console.rule(style="")
-            text(one.report, console)
+            text(one.report, console, detail)
 
 
 def put_figures(reports: Sequence[Reported], target: Storage, prefix: str) -> None:
@@ -93,8 +96,22 @@ def placed(*parts: str) -> str:
     metavar="DIR|URI",
     help="where figures and CSV files are put (default: reports/NAME in --out)",
 )
+@click.option(
+    "--brief",
+    "detail",
+    flag_value="brief",
+    help="answers and one table only, as study run ends with",
+)
+@click.option(
+    "--full",
+    "detail",
+    flag_value="full",
+    help="every table and row on the terminal (other formats always have them)",
+)
 @click.option("--no-figures", is_flag=True, help="no pictures")
-def main(study: str, out: str, form: str, to: str | None, no_figures: bool) -> int:
+def main(
+    study: str, out: str, form: str, to: str | None, detail: Detail | None, no_figures: bool
+) -> int:
     """Build, show and store the reports.
 
     Raises:
@@ -107,7 +124,7 @@ def main(study: str, out: str, form: str, to: str | None, no_figures: bool) -> i
     target.require_usable()
     reports = reports_of(ledger, study)
     prefix = f"reports/{study}" if to is None else ""
-    show(reports, form, target, prefix)
+    show(reports, form, detail or "usual", target, prefix)
     sys.stdout.flush()
     if not no_figures:
         put_figures(reports, target, prefix)

@@ -156,8 +156,9 @@ def run_study(standing: Standing, context: CommandContext) -> int:
         *(too_few_seeds(request) if standing.missing else ()),
     ):
         context.tell(line)
+    request_id = context.ledger.put_study(request.record())
     execution = train(standing, context) if standing.missing else None
-    show(request, context.ledger.put_study(request.record()), context)
+    show(request.study.name, request_id, context)
     return FAILED if execution and (execution.failed or execution.stopped) else DONE
 
 
@@ -177,16 +178,14 @@ def run_until(sampling: Sampling, context: CommandContext) -> int:
     for line in replaced_by_profile(sampling.request):
         context.tell(line)
     request, request_id = sample(sampling, train_round, context.tell)
-    show(request, request_id, context)
+    show(request.study.name, request_id, context)
     return FAILED if Standing.of(request, ledger).missing else DONE
 
 
-def show(request: StudyRequest, request_id: str, context: CommandContext) -> None:
+def show(name: str, request_id: str, context: CommandContext) -> None:
     from study.answer import show_answer  # pandas and scipy: only where there is something to show
 
-    show_answer(
-        request, request_id, context.ledger, context.console, as_json=context.options.as_json
-    )
+    show_answer(context.ledger, name, request_id, context.console, as_json=context.options.as_json)
 
 
 def train(standing: Standing, context: CommandContext, failed_before: int = 0) -> "Execution":

@@ -280,8 +280,8 @@ def sample(
     earlier: list[StudyRequest] = []
     for number, request in enumerate(sampling.rounds(tell), start=1):
         tell(f"round {number}: {counted(len(request.runs), 'run')} of {request.study.name}")
-        going_on = train(request)
         sampling.ledger.put_study(request.record())
+        going_on = train(request)
         earlier = [*forget(earlier, request, sampling.ledger), request]
         if not going_on:
             break

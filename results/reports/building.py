@@ -8,6 +8,8 @@ from matplotlib.figure import Figure
 
 from results.ledger.ledger import Ledger
 from results.ledger.study_record import StudyRecord
+from results.reports.answers import answers
+from results.reports.cells_table import cells_table
 from results.reports.every_run import runs_table
 from results.reports.figures.curves import curves_figure
 from results.reports.figures.escape import escape_figure
@@ -22,7 +24,6 @@ from results.reports.lines import (
 )
 from results.reports.report import Report
 from results.reports.rows import rows_of
-from results.reports.sentences import answers
 from results.reports.tables import QUALITIES, tables
 from results.statistics.cells import axes_of, finished, narrowed
 from results.statistics.compared import compared
@@ -58,8 +59,12 @@ def build_report(
         study=record.study,
         title=titled(record.question, record.reference),
         setting=setting_line(frame, record),
-        answers=tuple(answers(slim, record, curves, against)),
-        tables=(*tables(slim, record, escapes, against), runs_table(frame, record)),
+        answers=tuple(answers(frame, record, curves, against)),
+        tables=(
+            cells_table(slim),
+            *tables(slim, record, escapes, against),
+            runs_table(frame, record),
+        ),
         notes=tuple(notes(frame, record, ledger)),
     )
 

@@ -42,9 +42,9 @@ COLUMNS: dict[str, Column] = {
     "train_loss_soft_excess": Column(
         "soft\nexc.", 3, "train soft less the loss of the best constant on the same steps"
     ),
-    "iou": Column("IoU", 2, "of the foreground where p > 0.5"),
+    "iou": Column("IoU\np>0.5", 2, "test IoU of the foreground, where p > 0.5"),
     "iou_validation_threshold": Column(
-        "IoU\nval", 2, "above the threshold chosen on validation slices"
+        "IoU\ntuned", 2, "test IoU above the threshold that was tuned on validation slices"
     ),
     "deviance_explained_calibrated": Column(
         "D\ncal", 2, "deviance explained after recalibration on validation slices"

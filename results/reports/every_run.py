@@ -36,7 +36,7 @@ def runs_table(frame: pd.DataFrame, record: StudyRecord) -> Table:
     note = f"{losses_line(record)} A figure is missing where its window is longer than the run."
     if "outcome_detail" in table:
         note += f" {CONSTANT_NOTE}"
-    return Table("runs", "Every run", table, note, tuple(named))
+    return Table("runs", "Every run", table, note, tuple(named), detail="full")
 
 
 def paper_values(frame: pd.DataFrame, record: StudyRecord, name: str) -> list[float | None]:

@@ -1,17 +1,12 @@
 """What is said of a study's runs, line by line."""
 
-from collections import Counter
-from dataclasses import replace
-
 import pandas as pd
 
 from results.ledger.ledger import Ledger
 from results.ledger.study_record import StudyRecord
 from results.outcomes import was_given_up
-from results.reports.rows import Row, is_text
+from results.reports.rows import Row
 from results.statistics.cells import is_missing
-from results.statistics.rates import MINIMUM_SEEDS, pooled_rate
-from results.text import counted
 
 
 def losses_line(record: StudyRecord) -> str:
@@ -66,41 +61,6 @@ def dead_lines(done: list[Row]) -> list[str]:
             "counted as fallen there; whether they would have revived is unknown."
         )
     return lines
-
-
-def pooled_line(rows: list[Row], *, sequential: bool = False) -> str:
-    """Over all cells, clustered by seed; a seed with a run missing, or that some cells were not
-    asked for, is in no count of seeds. No interval where outcomes decided on the number of seeds.
-    """
-    done = [row for row in rows if is_text(row["outcome"])]
-    fell = pooled_rate([bool(row["fell"]) for row in done], [row["init_seed"] for row in done])
-    incomplete = {row["init_seed"] for row in rows if not is_text(row["outcome"])}
-    runs = Counter(row["init_seed"] for row in rows)
-    partial = {seed for seed, count in runs.items() if count < max(runs.values())} - incomplete
-    by_seed: dict[int, set[bool]] = {}
-    for row in done:
-        if row["init_seed"] not in incomplete | partial:
-            by_seed.setdefault(row["init_seed"], set()).add(bool(row["fell"]))
-    always = sum(kinds == {True} for kinds in by_seed.values())
-    never = sum(kinds == {False} for kinds in by_seed.values())
-    text = f"All cells: {replace(fell, interval=None) if sequential else fell} runs fell. "
-    if by_seed:
-        text += (
-            f"Of {len(by_seed)} seeds {always} fell in every cell, {never} in none, "
-            f"{len(by_seed) - always - never} in some. "
-        )
-    if incomplete:
-        seeds = counted(len(incomplete), "seed")
-        text += f"Missing: {counted(len(rows) - len(done), 'run')} of {seeds}. "
-    if partial:
-        text += f"Asked for in some cells only: {counted(len(partial), 'seed')}. "
-    if sequential:
-        return text + "Outcomes decided how many seeds a cell has: no interval over all cells."
-    return (text + "Runs that share a seed are not independent: ") + (
-        "the interval is clustered by seed."
-        if fell.interval
-        else f"a rate has no interval below {MINIMUM_SEEDS} seeds."
-    )
 
 
 def teachers_of(frame: pd.DataFrame, ledger: Ledger) -> list[Row]:

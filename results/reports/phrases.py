@@ -47,7 +47,7 @@ def contrast_phrase(row: Mapping[Any, Any], tests: int, alpha: float = 0.05) -> 
 
 
 def _happened(event: str) -> str:
-    return "fell" if event == "fell" else f"were {event}"
+    return "collapsed" if event == "fell" else f"were {event}"
 
 
 def _unpaired(row: Mapping[Any, Any]) -> str:
@@ -70,23 +70,25 @@ def _paired(row: Mapping[Any, Any]) -> str:
         )
     return (
         f"{text}{row['cell']} saved {kept} of these"
-        f"{_learned(kept, row['only_against_learned'], 'learned')} and lost {gained} of the other "
-        f"{total - count}{_learned(gained, row['only_cell_learned'], 'had learned')}"
+        f"{_learned(kept, row['only_against_learned'], 'learned')}, and {gained} of the other "
+        f"{total - count} collapsed instead"
+        f"{_learned(gained, row['only_cell_learned'], 'had learned')}"
     )
 
 
 def _learned(seeds: int, learned: int, verb: str) -> str:
-    """Nothing where all of them learned: not to fall is less than to learn."""
-    return "" if learned == seeds else f" ({learned} of which {verb})"
+    """Nothing where all of them learned: not to collapse is less than to learn."""
+    return "" if learned == seeds else f" ({learned} of them {verb})"
 
 
 def underpowered_phrase(row: Mapping[Any, Any], tests: int, alpha: float = 0.05) -> str:
     """Say what a contrast lacks (`results.statistics.difference.Reason`)."""
     if row["reason"] == "discordant":
-        unit = "seeds that differ" if row["design"] == "paired, clustered" else "discordant pairs"
+        clustered = row["design"] == "paired, clustered"
+        unit = ("seed that differs", "seeds that differ") if clustered else ("discordant pair",)
         return (
-            f"{row['discordant']} {unit}; below {discordant_needed(alpha)} no two-sided p-value "
-            f"can be under {alpha:g}"
+            f"{counted(row['discordant'], *unit)}; below {discordant_needed(alpha)} no two-sided "
+            f"p-value can be under {alpha:g}"
         )
     if row["reason"] == "correction":
         return (

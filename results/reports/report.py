@@ -1,11 +1,15 @@
 """A report: what a study answers, its tables and what a reader must know, before any format."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 
 RUN_IDS = "run_ids"
 """The column of a table that leads from a row's numbers to the runs behind them."""
+
+Detail = Literal["brief", "usual", "full"]
+"""How much a terminal shows; files have all of it."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +28,35 @@ class Table:
     note: str = ""
     keys: tuple[str, ...] = ()
     """Columns that name a row; the first one where none is given."""
+    detail: Detail = "usual"
+    """The least detail at which a terminal shows it."""
+    instead: str = ""
+    """A sentence that a terminal has in place of the rows, where they say nothing more yet; with
+    full detail it has the rows."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What was asked of the runs, and the sentence that answers it."""
+    """What was asked of the runs and what was found: the verdict first, then its numbers."""
 
     question: str
-    sentence: str
+    verdict: str
+    """A few words, as `different` or `5 of 70 runs collapsed (1-37%)`."""
+    numbers: str = ""
+    """Counts and interval, in one line."""
+    details: tuple[str, ...] = ()
+    """Sentences on how that came about."""
+
+    @property
+    def sentence(self) -> str:
+        """All of it in one paragraph."""
+        first = self.verdict + (f": {self.numbers}" if self.numbers else "")
+        return " ".join([ended(first[:1].upper() + first[1:]), *map(ended, self.details)])
+
+
+def ended(text: str) -> str:
+    """The text with a full stop."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,11 @@ LETTERS = {
     "diverged": "D",
 }
 """Of outcomes, in grids of seeds."""
-DETAILS = {"at_best_constant": " (own best)", "elsewhere": " (elsewhere)"}
+DETAILS = {"at_best_constant": " (own best)", "elsewhere": " (bias still changing)"}
 """Of a constant run: at its objective's own best constant, or its head bias still on the way."""
 CONSTANT_NOTE = (
-    "constant (own best): where its own training objective has its best constant; (elsewhere): its "
-    "head's bias is still on the way."
+    "constant (own best): at the best constant of its own training objective; (bias still "
+    "changing): its head's bias has not arrived there."
 )
 
 

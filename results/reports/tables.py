@@ -22,6 +22,8 @@ from results.statistics.variance import SOURCES, variance_shares
 QUALITIES = ("iou_validation_threshold", "iou", "test_loss_final")
 """Columns of which a cell's mean is shown. Soft labels and class weights shift what p > 0.5 means:
 a network that segments well may have an IoU of 0 there."""
+TOLD_ABOVE = 4
+"""Rows of contrasts that the answers tell one by one (`results.reports.answers`)."""
 
 
 def tables(
@@ -64,7 +66,12 @@ def rates_table(frame: pd.DataFrame) -> Table:
     if SEQUENCE in methods:
         note += " Seeds were added until intervals were narrow: all of them hold together with 95%."
     return Table(
-        "rates", "How often, at half the horizon and at the horizon", table, note, (*axes, "at")
+        "rates",
+        "How often, at half the horizon and at the horizon",
+        table,
+        note,
+        (*axes, "at"),
+        detail="full",
     )
 
 
@@ -88,6 +95,7 @@ def contrasts_table(contrasts: pd.DataFrame) -> Table:
         "different: p holm is below 0.05; inconclusive: it is not; underpowered: so few seeds "
         "differ that no p could be; absent: these cells are not among the runs.",
         ("question", "stratum"),
+        detail="full" if len(table) <= TOLD_ABOVE else "usual",
     )
 
 
@@ -104,7 +112,16 @@ def equivalence_table(named: Equivalence, pairs: pd.DataFrame) -> Table:
         "equivalent where that lies inside the margin (two one-sided tests at 5%), different where "
         "p holm is below 0.05, and inconclusive otherwise, which shows neither.",
         ("first", "second", "stratum"),
+        instead=alike(pairs),
     )
+
+
+def alike(pairs: pd.DataFrame) -> str:
+    """One sentence for pairs that all have the same verdict and differ in nothing to tell."""
+    verdicts = set(pairs["verdict"])
+    if len(pairs) < 2 or len(verdicts) != 1:
+        return ""
+    return f"All {len(pairs)} pairs are {verdicts.pop()}."
 
 
 def escape_table(escapes: pd.DataFrame) -> Table:
@@ -183,6 +200,7 @@ def escape_contrasts_table(
             "difference: mean over the horizon of the cell's share that has escaped less the "
             "other's; area: of its absolute value. p of a permutation of the runs within seeds.",
             ("question", "stratum"),
+            detail="full",
         )
     ]
 
@@ -204,8 +222,8 @@ def quality_table(frame: pd.DataFrame) -> Table:
         "quality",
         "How well: means over the runs that learned, and over all",
         table,
-        "At the horizon on every test slice; IoU val above the threshold chosen on validation "
-        "slices, IoU where p > 0.5, which soft labels and class weights shift. 95% bootstrap "
+        "At the horizon on every test slice; IoU tuned: above the threshold tuned on validation "
+        "slices; IoU p>0.5: soft labels and class weights shift what that means. 95% bootstrap "
         "intervals over seeds, from ten on. Learned runs alone flatter a cell that often fails.",
         (*axes, "over"),
     )

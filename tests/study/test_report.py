@@ -17,7 +17,7 @@ RECORD = study_record(RUNS, question="Which?", reference="Table 1")
 FIGURES = {"barrier": 0.4, "barrier_curve": 0.4, "test_loss_final": 0.3, "iou": 0.5}
 FIGURES_DRAWN = ("curves", "escape", "grid", "rates")
 PICTURES = [f"{name}.{kind}" for name in FIGURES_DRAWN for kind in ("png", "svg")]
-NAMES = ("answers", "escape", "quality", "rates", "runs")
+NAMES = ("answers", "cells", "escape", "quality", "rates", "runs")
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_the_newest_ask_is_answered(out: Path, capsys: pytest.CaptureFixture[str
     assert main(["widths", "--out", str(out)]) == 0
     captured = capsys.readouterr()
     assert "widths: Which? (Table 1)" in captured.out
-    assert "0 of 2 runs fell" in captured.out
+    assert "0 of 2 runs collapsed" in captured.out
     assert "missing" in captured.out
     folder = out / "reports/widths"
     assert sorted(path.name for path in folder.iterdir()) == PICTURES
@@ -54,11 +54,11 @@ def test_the_question_that_was_asked_again_is_the_newest(
     Ledger(str(out)).put_study(smaller)
     assert main(["widths", "--out", str(out), "--no-figures"]) == 0
     said = " ".join(capsys.readouterr().out.split())
-    assert "0 of 1 runs fell" in said
+    assert "0 of 1 runs collapsed" in said
     assert "Not in this report: 2 runs that an earlier command requested" in said
     Ledger(str(out)).put_study(RECORD)
     assert main(["widths", "--out", str(out), "--no-figures"]) == 0
-    assert "0 of 2 runs fell" in capsys.readouterr().out
+    assert "0 of 2 runs collapsed" in capsys.readouterr().out
 
 
 def test_json_is_all_that_stdout_has(out: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from results.reports.figures.panels import MOST_PANELS, note_on, panels_for
-from results.reports.figures.style import BLUE, PALE, framed, saying, styled
+from results.reports.figures.style import BLUE, GREY, framed, saying, styled
 from results.statistics.cells import by_cell
 
 TITLE = "Seeds that have learned by an iteration"
@@ -35,15 +35,17 @@ def escape_figure(incidence: pd.DataFrame, axes: Sequence[str], about: str = "")
         for other in shown:
             if other != cell:
                 x, y = steps[other][:, :2].T
-                panel.step(x, y, where="post", color=PALE, linewidth=0.6)
+                panel.step(x, y, where="post", color=GREY, alpha=0.5, linewidth=0.6, zorder=2.5)
         x, y, low, high = steps[cell].T
         panel.fill_between(x, low, high, step="post", color=BLUE, alpha=0.25, linewidth=0)
         panel.step(x, y, where="post", color=BLUE, linewidth=1.2)
         panel.set_xlim(0, last or 1)
         panel.set_ylim(0, 1.02)
         panel.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")
-    others = " Pale: the other cells." if len(shown) > 1 else ""
-    note = f"{about} Band: 95% interval.{others} {note_on(list(cells), axes)}"
+    has_band = any(np.isfinite(step[step[:, 0] > 0, 2:]).any() for step in steps.values())
+    band = "Band: 95% interval." if has_band else "Too few seeds for an interval."
+    others = " Grey: the other cells." if len(shown) > 1 else ""
+    note = f"{about} {band}{others} {note_on(list(cells), axes)}"
     framed(figure, TITLE, note=note)
     return figure
 

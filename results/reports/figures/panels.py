@@ -35,7 +35,7 @@ def panels_for(
         panel.set_xlabel("iteration")
     for panel in grid[:, 0]:
         panel.set_ylabel(y_label)
-    names = cell_labels(cells, CHARACTERS[columns])
+    names = cell_labels(cells, CHARACTERS[columns], axes)
     for panel, name in zip(panels, names, strict=False):
         panel.set_title(name, fontsize=TEXT)
         panel.locator_params(axis="x", nbins=3)

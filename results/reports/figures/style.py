@@ -39,7 +39,6 @@ BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE = (
 )
 """Okabe and Ito (2008), Color Universal Design."""
 GREY = "#7F7F7F"
-PALE = "#D9D9D9"
 OUTCOME_COLOURS = {
     "constant": VERMILLION,
     "flat": ORANGE,
@@ -154,9 +153,18 @@ def wrapped(content: str, width: int) -> str:
     return "\n".join(textwrap.wrap(drawable(content), width))
 
 
-def cell_labels(cells: Sequence[Cell], characters: int = LINE_CHARACTERS) -> list[str]:
-    """What each cell is called: its values, folded; `-` where an axis cannot matter."""
-    return [folded(" · ".join(map(value_text, cell)), characters) for cell in cells]
+def cell_labels(
+    cells: Sequence[Cell], characters: int = LINE_CHARACTERS, axes: Sequence[str] = ()
+) -> list[str]:
+    """What each cell is called: its values, folded; `-` where an axis cannot matter.
+
+    Args:
+        cells: the axis values of each.
+        characters: of a line.
+        axes: where there is a single one, its name stands before each value.
+    """
+    before = f"{axes_text(axes)} = " if len(axes) == 1 else ""
+    return [folded(before + " · ".join(map(value_text, cell)), characters) for cell in cells]
 
 
 def row_height(labels: Sequence[str], least: float) -> float:

@@ -4,21 +4,23 @@ import csv as csv_format
 import io
 import json
 import math
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from results.reports.report import Report, Table
+from results.reports.report import Answer, Report, Table
 from results.statistics.cells import is_missing
 
 
 def csv(report: Report) -> dict[str, str]:
     """The text of each file by its name: one a table, `run_ids` separated by blanks, and
     `answers.csv` for the sentences."""
-    answers = [(answer.question, answer.sentence) for answer in report.answers]
-    notes = [("note", note) for note in report.notes]
+    answers = [(one.question, one.verdict, one.sentence) for one in report.answers]
+    notes = [("note", "", note) for note in report.notes]
     about = [("study", report.study), ("title", report.title), ("setting", report.setting)]
-    files = {"answers.csv": lines([("question", "sentence"), *about, *answers, *notes])}
+    said = [(name, "", text) for name, text in about]
+    files = {"answers.csv": lines([("question", "verdict", "sentence"), *said, *answers, *notes])}
     for table in report.tables:
         rows = zip(*(table.frame[name] for name in table.frame), strict=True)
         texts = [[field(value) for value in row] for row in rows]
@@ -45,7 +47,7 @@ def as_json(report: Report) -> str:
             "study": report.study,
             "title": report.title,
             "setting": report.setting,
-            "answers": [{"question": a.question, "sentence": a.sentence} for a in report.answers],
+            "answers": [answer_json(answer) for answer in report.answers],
             "tables": [
                 {
                     "name": table.name,
@@ -60,6 +62,11 @@ def as_json(report: Report) -> str:
         },
         allow_nan=False,
     )
+
+
+def answer_json(answer: Answer) -> dict[str, Any]:
+    """The parts of an answer, and all of it in one paragraph."""
+    return asdict(answer) | {"sentence": answer.sentence}
 
 
 def rows_of(table: Table) -> list[dict[str, Any]]:

@@ -1,17 +1,19 @@
 """A report for a terminal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import get_args
 
 from rich.cells import cell_len
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from results.reports.formats.columns import WHERE_RUN_IDS, readable
-from results.reports.report import RUN_IDS, Answer, Report, Table
+from results.reports.report import RUN_IDS, Answer, Detail, Report, Table
 from results.reports.widths import Column, table_of, tables_to_width
-from results.text import printable
+from results.text import counted, printable
 
 MOST_ROWS = 200
 """Longer tables go on in the files."""
@@ -20,39 +22,62 @@ PADDING = 3
 """Between two columns."""
 
 
-def text(report: Report, console: Console) -> None:
-    """Print it all, tables split where the console is too narrow; nothing is cut."""
-    say_title(report.study, report.title, console)
+DETAILS: tuple[Detail, ...] = get_args(Detail)
+INDENT = 4
+"""Of what stands below a verdict; what explains it is twice as far in."""
+
+
+def text(report: Report, console: Console, detail: Detail = "usual") -> None:
+    """Print the answers and, by detail, more or fewer tables.
+
+    A table is split where the console is too narrow; nothing is cut.
+    """
+    say(console, Text.assemble((printable(report.study), "bold"), f": {printable(report.title)}"))
     say(console, report.setting)
-    say_answers(report.answers, console)
-    for table in report.tables:
-        print_table(table, console)
+    console.print()
+    for answer in report.answers:
+        print_answer(answer, console)
+    shown = [table for table in report.tables if is_shown(table, detail)]
+    for table in shown:
+        print_table(table, console, detail)
+    console.print()
     for note in report.notes:
         say(console, note)
-    if any(RUN_IDS in table.frame for table in report.tables):
-        say(console, WHERE_RUN_IDS)
+    if detail == "full":
+        if any(RUN_IDS in table.frame for table in report.tables):
+            say(console, WHERE_RUN_IDS)
+    elif hidden := len(report.tables) - len(shown) + sum(bool(table.instead) for table in shown):
+        say(console, f"{counted(hidden, 'more table')}: study.report {report.study} --full")
 
 
-def say_title(study: str, title: str, console: Console) -> None:
-    """What was asked, and of which study."""
-    say(console, Text.assemble((printable(study), "bold"), f": {printable(title)}"))
+def is_shown(table: Table, detail: Detail) -> bool:
+    return DETAILS.index(table.detail) <= DETAILS.index(detail)
 
 
-def say_answers(answers: Iterable[Answer], console: Console) -> None:
-    """Each question and the sentence that answers it."""
-    for answer in answers:
-        question = (printable(answer.question), "bold")
-        say(console, Text.assemble(question, f" {printable(answer.sentence)}"))
+def print_answer(answer: Answer, console: Console) -> None:
+    """Print the verdict and its question, the numbers below, and what explains them below that."""
+    say(
+        console,
+        Text.assemble((printable(answer.verdict), "bold"), f": {printable(answer.question)}"),
+    )
+    if answer.numbers:
+        say(console, answer.numbers, INDENT)
+    for sentence in answer.details:
+        say(console, sentence, 2 * INDENT)
 
 
-def say(console: Console, content: str | Text) -> None:
+def say(console: Console, content: str | Text, indent: int = 0) -> None:
     """Print text as it is: no name in it can be markup."""
-    console.print(Text(printable(content)) if isinstance(content, str) else content)
+    line = Text(printable(content)) if isinstance(content, str) else content
+    console.print(Padding(line, (0, 0, 0, indent), expand=False) if indent else line)
 
 
-def print_table(table: Table, console: Console) -> None:
+def print_table(table: Table, console: Console, detail: Detail = "full") -> None:
     console.print()
     say(console, Text(printable(table.title), style="bold"))
+    if table.instead and detail != "full":
+        say(console, table.instead)
+        return
     if table.frame.empty:
         say(console, "No rows.")
     else:

@@ -41,6 +41,7 @@ def test_counts_lead_to_their_runs(tmp_path: Path) -> None:
     report = build_report(frame, RECORD, curves, ledger)
     tables = {table.name: table.frame for table in report.tables}
     assert list(tables) == [
+        "cells",
         "rates",
         "contrasts",
         "escape",
@@ -50,6 +51,7 @@ def test_counts_lead_to_their_runs(tmp_path: Path) -> None:
         "runs",
     ]
     rates, runs = tables["rates"], tables["runs"]
+    assert list(tables["cells"]["outcomes"]) == ["CL", "L."]
     assert rates[["width", "at", "fell", "runs"]].to_numpy().tolist() == [
         [1, "H/2", 1, 2],
         [1, "H", 1, 2],
@@ -59,15 +61,15 @@ def test_counts_lead_to_their_runs(tmp_path: Path) -> None:
     assert list(rates["run_ids"])[1:3] == [("11", "12"), ("21",)]
     assert list(runs["outcome"]) == ["constant", "learned", "learned", "missing"]
     assert list(runs["paper_test_loss_avg"].dropna()) == [0.482, 0.21]
-    assert "1 of 3 runs fell" in report.answers[0].sentence
+    assert "1 of 3 runs collapsed" in report.answers[0].sentence
     assert {"iou", "iou_validation_threshold"} <= set(tables["quality"])
     contrasts = tables["contrasts"]
     assert list(contrasts["verdict"]) == ["underpowered"]
     assert list(contrasts["run_ids"]) == [("21", "11")]
     assert [answer.question for answer in report.answers] == [
-        "How often do runs fall?",
+        "How often do runs collapse?",
         "Do wide ones fall less?",
-        "Are the paper's counts surprising?",
+        "Are the paper's counts surprising under our rates?",
     ]
     names = [name for name, _ in build_figures(frame, RECORD, curves)]
     assert names == ["rates", "grid", "curves", "escape"]
@@ -79,8 +81,9 @@ def test_without_a_finished_run_that_is_said(tmp_path: Path) -> None:
     frame = load_study(str(tmp_path), "widths")
     curves = load_curves(str(tmp_path), frame["run_id"])
     report = build_report(frame, RECORD, curves, ledger)
-    assert report.answers[0].sentence == "No run has an outcome yet."
-    assert report.tables[0].frame.empty
+    assert report.answers[0].sentence == "Unknown: no run has an outcome yet."
+    assert set(report.tables[0].frame["outcomes"]) == {".."}
+    assert report.tables[1].frame.empty
     assert len(list(build_figures(frame, RECORD, curves))) == 4
 
 

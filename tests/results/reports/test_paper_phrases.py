@@ -44,7 +44,9 @@ def test_without_a_pair_a_claim_is_inconclusive() -> None:
 def test_the_check_says_both_counts_and_the_condition() -> None:
     found = predictive_check(2, 10, 7, 10)
     text = check_phrase(found)
-    assert text.startswith("The paper saw 7 of 10 fall; under our rate (2 of 10 here) so extreme")
+    assert text.startswith(
+        "The paper saw 7 of 10 collapse; under our rate (2 of 10 here) so extreme"
+    )
     assert f"{100 * found.p_value:.0f}%: surprising" in text
     assert "optimiser, initialisation and horizon" in text
     assert "no surprise" in check_phrase(predictive_check(5, 10, 5, 10))

@@ -31,7 +31,8 @@ def phrases(frame: pd.DataFrame, contrast: Any = NORM) -> list[str]:
 
 def test_saved_and_lost_seeds_are_counted() -> None:
     assert phrases(two(same(KEPT), same(SAVED))) == [
-        "8 of 10 seeds fell with norm=none; norm=all saved 7 of these and lost 1 of the other 2."
+        "8 of 10 seeds collapsed with norm=none; norm=all saved 7 of these, and 1 of the other 2 "
+        "collapsed instead."
     ]
 
 
@@ -40,8 +41,8 @@ def test_not_to_fall_is_less_than_to_learn() -> None:
     frame.loc[frame["run_id"].isin(["all 0 0", "all 1 1"]), "outcome"] = "diverged"
     frame.loc[frame["run_id"] == "none 8 8", "outcome"] = "uninformative"
     assert phrases(frame) == [
-        "8 of 10 seeds fell with norm=none; norm=all saved 7 of these (5 of which learned) and "
-        "lost 1 of the other 2 (0 of which had learned)."
+        "8 of 10 seeds collapsed with norm=none; norm=all saved 7 of these (5 of them learned), "
+        "and 1 of the other 2 collapsed instead (0 of them had learned)."
     ]
 
 
@@ -69,8 +70,8 @@ CLUSTERED = crossed([[False, False, True]] * 4), crossed([[True, True, True]] * 
         (
             same([False] * 2, start=100),
             same([True] * 2),
-            "2 of 2 runs fell with norm=none, 0 of 2, of other seeds, with norm=all; too few to "
-            "decide: 2 and 2 seeds: the smallest possible p-value is 0.12.",
+            "2 of 2 runs collapsed with norm=none, 0 of 2, of other seeds, with norm=all; too few "
+            "to decide: 2 and 2 seeds: the smallest possible p-value is 0.12.",
         ),
         (
             {(seed, seed + 1): True for seed in range(10)},
@@ -89,7 +90,9 @@ def test_what_lacks_is_said(mine: Fell, theirs: Fell, said: str) -> None:
 
 def test_pairs_of_crossed_seeds_are_called_so() -> None:
     (text,) = phrases(two(*CLUSTERED))
-    assert text.startswith("12 of 12 pairs of seeds fell with norm=none; norm=all saved 8 of these")
+    assert text.startswith(
+        "12 of 12 pairs of seeds collapsed with norm=none; norm=all saved 8 of these"
+    )
 
 
 def test_what_only_the_correction_takes_away_is_said() -> None:
@@ -100,9 +103,9 @@ def test_what_only_the_correction_takes_away_is_said() -> None:
     ]
     texts = phrases(frame_of(cells))
     assert texts[0] == (
-        "at width=0 6 of 6 seeds fell with norm=none; norm=all saved 6 of these and lost 0 of the "
-        "other 0; too few to decide: even the smallest p-value that they allow is 0.19 after "
-        "Holm's correction for 6."
+        "at width=0 6 of 6 seeds collapsed with norm=none; norm=all saved 6 of these, and 0 of the "
+        "other 0 collapsed instead; too few to decide: even the smallest p-value that they allow "
+        "is 0.19 after Holm's correction for 6."
     )
 
 

@@ -4,6 +4,7 @@ import csv as csv_format
 import io
 import json
 import re
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from results.reports.formats.columns import readable
 from results.reports.formats.latex import latex
 from results.reports.formats.markdown import markdown
 from results.reports.formats.text import MOST_ROWS, text
-from results.reports.report import Answer, Report, Table
+from results.reports.report import Answer, Detail, Report, Table
 
 EVIL = 'a|b \\ `c` [red]*x*_y_[/] <b>&amp; $x_1$ 100% #1 ~^{} \x1b[31m\n"q" :smile: 漢字é --'
 RATES = pd.DataFrame(
@@ -38,26 +39,53 @@ RATES = pd.DataFrame(
 
 
 def report(*tables: Table) -> Report:
-    return Report("s", EVIL, EVIL, (Answer(EVIL, EVIL),), tables, (EVIL,))
+    return Report("s", EVIL, EVIL, (Answer(EVIL, EVIL, EVIL, (EVIL,)),), tables, (EVIL,))
 
 
 REPORT = report(Table("rates", EVIL, RATES, EVIL), Table("none", "Nothing", RATES.head(0)))
 
 
-def printed(shown: Report, width: int) -> str:
+def printed(shown: Report, width: int, detail: Detail = "usual") -> str:
     console = Console(width=width, record=True, file=io.StringIO(), force_terminal=True)
-    text(shown, console)
+    text(shown, console, detail)
     return console.export_text()
+
+
+def test_more_detail_is_more_tables_and_full_is_all_rows() -> None:
+    rows = pd.DataFrame({"n": [4711]})
+    shown = report(
+        Table("cells", "CELLS", rows, detail="brief"),
+        Table("pairs", "PAIRS", rows.assign(n=8150), instead="All alike."),
+        Table("runs", "RUNS", rows, detail="full"),
+    )
+    brief, usual, full = (printed(shown, 100, detail) for detail in get_args(Detail))
+    assert [title in brief for title in ("CELLS", "PAIRS", "RUNS")] == [True, False, False]
+    assert [title in usual for title in ("CELLS", "PAIRS", "RUNS")] == [True, True, False]
+    assert [title in full for title in ("CELLS", "PAIRS", "RUNS")] == [True, True, True]
+    assert ("All alike." in usual, "8150" in usual) == (True, False)
+    assert ("All alike." in full, "8150" in full) == (False, True)
+    assert "2 more tables: study.report s --full" in brief
+    assert "2 more tables" in usual
+    assert "--full" not in full
+
+
+def test_the_verdict_comes_first_and_the_rest_is_below_it() -> None:
+    one = Answer("Is it so?", "inconclusive", "1 of 2", ("Because of that",))
+    shown = Report("s", "T", "S.", (one,), ()), 100
+    lines = [line.rstrip() for line in printed(*shown).splitlines()]
+    at = lines.index("inconclusive: Is it so?")
+    assert lines[at + 1 : at + 3] == ["    1 of 2", "        Because of that"]
+    assert one.sentence == "Inconclusive: 1 of 2. Because of that."
 
 
 def test_a_number_and_its_interval_are_one_column() -> None:
     shown = readable(REPORT.tables[0])
     columns = {c.heading: list(c.texts) for c in [*shown.keys, *shown.others]}
-    assert columns["fell"] == ["4 of 10 (17-69%)", "1 of 3"]
+    assert columns["collapsed"] == ["4 of 10 (17-69%)", "1 of 3"]
     assert columns["difference"] == ["0.333 (-0.250 to 0.750)", "-0.020 (-0.500 to 0.667)"]
     assert columns["p holm"] == ["<0.001", "0.250"]
     assert columns["temperature"] == ["1", "2.5"]
-    assert set(columns) == {"temperature", "fell", "difference", "p holm", "note"}
+    assert set(columns) == {"temperature", "collapsed", "difference", "p holm", "note"}
 
 
 def test_counts_with_a_total_are_one_column() -> None:
@@ -156,7 +184,7 @@ def test_csv_and_json_keep_every_bit() -> None:
     assert rows[0]["note"] == EVIL
     assert files["none.csv"].splitlines() == [",".join(RATES.columns)]
     answers = list(csv_format.reader(io.StringIO(files["answers.csv"])))
-    assert [EVIL, EVIL] in answers
+    assert [EVIL, EVIL, REPORT.answers[0].sentence] in answers
     (rates, _) = json.loads(data.as_json(REPORT))["tables"]
     assert rates["rows"][1]["fell_rate"] == 1 / 3
     assert rates["rows"][1]["fell_low"] is None

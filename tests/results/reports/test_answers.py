@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from results.reports.sentences import answers
+from results.reports.answers import answers
+from results.reports.headline import QUESTION
 from results.statistics.compared import compared
 from tests.results.examples import study_record
 
@@ -45,16 +46,15 @@ def sentences(frame: pd.DataFrame, **parts: Any) -> dict[str, str]:
 
 def test_saved_and_lost_seeds_are_counted_and_the_difference_is_said() -> None:
     frame = frame_of({("all", 2): "L" * 9 + "F", ("none", 2): "F" * 8 + "LL"})
-    told = sentences(frame, question="How often?", contrasts=[CONTRAST])
-    assert "9 of 20" in told["How often?"]
+    told = sentences(frame, contrasts=[CONTRAST])
+    assert told[QUESTION].startswith("9 of 20 runs collapsed (")
     assert (
-        "Fewest fell at batch_norm=all width=2 (1 of 10), "
-        "most fell at batch_norm=none width=2 (8 of 10)" in told["How often?"]
+        "Fewest collapsed at batch_norm=all width=2 (1 of 10), "
+        "most collapsed at batch_norm=none width=2 (8 of 10)" in told[QUESTION]
     )
     saved = told["Does it save them?"]
-    assert saved.startswith("Different: ")
-    assert "saved 8 of these and lost 1 of the other 2" in saved
-    assert "Difference of rates -70%" in saved
+    assert saved.startswith("Different: -70% (95%: ")
+    assert "saved 8 of these, and 1 of the other 2 collapsed instead" in saved
     assert "p = 0.039" in saved  # binomial: 2 (1 + 9) / 2^9
     assert "Holm" not in saved
 
@@ -69,8 +69,10 @@ def test_few_discordant_seeds_are_underpowered() -> None:
 def test_strata_with_the_same_seeds_are_said_not_to_be_independent() -> None:
     outcomes = {(norm, k): "L" * 12 for norm in ("all", "none") for k in (1, 2)}
     told = sentences(frame_of(outcomes), contrasts=[CONTRAST])["Does it save them?"]
-    assert told.count("Underpowered: ") == 2
-    assert told.endswith("These share their seeds and are not independent of each other.")
+    assert told.startswith("Underpowered: in 2 strata. width=1: +0%")
+    assert told.count("width=2: +0%") == 1
+    assert told.count("Too few to decide: 0 discordant pairs") == 1
+    assert told.endswith("These strata share their seeds and are not independent of each other.")
     alone = {(norm, 1): "L" * 12 for norm in ("all", "none")}
     assert (
         "independent" not in sentences(frame_of(alone), contrasts=[CONTRAST])["Does it save them?"]
@@ -79,25 +81,27 @@ def test_strata_with_the_same_seeds_are_said_not_to_be_independent() -> None:
 
 def test_cells_that_tie_are_counted() -> None:
     outcomes = {("all", 1): "LLL", ("all", 2): "LLL", ("none", 1): "FLL", ("none", 2): "FFL"}
-    told = sentences(frame_of(outcomes), question="?")["?"]
-    assert "Fewest fell at batch_norm=all width=1 and 1 other cell (0 of 3), most fell at" in told
-    alike = sentences(frame_of(dict.fromkeys(outcomes, "FLL")), question="?")["?"]
-    assert alike.startswith("In every cell the same share fell")
+    told = sentences(frame_of(outcomes))[QUESTION]
+    fewest = "Fewest collapsed at batch_norm=all width=1 and 1 other cell (0 of 3), most collapsed"
+    assert fewest in told
+    alike = sentences(frame_of(dict.fromkeys(outcomes, "FLL")))[QUESTION]
+    assert "The same share collapsed in every cell" in alike
 
 
 def test_what_does_not_allow_for_the_choice_of_seeds_says_so() -> None:
     frame = frame_of({("all", 2): "L" * 12, ("none", 2): "F" * 12})
     frame.attrs["sequential_cells"] = 2
-    told = sentences(frame, question="?", contrasts=[CONTRAST])
+    told = sentences(frame, contrasts=[CONTRAST])
     assert told["Does it save them?"].endswith("which this answer does not allow for.")
-    assert "allow" not in told["?"]
+    assert "allow" not in told[QUESTION]
+    assert "no interval over all cells" in told[QUESTION]
 
 
 def test_many_strata_are_counted() -> None:
     outcomes = {("all", k): "L" * 12 for k in range(6)}
     outcomes |= {("none", k): "F" * (8 + k % 2) + "L" * (4 - k % 2) for k in range(6)}
     told = sentences(frame_of(outcomes), contrasts=[CONTRAST])["Does it save them?"]
-    assert told.startswith("In 6 strata: 6 different")
+    assert told.startswith("Different: 6 strata")
     assert "from -75% to -67%" in told
 
 
@@ -109,7 +113,9 @@ def test_equivalence_is_held_against_the_margin_of_the_study_file() -> None:
     assert sentences(many, equivalences=[named])["All the same?"].startswith("Equivalent: 1 of 1")
 
 
-@pytest.mark.parametrize(("fell", "verdict"), [("F" * 10, "surprising"), ("FL" * 5, "no surprise")])
+@pytest.mark.parametrize(
+    ("fell", "verdict"), [("F" * 10, "surprising"), ("FL" * 5, "not surprising")]
+)
 def test_the_paper_s_count_is_held_against_our_rate(fell: str, verdict: str) -> None:
     losses = (0.48, 0.2, 0.21)
     paper = [
@@ -117,10 +123,30 @@ def test_the_paper_s_count_is_held_against_our_rate(fell: str, verdict: str) -> 
         for k, loss in enumerate(losses, start=1)
     ]
     told = sentences(frame_of({("none", 2): fell}), paper=paper, paper_barrier=0.48)
-    assert "The paper saw 1 of 3 fall" in told["Are the paper's counts surprising?"]
-    assert verdict in told["Are the paper's counts surprising?"]
+    answer = told["Are the paper's counts surprising under our rates?"]
+    assert "The paper saw 1 of 3 collapse" in answer
+    assert answer.lower().startswith(verdict)
 
 
 def test_without_an_outcome_only_that_is_said() -> None:
     told = sentences(frame_of({("none", 2): "..."}), contrasts=[CONTRAST])
-    assert told == {"How often do runs fall?": "No run has an outcome yet."}
+    assert told == {QUESTION: "Unknown: no run has an outcome yet."}
+
+
+def test_how_runs_collapsed_is_said_and_whether_they_still_got_better() -> None:
+    frame = frame_of({("none", 2): "FFL"}).assign(dead_at=[100.0, np.nan, np.nan])
+    curves = pd.DataFrame(
+        [
+            {"run_id": f"none2-{seed}", "iteration": 100 * k, "test_loss": loss}
+            for seed, losses in enumerate([(1.4, 0.4, 0.4), (1.4, 0.9, 0.8), (1.4, 0.9, 0.1)])
+            for k, loss in enumerate(losses)
+        ]
+    )
+    record = study_record(
+        [({"batch_norm": "none", "width": 2}, 1, "x")], axes=["batch_norm", "width"]
+    )
+    (lead,) = answers(frame, record, curves, compared(frame, record))
+    assert lead.details[-1] == (
+        "Of the 2 collapsed 2 constant (1 dead: only the head's bias had a gradient); the test "
+        "loss of 1 still fell over the second half."
+    )

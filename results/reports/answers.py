@@ -1,0 +1,163 @@
+"""An answer to each question of a study file: verdict, numbers, and how they came about."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from results.ledger.study_record import StudyRecord
+from results.reports.headline import headline
+from results.reports.paper_phrases import check_phrase, percent, speed_phrase
+from results.reports.phrases import contrast_phrase, equivalence_phrase, underpowered_phrase
+from results.reports.report import Answer
+from results.statistics.cells import finished, is_missing
+from results.statistics.compared import Compared
+from results.statistics.equivalence import equivalence_verdict
+from results.statistics.paper_counts import EXTREME, PaperCount, PredictiveCheck
+from results.statistics.speed import SpeedComparison, compare_speed
+from results.text import cell_text
+
+NOT_ALLOWED_FOR = "Outcomes decided how many seeds there are, which this answer does not allow for."
+MOST_STRATA = 4
+"""Of a contrast, that are told one by one."""
+
+
+def answers(
+    frame: pd.DataFrame, record: StudyRecord, curves: pd.DataFrame, against: Compared
+) -> list[Answer]:
+    """How often runs collapsed; then an answer to each contrast, equivalence and claim of the study
+    file, and to whether the paper's counts are surprising.
+
+    Args:
+        frame: of `results.load_study`, for this request.
+        record: what the ledger remembers of it (`Ledger.studies`).
+        curves: of `results.load_curves` for these runs.
+        against: of `compared`.
+    """
+    lead = headline(frame, curves)
+    if finished(frame).empty:
+        return [lead]
+    tests = sum(not math.isnan(p) for p in against.contrasts["p_value"])
+    further = [
+        contrast_answer(str(question), rows, tests)
+        for question, rows in against.contrasts.groupby("question", sort=False)
+    ]
+    seeds = len(set(finished(frame)["init_seed"]))
+    further += [
+        equivalence_answer(named.question, pairs, named.margin, seeds)
+        for named, pairs in against.equivalences
+    ]
+    further += [speed_answer(compare_speed(frame, curves, claim)) for claim in record.claims]
+    if against.paper:
+        further.append(paper_answer(against.paper))
+    if "sequential_cells" in frame.attrs:
+        further = [replace(one, details=(*one.details, NOT_ALLOWED_FOR)) for one in further]
+    return [lead, *further]
+
+
+def contrast_answer(question: str, rows: pd.DataFrame, tests: int) -> Answer:
+    """What became of the seeds in each stratum of a contrast; of many strata, how many differ.
+
+    Args:
+        question: of the study file.
+        rows: of `results.compare`, those of this question.
+        tests: how many there are over all questions, which Holm's correction is for.
+    """
+    verdicts = Counter(rows["verdict"])
+    if len(verdicts) == 1:
+        verdict = str(next(iter(verdicts)))
+    else:
+        verdict = ", ".join(f"{count} {each}" for each, count in verdicts.most_common())
+    records = rows.to_dict("records")
+    if len(records) == 1:
+        return Answer(
+            question, verdict, contrast_numbers(records[0], tests), (phrase(records[0], tests),)
+        )
+    if len(records) > MOST_STRATA:
+        numbers = f"{len(records)} strata"
+        known = rows.loc[rows["difference"].notna()]
+        if len(known):
+            least, most = known["difference"].min(), known["difference"].max()
+            numbers += f", differences of rates from {points(least)} to {points(most)}"
+        return Answer(
+            question, verdict, f"{numbers} (table contrasts; Holm's correction for {tests})"
+        )
+    told = [stratum_sentence(row, tests, len(verdicts) > 1) for row in records]
+    reasons = [underpowered_phrase(row, tests) for row in records if row["reason"]]
+    told += [f"Too few to decide: {reason}." for reason in dict.fromkeys(reasons)]
+    if sum(str(design).startswith("paired") for design in rows["design"]) > 1:
+        told.append("These strata share their seeds and are not independent of each other.")
+    return Answer(question, verdict, f"in {len(records)} strata", tuple(told))
+
+
+def stratum_sentence(row: Mapping[Any, Any], tests: int, with_verdict: bool) -> str:
+    """One stratum of several: what they all have alike is said once, after them."""
+    verdict = row["verdict"] if with_verdict else ""
+    alone = dict(row) | {"stratum": "", "reason": ""}
+    seen = contrast_phrase(alone, tests)
+    return ": ".join(filter(None, (row["stratum"], verdict, contrast_numbers(row, tests), seen)))
+
+
+def phrase(row: Mapping[Any, Any], tests: int) -> str:
+    text = contrast_phrase(row, tests)
+    return text[0].upper() + text[1:]
+
+
+def contrast_numbers(row: Mapping[Any, Any], tests: int) -> str:
+    """Difference of the rates with its interval, and the p-value; empty where there is none."""
+    if is_missing(row["difference"]):
+        return ""
+    text = points(row["difference"])
+    if not is_missing(row["low"]):
+        text += f" (95%: {points(row['low'])} to {points(row['high'])})"
+    if not is_missing(row["p_value"]):
+        text += f", p = {row['p_value']:.2g}"
+        if tests > 1:
+            text += f", {row['p_holm']:.2g} after Holm's correction for {tests}"
+    return text
+
+
+def points(difference: float) -> str:
+    """`+12%`: a difference of rates, in points of a hundred."""
+    return f"{100 * difference:+.0f}%"
+
+
+def equivalence_answer(question: str, pairs: pd.DataFrame, margin: float, seeds: int) -> Answer:
+    """Whether the rate is independent of the axis, within the margin of the study file.
+
+    Args:
+        question: of the study file.
+        pairs: of `results.equivalence`.
+        margin: largest difference of two rates that would not matter.
+        seeds: how many there are.
+    """
+    found = equivalence_verdict(pairs, margin)
+    verdict, _, numbers = equivalence_phrase(found).rstrip(".").partition(": ")
+    return Answer(question, verdict, f"{numbers}; there are {seeds}" if len(pairs) else numbers)
+
+
+def speed_answer(found: SpeedComparison) -> Answer:
+    """Whether some cells are as much faster as the paper claims."""
+    ratio = found.iterations_ratio
+    verdict = "inconclusive" if ratio is None else f"{ratio:.1f}x in iterations"
+    return Answer("Who is faster?", verdict, details=(speed_phrase(found),))
+
+
+def paper_answer(checks: list[tuple[PaperCount, PredictiveCheck]]) -> Answer:
+    """How many of the paper's counts are surprising under our rates, and the least probable."""
+    extreme = sum(found.extreme for _, found in checks)
+    count, least = min(checks, key=lambda pair: pair[1].p_value)
+    where = f"{cell_text(count.cell)}: " if len(checks) > 1 else ""
+    return Answer(
+        "Are the paper's counts surprising under our rates?",
+        "surprising" if extreme else "not surprising",
+        f"in {extreme} of {len(checks)} cells at {percent(EXTREME)}, each taken by itself",
+        (
+            f"{where}{check_phrase(least)}",
+            "Only losses are printed there: trials at or above the barrier are counted as "
+            "collapsed, whatever their kind.",
+        ),
+    )

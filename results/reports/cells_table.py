@@ -1,0 +1,59 @@
+"""The table that fits on a screen: how often in each cell, and a letter for each seed's outcome."""
+
+import pandas as pd
+
+from results.reports.report import RUN_IDS, Table
+from results.reports.rows import LETTERS, is_text
+from results.statistics.cells import axes_of, by_cell
+from results.statistics.rates import COUNTS_ONLY, MINIMUM_SEEDS, rates
+
+GROUP = 10
+"""Letters between two blanks."""
+
+
+def cells_table(frame: pd.DataFrame) -> Table:
+    """How many runs of each cell collapsed and learned at the horizon, and which seeds.
+
+    Args:
+        frame: of `results.load_study`.
+    """
+    axes = axes_of(frame)
+    found = rates(frame, axes)
+    at_horizon = found.loc[found["at"] == "H"]
+    known = {tuple(row[axis] for axis in axes): row for row in at_horizon.to_dict("records")}
+    rows = []
+    for cell, runs in by_cell(frame, axes).items():
+        row = known.get(cell)
+        rows.append(
+            dict(zip(axes, cell, strict=True))
+            | {name: None if row is None else row[name] for name in figures()}
+            | {"outcomes": letters(runs), RUN_IDS: tuple(runs["run_id"])}
+        )
+    counted_only = set(at_horizon["method"]) <= {COUNTS_ONLY}
+    legend = ", ".join(f"{letter} {name}" for name, letter in LETTERS.items())
+    note = f"Outcomes: a letter a seed, in order ({legend}, . missing)."
+    if counted_only:
+        note += f" Too few seeds for a rate: --seeds {MINIMUM_SEEDS} adds what intervals need."
+    return Table(
+        "cells",
+        "By cell, at the horizon",
+        pd.DataFrame(rows),
+        note,
+        tuple(axes),
+        detail="brief",
+    )
+
+
+def figures() -> tuple[str, ...]:
+    """Columns of `results.rates` that the table has."""
+    parts = ("", "_rate", "_low", "_high")
+    return ("runs", *(f"{event}{part}" for event in ("fell", "learned") for part in parts))
+
+
+def letters(runs: pd.DataFrame) -> str:
+    """The outcomes of a cell's runs by seed, in groups of ten: `LLfLLLLLLL LL`."""
+    runs = runs.sort_values(["init_seed", "data_seed"], kind="stable")
+    told = "".join(
+        LETTERS.get(one, ".") if is_text(one) else "." for one in runs["outcome"].tolist()
+    )
+    return " ".join(told[k : k + GROUP] for k in range(0, len(told), GROUP))

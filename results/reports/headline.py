@@ -1,0 +1,118 @@
+"""The first answer of every report: how often runs collapsed, over all cells."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pandas as pd
+
+from results.outcomes import FELL
+from results.reports.report import Answer
+from results.statistics.cells import axes_of, by_cell, finished, happened, is_missing
+from results.statistics.decline import still_declining
+from results.statistics.rates import MINIMUM_SEEDS, pooled_rate
+from results.statistics.seeds import seeds_of
+from results.text import cell_text, counted
+
+QUESTION = "How often do runs collapse?"
+MOST_NAMED = 8
+"""Seeds that are named one by one."""
+OTHERS = ("learned", "uninformative", "diverged")
+
+
+def headline(frame: pd.DataFrame, curves: pd.DataFrame) -> Answer:
+    """How often runs collapsed, with an interval clustered by seed; where, which seeds, and how.
+
+    Args:
+        frame: of `results.load_study`.
+        curves: of `results.load_curves` for these runs.
+    """
+    done = finished(frame)
+    if done.empty:
+        return Answer(QUESTION, "unknown", "no run has an outcome yet")
+    sequential = "sequential_cells" in frame.attrs
+    rate = pooled_rate(happened(done).tolist(), done["init_seed"].tolist())
+    if sequential:
+        rate = replace(rate, interval=None)
+    outcomes = Counter(done["outcome"])
+    others = ", ".join(f"{outcomes[name]} {name}" for name in OTHERS if outcomes[name])
+    if sequential:
+        why = "no interval over all cells: outcomes decided how many seeds a cell has"
+    elif rate.interval:
+        why = "95% interval, clustered by seed"
+    else:
+        why = f"a rate has no interval below {MINIMUM_SEEDS} seeds"
+    details = [*cells_sentence(done), *seeds_sentences(frame), *kinds_sentence(done, curves)]
+    numbers = "; ".join(filter(None, (others, why)))
+    verdict = f"{rate.count} of {rate.total} runs collapsed"
+    if rate.interval:
+        verdict += " ({:.0%} to {:.0%})".format(*rate.interval)
+    return Answer(QUESTION, verdict, numbers, tuple(details))
+
+
+def cells_sentence(done: pd.DataFrame) -> list[str]:
+    """The cells where least and most runs collapsed; nothing where there is one cell."""
+    cells = by_cell(done)
+    if len(cells) < 2:
+        return []
+    axes = axes_of(done)
+    shares = {cell: happened(runs).mean() for cell, runs in cells.items()}
+    ends = []
+    for word, share in (("Fewest", min(shares.values())), ("most", max(shares.values()))):
+        alike = [cell for cell in cells if shares[cell] == share]
+        if len(alike) == len(cells):
+            return ["The same share collapsed in every cell, which alone does not show equality."]
+        told = cell_text(dict(zip(axes, alike[0], strict=True)))
+        if len(alike) > 1:
+            told += f" and {counted(len(alike) - 1, 'other cell')}"
+        count, total = int(happened(cells[alike[0]]).sum()), len(cells[alike[0]])
+        ends.append(f"{word} collapsed at {told} ({count} of {total})")
+    return [f"{', '.join(ends)}."]
+
+
+def seeds_sentences(frame: pd.DataFrame) -> list[str]:
+    """Of how many seeds all cells collapsed, none, or some; what is missing."""
+    seeds = seeds_of(frame)
+    number = len(seeds.always) + len(seeds.never) + len(seeds.sometimes)
+    told = []
+    if number == 1:
+        where = "every cell" if seeds.always else "no cell" if seeds.never else "some cells"
+        told.append(f"There is 1 seed; it collapsed in {where}.")
+    elif number:
+        told.append(
+            f"Of {number} seeds {named(seeds.always)} collapsed in every cell, "
+            f"{len(seeds.never)} in none, {named(seeds.sometimes)} in some."
+        )
+    if seeds.incomplete:
+        missing = sum(frame["outcome"].isna())
+        told.append(
+            f"Missing: {counted(missing, 'run')} of {counted(len(seeds.incomplete), 'seed')}."
+        )
+    if seeds.partial:
+        told.append(f"In some cells only: {counted(len(seeds.partial), 'seed')}.")
+    return told
+
+
+def named(seeds: list[int]) -> str:
+    """`2 (1, 4)`: how many, and which if they are few."""
+    few = 0 < len(seeds) <= MOST_NAMED
+    return f"{len(seeds)} ({', '.join(map(str, seeds))})" if few else str(len(seeds))
+
+
+def kinds_sentence(done: pd.DataFrame, curves: pd.DataFrame) -> list[str]:
+    """How many of the collapsed runs are dead, constant or flat, and how many still got better:
+    a run that still gets better is under-trained rather than stuck."""
+    fell = done.loc[done["outcome"].isin(FELL)]
+    if fell.empty:
+        return []
+    dead = 0
+    if "dead_at" in fell:
+        dead = sum(not is_missing(at) for at in fell["dead_at"])
+    outcomes = Counter(fell["outcome"])
+    kinds = ", ".join(f"{outcomes[name]} {name}" for name in FELL if outcomes[name])
+    text = f"Of the {len(fell)} collapsed {kinds}"
+    if dead:
+        text += f" ({dead} dead: only the head's bias had a gradient)"
+    if len(curves):
+        declining = still_declining(curves.loc[curves["run_id"].isin(fell["run_id"])])
+        text += f"; the test loss of {len(declining)} still fell over the second half"
+    return [f"{text}."]
