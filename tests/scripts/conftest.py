@@ -11,7 +11,6 @@ from tests.scripts.publisher import Publisher, published
 @pytest.fixture
 def publisher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
     monkeypatch.setattr(download, "WAITS", (0.01, 0.01))
-    monkeypatch.setattr(download, "TIMEOUT", 0.3)
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     with published() as server:
         yield server

@@ -118,7 +118,10 @@ def test_the_next_command_resumes(
     assert_complete(publisher, tmp_path)
 
 
-def test_a_silent_server_is_left_and_asked_again(publisher: Publisher, tmp_path: Path) -> None:
+def test_a_silent_server_is_left_and_asked_again(
+    publisher: Publisher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "TIMEOUT", 1.0)
     publisher.next = [stall]
     assert fetch(publisher, tmp_path) == 0
     assert publisher.asked[2][1] is not None
