@@ -85,9 +85,8 @@ def test_an_unknown_study_is_one_line(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().err.startswith("error: no study 'widths'")
 
 
-@pytest.mark.parametrize("module", ["study.plan", "study.until"])
-def test_importing_it_imports_neither_torch_nor_ray(module: str) -> None:
-    code = f"import {module}, sys; print([m for m in ('torch', 'ray') if m in sys.modules])"
+def test_importing_it_imports_neither_torch_nor_ray() -> None:
+    code = "import study.plan, sys; print([m for m in ('torch', 'ray') if m in sys.modules])"
     answer = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )

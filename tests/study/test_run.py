@@ -1,10 +1,12 @@
 """The main job through real Ray: train, repeat, extend."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from results import load_curves, load_runs, load_study
+from study.run import main
 from tests.study.command import SMOKE, answer_of, study_run
 
 CELLS = ("--only", "temperature=1,5")
@@ -63,28 +65,31 @@ def test_equal_seeds_begin_equal_in_every_cell_and_different_ones_differ(
     assert losses[0] != losses[1]
 
 
-def test_the_same_command_again_trains_nothing_and_answers_the_same(first: str, out: Path) -> None:
+def test_the_same_command_again_trains_nothing_and_answers_the_same(
+    first: str, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = load_runs(str(out))
-    again = study_run(*SMOKE, *CELLS, "--seeds", "2", "--out", out)
-    assert again.returncode == 0
-    assert "5 runs, 5 already" in again.stdout
-    assert answer_of(again.stdout) == answer_of(first)
+    assert main([*SMOKE, *CELLS, "--seeds", "2", "--out", str(out)]) == 0
+    again = capsys.readouterr().out
+    assert "5 runs, 5 already" in again
+    assert answer_of(again) == answer_of(first)
     assert load_runs(str(out)).equals(before)
 
 
-def test_more_seeds_train_only_what_is_missing(first: str, out: Path) -> None:
+def test_more_seeds_train_only_what_is_missing(
+    first: str, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = load_runs(str(out)).set_index("run_id")
-    dry = study_run(*SMOKE, *CELLS, "--seeds", "3", "--out", out, "--dry-run")
-    assert "7 runs, 5 already" in dry.stdout
-    assert "2 to train" in dry.stdout
-    assert "unknown" not in dry.stdout
+    assert main([*SMOKE, *CELLS, "--seeds", "3", "--out", str(out), "--dry-run"]) == 0
+    dry = capsys.readouterr().out
+    assert "7 runs, 5 already" in dry
+    assert "2 to train" in dry
+    assert "unknown" not in dry
     more = study_run(*SMOKE, *CELLS, "--seeds", "3", "--out", out, "--json")
     assert more.returncode == 0, more.stderr
     after = load_runs(str(out)).set_index("run_id")
     assert len(after) == 7
     assert after.loc[before.index].equals(before)
-    import json
-
     said = json.loads(more.stdout)
     assert [row["init_seed"] for row in said["rows"]] == [0, 1, 2, 0, 1, 2]
     questions = [answer["question"] for answer in said["answers"]]
