@@ -75,11 +75,12 @@ def main(**given: Any) -> int:
     elif options.list:
         print_studies(as_json=options.as_json)
     else:
-        return studies_of(options, typed_command())
+        with StopSignals() as signals:
+            return studies_of(options, typed_command(), signals)
     return DONE
 
 
-def studies_of(options: RunOptions, typed: str) -> int:
+def studies_of(options: RunOptions, typed: str, signals: StopSignals) -> int:
     """Bind the studies to their data and settings; describe, plan or train them."""
     require_usable(options)
     studies = [find_study(name) for name in dict.fromkeys(options.studies)]
@@ -114,7 +115,7 @@ def studies_of(options: RunOptions, typed: str) -> int:
         return DONE
     width = None if sys.stdout.isatty() else PLAIN_WIDTH
     console = Console(stderr=options.as_json, width=width)
-    with StopSignals() as signals, contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
         context = CommandContext(source, ledger, options, console, signals, stack, typed)
         return max(  # one after another: an earlier one may have trained runs of a later one
             run_until(Sampling(request, until, ledger), context)
