@@ -74,7 +74,10 @@ def contrast_answer(question: str, rows: pd.DataFrame, tests: int) -> Answer:
     records = rows.to_dict("records")
     if len(records) == 1:
         return Answer(
-            question, verdict, contrast_numbers(records[0], tests), (phrase(records[0], tests),)
+            question,
+            verdict,
+            contrast_numbers(records[0], tests),
+            (contrast_phrase(records[0], tests),),
         )
     if len(records) > MOST_STRATA:
         numbers = f"{len(records)} strata"
@@ -99,11 +102,6 @@ def stratum_sentence(row: Mapping[Any, Any], tests: int, with_verdict: bool) -> 
     alone = dict(row) | {"stratum": "", "reason": ""}
     seen = contrast_phrase(alone, tests)
     return ": ".join(filter(None, (row["stratum"], verdict, contrast_numbers(row, tests), seen)))
-
-
-def phrase(row: Mapping[Any, Any], tests: int) -> str:
-    text = contrast_phrase(row, tests)
-    return text[0].upper() + text[1:]
 
 
 def contrast_numbers(row: Mapping[Any, Any], tests: int) -> str:

@@ -7,7 +7,7 @@ from study.profiles import usual_profiles
 
 STUDY = Study(
     name="factorial",
-    question="Which factor decides whether a small U-Net falls, and do they act together?",
+    question="Which factor decides whether a small U-Net collapses, and do they act together?",
     reference="none",
     base=RunConfig(objective="mixed", teacher=RunConfig(width=4, init="he")),
     axes=(

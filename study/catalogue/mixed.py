@@ -16,7 +16,7 @@ COLUMNS = ("test_loss_avg", "test_loss_min", "train_loss_hard", "train_loss_soft
 
 STUDY = Study(
     name="mixed",
-    question="Do hard labels beside the soft ones keep the 2-Unet from falling?",
+    question="Do hard labels beside the soft ones keep the 2-Unet from collapsing?",
     reference="Table 5, section 3.7",
     base=RunConfig(width=2, objective="mixed", teacher=RunConfig(width=4, init="he")),
     axes=(Axis("temperature", tuple(TABLE_5)),),
@@ -35,7 +35,7 @@ STUDY = Study(
     ),
     paper_barrier=0.480,
     equivalences=(
-        Equivalence("Is falling independent of the temperature?", "temperature", margin=0.2),
+        Equivalence("Is collapse independent of the temperature?", "temperature", margin=0.2),
     ),
     note="Windows of training losses lie below the barrier by chance alone: where hard exc. is "
     "about 0, the run learned no more than a constant. T^2 x cross-entropy grows like T^2; the "

@@ -31,13 +31,13 @@ STUDY = Study(
     claims=(SpeedClaim("Section 3.6", 0.25, {"objective": "soft"}, {"objective": "hard"}, 15.0),),
     contrasts=(
         Contrast(
-            "Does T = 30 let a seed learn that falls at T = 1?",
+            "Does T = 30 let a seed learn that collapses at T = 1?",
             {"objective": "soft", "temperature": 30.0},
             {"objective": "soft", "temperature": 1.0},
         ),
     ),
     equivalences=(
-        Equivalence("Does falling not depend on the divergence?", "soft_loss", margin=0.2),
+        Equivalence("Does collapse not depend on the divergence?", "soft_loss", margin=0.2),
     ),
     note="The paper's figures are for temperatures above 20. Both divergences have the same "
     "gradient in the student, so equal seeds give equal runs.",

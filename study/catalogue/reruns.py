@@ -26,7 +26,9 @@ STUDY = Study(
     ),
     paper_barrier=0.480,
     contrasts=(
-        Contrast("Does the 1-Unet fall more often than the 2-Unet?", {"width": 1}, {"width": 2}),
+        Contrast(
+            "Does the 1-Unet collapse more often than the 2-Unet?", {"width": 1}, {"width": 2}
+        ),
     ),
     note="1.386 is the loss of p = 0.5 everywhere: the paper's failed runs stand there, not at "
     "the barrier.",

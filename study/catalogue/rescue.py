@@ -9,7 +9,7 @@ BOTH = {"batch_norm": "all", "class_weights": "inverse_frequency"}
 
 STUDY = Study(
     name="rescue",
-    question="Do batch norm and class weights save the 2-Unet's seeds that fall?",
+    question="Do batch norm and class weights save the 2-Unet's seeds that collapse?",
     reference="Section 3.10",
     base=RunConfig(
         width=2,
@@ -35,17 +35,17 @@ STUDY = Study(
     ),
     contrasts=(
         Contrast(
-            "Does batch norm save the seeds that fall?",
+            "Does batch norm save the seeds that collapse?",
             {"batch_norm": "all", "class_weights": "none"},
             {"batch_norm": "none", "class_weights": "none"},
         ),
         Contrast(
-            "Do class weights save the seeds that fall?",
+            "Do class weights save the seeds that collapse?",
             {"batch_norm": "none", "class_weights": "inverse_frequency"},
             {"batch_norm": "none", "class_weights": "none"},
         ),
         Contrast(
-            "Do both together save the seeds that fall?",
+            "Do both together save the seeds that collapse?",
             BOTH,
             {"batch_norm": "none", "class_weights": "none"},
         ),

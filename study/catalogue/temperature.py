@@ -48,7 +48,7 @@ STUDY = Study(
     ),
     contrasts=(
         Contrast(
-            "Does T = 20 save the seeds that fall at T = 1?",
+            "Does T = 20 save the seeds that collapse at T = 1?",
             {"objective": "soft", "temperature": 20.0},
             {"objective": "soft", "temperature": 1.0},
         ),

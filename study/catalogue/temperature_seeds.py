@@ -7,7 +7,7 @@ from study.profiles import usual_profiles
 
 STUDY = Study(
     name="temperature_seeds",
-    question="Is it the temperature or the seed that decides whether the 2-Unet falls?",
+    question="Is it the temperature or the seed that decides whether the 2-Unet collapses?",
     reference="Table 3, sections 3.4 and 3.5",
     base=RunConfig(width=2, objective="soft", teacher=RunConfig(width=4, init="he")),
     axes=(TEMPERATURE,),
@@ -40,13 +40,13 @@ STUDY = Study(
     paper_barrier=0.480,
     contrasts=(
         Contrast(
-            "Does T = 10, the paper's best, save the seeds that fall at T = 1?",
+            "Does T = 10, the paper's best, save the seeds that collapse at T = 1?",
             {"temperature": 10.0},
             {"temperature": 1.0},
         ),
     ),
     equivalences=(
-        Equivalence("Is falling independent of the temperature?", "temperature", margin=0.2),
+        Equivalence("Is collapse independent of the temperature?", "temperature", margin=0.2),
         Equivalence(
             "Is success independent of the temperature?", "temperature", margin=0.2, event="learned"
         ),

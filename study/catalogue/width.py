@@ -46,8 +46,12 @@ STUDY = Study(
     ),
     paper_barrier=0.480,
     contrasts=(
-        Contrast("Does the 2-Unet fall more often than the 4-Unet?", {"width": 2}, {"width": 4}),
-        Contrast("Does the 1-Unet fall more often than the 2-Unet?", {"width": 1}, {"width": 2}),
+        Contrast(
+            "Does the 2-Unet collapse more often than the 4-Unet?", {"width": 2}, {"width": 4}
+        ),
+        Contrast(
+            "Does the 1-Unet collapse more often than the 2-Unet?", {"width": 1}, {"width": 2}
+        ),
     ),
     note="Profile laptop stops at k = 16; wider ones, which take hours on a CPU, come with "
     "--only width=128,64,32.",

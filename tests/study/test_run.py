@@ -93,5 +93,5 @@ def test_more_seeds_train_only_what_is_missing(
     said = json.loads(more.stdout)
     assert [row["init_seed"] for row in said["rows"]] == [0, 1, 2, 0, 1, 2]
     questions = [answer["question"] for answer in said["answers"]]
-    assert "Is falling independent of the temperature?" in questions
+    assert "Is collapse independent of the temperature?" in questions
     assert all(answer["sentence"] for answer in said["answers"])
