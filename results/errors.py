@@ -6,7 +6,16 @@ class StudyError(Exception):
 
 
 class ConfigError(StudyError, ValueError):
-    """A value of a configuration, a study or the command line breaks a rule."""
+    """A value of a configuration, a study or the command line breaks a rule.
+
+    Example:
+        >>> from results import Windows
+        >>> try:
+        ...     Windows(beta_t=0)
+        ... except ConfigError as error:
+        ...     print(error)
+        beta_t 0: must be at least 1
+    """
 
 
 class DataError(StudyError, ValueError):

@@ -38,6 +38,14 @@ def load_runs(out: str | PathLike[str] = "outputs", windows: Windows | None = No
 
     Raises:
         ConfigError: no ledger there.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from results.examples import example_ledger
+        >>> with TemporaryDirectory() as folder:
+        ...     runs = load_runs(example_ledger(folder))
+        >>> runs[["run_id", "outcome"]].values.tolist()[:2]
+        [['all-0-0', 'learned'], ['all-1-1', 'constant']]
     """
     if windows is not None and not isinstance(windows, Windows):
         raise ConfigError(f"windows {windows!r}: must be results.Windows(alpha_t, beta_t)")
@@ -64,6 +72,14 @@ def load_curves(
 
     Raises:
         ConfigError: no ledger there.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from results.examples import example_ledger
+        >>> with TemporaryDirectory() as folder:
+        ...     curves = load_curves(example_ledger(folder), ["none-0-0"])
+        >>> curves[["iteration", "test_loss"]].values.tolist()
+        [[0.0, 0.5], [100.0, 0.25], [200.0, 0.25], [300.0, 0.25]]
     """
     if isinstance(run_ids, str):
         raise ConfigError(f"run_ids '{run_ids}': is one id; pass a list of them")
@@ -77,6 +93,12 @@ def smoothed(curves: pd.DataFrame, beta_t: int) -> pd.DataFrame:
         curves: of `load_curves`, in order of iteration within each run.
         beta_t: evaluations a mean is over; the first beta_t - 1 of a run have none (NaN), and
             neither has iteration 0, which is no evaluation of a trained network.
+
+    Example:
+        >>> from results.examples import example_curves, example_study
+        >>> curves = smoothed(example_curves(example_study(seeds=1)), beta_t=2)
+        >>> curves["test_loss_smoothed"].tolist()[:4]
+        [nan, nan, 0.25, 0.25]
     """
     if beta_t < 1:
         raise ConfigError(f"beta_t {beta_t}: must be at least 1")
@@ -103,6 +125,16 @@ def load_study(out: str | PathLike[str], name: str, request_id: str | None = Non
 
     Raises:
         ConfigError: no ledger there, or the study was never requested, or not in this way.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> from results.examples import example_ledger
+        >>> with TemporaryDirectory() as folder:
+        ...     frame = load_study(example_ledger(folder), "example")
+        >>> frame[["batch_norm", "trial", "outcome"]].values.tolist()[:2]
+        [['none', 1, 'learned'], ['none', 2, 'constant']]
+        >>> frame.attrs["axes"]
+        ['batch_norm']
     """
     return study_frame(existing_ledger(out, "out"), name, request_id)
 

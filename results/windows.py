@@ -26,7 +26,12 @@ WINDOWED = (
 
 @dataclass(frozen=True)
 class Windows:
-    """alpha_t training losses, beta_t test evaluations; Table 3: 25 evaluations, n_t = 500."""
+    """alpha_t training losses, beta_t test evaluations; Table 3: 25 evaluations, n_t = 500.
+
+    Example:
+        >>> Windows(beta_t=1)
+        Windows(alpha_t=5000, beta_t=1)
+    """
 
     alpha_t: int = 5000
     beta_t: int = 25

@@ -3,10 +3,15 @@
 import doctest
 import importlib
 import inspect
+from collections.abc import Sequence
 
 import pytest
 
-EXPORTS: dict[str, tuple[str, ...]] = {
+import results
+
+EXPORTS: dict[str, Sequence[str]] = {
+    "results": results.__all__,
+    "results.examples": ("example_study", "example_curves", "example_ledger"),
     "searchspaces.axes": ("Axis",),
     "study.definition": (
         "Contrast",

@@ -73,6 +73,15 @@ def compare_escape(
 
     Raises:
         ConfigError: a run is in both, or no such column.
+
+    Example:
+        >>> from results import escape_times
+        >>> from results.examples import example_curves, example_study
+        >>> frame = example_study()
+        >>> escapes = escape_times(frame, example_curves(frame))
+        >>> found = compare_escape(escapes, {"batch_norm": "all"}, {"batch_norm": "none"})
+        >>> round(found.difference, 2), found.p_value, found.paired
+        (0.22, 0.03125, True)
     """
     require_columns(escapes, OF_ESCAPES, "escape_times")
     sides = [selected(escapes, values) for values in (cell, against)]

@@ -105,6 +105,13 @@ def compare(
     Raises:
         ConfigError: no list of contrasts, a contrast lacks a side or names no column, no such event
             or horizon, or a cell holds a pair of seeds twice.
+
+    Example:
+        >>> from results.examples import example_study
+        >>> sides = {"cell": {"batch_norm": "all"}, "against": {"batch_norm": "none"}}
+        >>> table = compare(example_study(), [{"question": "Does it save seeds?", **sides}])
+        >>> table[["only_against", "only_cell", "p_value", "verdict"]].to_dict("records")
+        [{'only_against': 6, 'only_cell': 0, 'p_value': 0.03125, 'verdict': 'different'}]
     """
     mappings = contrast_mappings(contrasts)
     require_confidence(confidence)

@@ -91,6 +91,12 @@ def equivalence(
 
     Raises:
         ConfigError: a margin or alpha out of range, no such axis, event or horizon.
+
+    Example:
+        >>> from results.examples import example_study
+        >>> table = equivalence(example_study(), "batch_norm", margin=0.2)
+        >>> table[["first", "second", "difference", "verdict"]].values.tolist()
+        [['none', 'all', -0.5, 'different']]
     """
     require_margin(margin, alpha)
     happened(frame.head(0), event, at)

@@ -44,6 +44,13 @@ def escape_times(
         evaluation after its escape), `learned_at_end`, `fell_at_end`. A run without a readable
         curve is as its row says (`first_escape`, `relapsed`); if that is silent too, `event` is
         missing and the run is one of `attrs["unknown"]`.
+
+    Example:
+        >>> from results.examples import example_curves, example_study
+        >>> frame = example_study(seeds=2)
+        >>> times = escape_times(frame, example_curves(frame))
+        >>> times[["run_id", "after", "by", "event"]].values.tolist()[:2]
+        [['none-0-0', 0.0, 100.0, 'escaped'], ['none-1-1', nan, nan, 'none']]
     """
     names = axes_of_runs(frame, axes)
     require_columns(curves, OF_CURVES, "load_curves")
@@ -94,6 +101,13 @@ def relapses(escapes: pd.DataFrame, axes: Sequence[str] | None = None) -> pd.Dat
     Returns:
         One row a cell: the axes, `runs`, `unknown` of them, `seeds`, `escaped`,
         `fell_again` (ever, at an evaluation or at the end) and `fallen_at_end`.
+
+    Example:
+        >>> from results.examples import example_curves, example_study
+        >>> frame = example_study()
+        >>> table = relapses(escape_times(frame, example_curves(frame)))
+        >>> table[["batch_norm", "runs", "escaped", "fell_again"]].values.tolist()
+        [['none', 12, 4, 0], ['all', 12, 10, 0]]
     """
     require_columns(escapes, OF_ESCAPES, "escape_times")
     names = axes_of(escapes, axes)

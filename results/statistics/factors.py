@@ -63,6 +63,12 @@ def factor_effects(
 
     Raises:
         ConfigError: no such column, event, horizon, or axis of an interaction.
+
+    Example:
+        >>> from results.examples import example_study
+        >>> table = factor_effects(example_study(seeds=48)).round(2)
+        >>> table[["term", "odds_ratio", "low", "high", "method"]].values.tolist()
+        [['batch_norm=all', 0.1, 0.04, 0.23, 'logit']]
     """
     require_confidence(confidence)
     names = axes_of_runs(frame, axes)

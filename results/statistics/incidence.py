@@ -54,6 +54,15 @@ def cumulative_incidence(
 
     Raises:
         ConfigError: no such event.
+
+    Example:
+        >>> from results import escape_times
+        >>> from results.examples import example_curves, example_study
+        >>> frame = example_study()
+        >>> escapes = escape_times(frame, example_curves(frame))
+        >>> table = cumulative_incidence(escapes).query("batch_norm == 'all'").round(2)
+        >>> table[["iteration", "incidence", "low", "high"]].values.tolist()
+        [[100.0, 0.33, 0.14, 0.66], [200.0, 0.5, 0.26, 0.79], [300.0, 0.83, 0.59, 0.97]]
     """
     if event not in ("escaped", "diverged"):
         raise ConfigError(f"event '{event}': there are escaped and diverged")

@@ -49,6 +49,12 @@ def quality(
 
     Raises:
         ConfigError: no such column or statistic.
+
+    Example:
+        >>> from results.examples import example_study
+        >>> table = quality(example_study()).round(2)
+        >>> table[["batch_norm", "over", "runs", "value"]].values.tolist()[:2]
+        [['none', 'learned', 4, 0.64], ['none', 'all', 12, 0.22]]
     """
     if statistic not in TRIMMED:
         raise ConfigError(f"statistic '{statistic}': there are {', '.join(TRIMMED)}")

@@ -61,6 +61,12 @@ def variance_shares(
 
     Raises:
         ConfigError: no such column, event or horizon.
+
+    Example:
+        >>> from results.examples import example_study
+        >>> table = variance_shares(example_study(seeds=6, data_seeds=4)).round(2)
+        >>> table.query("pooled")[["initialisation", "data_order", "interaction"]].values.tolist()
+        [[1.0, 0.0, 0.0]]
     """
     require_confidence(confidence)
     names = axes_of_runs(frame, axes)
