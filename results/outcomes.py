@@ -32,7 +32,7 @@ Detail = Literal["at_best_constant", "elsewhere"]
 
 
 def constant_loss(fraction: float, probability: float | None = None) -> float:
-    """Loss of predicting one probability everywhere, in nats; by default the best one.
+    """Compute the loss of predicting one probability everywhere, in nats; by default the best one.
 
     2 (-q ln p - (1 - q) ln(1 - p)) for a foreground fraction q (convention of section 2.3).
     """
@@ -47,12 +47,12 @@ def _x_log_y(x: float, y: float) -> float:
 
 
 def deviance_explained(loss: float, barrier: float) -> float:
-    """D = 1 - L / L0: 1 is perfect, 0 no better than the best constant, negative worse."""
+    """Compute D = 1 - L / L0: 1 is perfect, 0 no better than the best constant, negative worse."""
     return 1.0 - loss / barrier
 
 
 def has_diverged(recent_test_losses: Sequence[float], worst_constant: float) -> bool:
-    """Whether the median of the last five test losses exceeds ten times the worse constant's."""
+    """Tell whether the last five test losses' median exceeds ten times the worse constant's."""
     last = [loss for loss in recent_test_losses if loss is not None][-DIVERGED_WINDOW:]
     if not last:
         return False
@@ -70,7 +70,7 @@ def classify(
     recent_test_losses: Sequence[float],
     worst_constant: float,
 ) -> Outcome:
-    """The outcome of one evaluation.
+    """Decide the outcome of one evaluation.
 
     Args:
         finite: losses, weights and logits are finite.
@@ -95,12 +95,12 @@ def classify(
 
 
 def was_given_up(row: Mapping[str, Any]) -> bool:
-    """Whether a run was stopped as dead before its horizon, whose figures are unknown then."""
+    """Tell whether a run was stopped as dead before its horizon, whose figures are unknown then."""
     return row.get("stopped_dead") is True and row["iterations_done"] < row["iterations"]
 
 
 def best_constant(target_mean: float, foreground_weight: float = 1.0) -> float:
-    """The probability that minimises w q (-log p) + (1 - q)(-log(1 - p)): w q / (w q + 1 - q).
+    """Return the p that minimises w q (-log p) + (1 - q)(-log(1 - p)): w q / (w q + 1 - q).
 
     q is the mean training target: the stream's foreground fraction for hard labels, the
     teacher's mean probability at T for soft ones.
@@ -130,27 +130,27 @@ class ConstantTerm:
 
     @property
     def best_loss(self) -> float:
-        """Of the constant that this term alone asks for."""
+        """The loss of the constant that this term alone asks for."""
         q, w = self.target_mean, self.foreground_weight
         return self.share * (w * q + 1.0 - q) * constant_loss(best_constant(q, w))
 
     def loss(self, logit: float) -> float:
-        """Of the constant z = `logit` (at temperature 1), in nats, paper's convention."""
+        """Compute the loss of the constant z = `logit` at temperature 1, in the paper's nats."""
         q, w, scaled = self.target_mean, self.foreground_weight, logit / self.temperature
         return 2.0 * self.share * (w * q * softplus(-scaled) + (1.0 - q) * softplus(scaled))
 
 
 def softplus(x: float) -> float:
-    """log(1 + e^x), exact where a probability would round to 0 or 1."""
+    """Compute log(1 + e^x), exact where a probability would round to 0 or 1."""
     return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
 
 
 def constant_detail(logit: float, terms: Sequence[ConstantTerm]) -> Detail:
-    """Whether a constant run stands at its objective's own best constant.
+    """Tell whether a constant run stands at its objective's own best constant.
 
     Args:
         logit: the constant z, at temperature 1.
-        terms: of the training objective, one or two.
+        terms: the terms of the training objective, one or two.
     """
     best = min_over_constants(terms)
     excess = sum(term.loss(logit) for term in terms) - best
@@ -158,8 +158,8 @@ def constant_detail(logit: float, terms: Sequence[ConstantTerm]) -> Detail:
 
 
 def min_over_constants(terms: Sequence[ConstantTerm]) -> float:
-    """Least loss that one answer for every pixel can have. Each term is convex in z, so their sum
-    is least between the best answers of each."""
+    """Find the least loss that one answer for every pixel can have. Each term is convex in z, so
+    their sum is least between the best answers of each."""
     if len(terms) == 1:
         return terms[0].best_loss
     ends = sorted(term.best_logit for term in terms)
@@ -178,24 +178,24 @@ def min_over_constants(terms: Sequence[ConstantTerm]) -> float:
 
 
 def worst_constant(fraction: float, terms: Sequence[ConstantTerm]) -> float:
-    """The larger of two losses: of the best constant, and of the one that an objective asks for (of
-    either where it has two terms, which together want one between).
+    """Return the larger of two losses: of the best constant, and of the one that an objective asks
+    for (of either where it has two terms, which together want one between).
 
     Args:
         fraction: foreground of the pixels whose loss it is.
-        terms: of the training objective; none of one that has seen no target yet.
+        terms: the terms of the training objective; none if it has seen no target yet.
     """
     pixels = ConstantTerm(fraction)
     return max([pixels.best_loss, *(pixels.loss(term.best_logit) for term in terms)])
 
 
 def first_escape(curve: Iterable[tuple[int, str]]) -> int | None:
-    """The iteration of the first evaluation that had learned, or None."""
+    """Return the iteration of the first evaluation that had learned, or None."""
     return next((iteration for iteration, outcome in curve if outcome == "learned"), None)
 
 
 def has_relapsed(curve: Iterable[tuple[int, str]]) -> bool:
-    """Whether an evaluation after the first escape had fallen again."""
+    """Tell whether an evaluation after the first escape had fallen again."""
     escaped = False
     for _, outcome in curve:
         if escaped and outcome in FELL:
@@ -205,7 +205,7 @@ def has_relapsed(curve: Iterable[tuple[int, str]]) -> bool:
 
 
 def outcome_at(curve: Iterable[tuple[int, str]], iteration: float) -> str | None:
-    """The outcome of the last evaluation at or before an iteration; None if there is none."""
+    """Return the outcome of the last evaluation up to an iteration; None if there is none."""
     found = None
     for at, outcome in curve:
         if at <= iteration:

@@ -26,7 +26,10 @@ WINDOWED = (
 
 @dataclass(frozen=True)
 class Windows:
-    """alpha_t training losses, beta_t test evaluations; Table 3: 25 evaluations, n_t = 500.
+    """How many values the paper's windowed means are over.
+
+    They are alpha_t training losses and beta_t test evaluations (Table 3: 25 evaluations, every
+    n_t = 500 iterations).
 
     Example:
         >>> Windows(beta_t=1)
@@ -37,14 +40,14 @@ class Windows:
     beta_t: int = 25
 
     def __post_init__(self) -> None:
-        """Raises ConfigError for a window without a value in it."""
+        """Raise ConfigError for a window without a value in it."""
         for name in ("alpha_t", "beta_t"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} {getattr(self, name)}: must be at least 1")
 
 
 def windowed_minimum(values: Sequence[float], window: int) -> float | None:
-    """min over k of the mean of `window` consecutive values.
+    """Return the least mean of `window` consecutive values.
 
     None where there are fewer values than the window: a shorter mean is another figure. A window
     that holds a value that is not finite cannot be the minimum.
@@ -61,7 +64,7 @@ def windowed_minimum(values: Sequence[float], window: int) -> float | None:
 def reported_test_loss(
     iterations: Sequence[int], test_losses: Sequence[float], window: int
 ) -> float | None:
-    """L*_test: the untrained network's evaluation at iteration 0 does not count."""
+    """Return L*_test; the untrained network's evaluation at iteration 0 does not count."""
     trained = [loss for at, loss in zip(iterations, test_losses, strict=True) if at > 0]
     return windowed_minimum(trained, window)
 
@@ -72,7 +75,7 @@ def reported_figures(
     temperature: float | None = None,
     foreground_weight: float = 1.0,
 ) -> dict[str, Any]:
-    """The paper's figures of a whole curve, given as rows of the ledger in order of iteration.
+    """Compute the paper's figures of a whole curve.
 
     `test_loss_min`, `test_loss_avg`, `train_loss_avg`; of the mixed objective also
     `train_loss_hard` and `train_loss_soft`, the minima of its terms (`train_loss_soft_kl`: of the
@@ -82,7 +85,7 @@ def reported_figures(
     windows lies far below the constant's loss over all steps; over the same steps it does not.
 
     Args:
-        curve: rows of the ledger's curves.
+        curve: rows of the ledger's curves of one run, in order of iteration.
         windows: alpha_t and beta_t.
         temperature: T of the soft term, which is multiplied by T^2; only for the mixed objective.
         foreground_weight: w of the training loss.
@@ -112,7 +115,7 @@ def reported_figures(
 
 
 def constant_losses(targets: np.ndarray, foreground_weight: float = 1.0) -> np.ndarray:
-    """At every step the loss of the answer that is best over all of them, in nats.
+    """Compute at every step the loss of the answer that is best over all of them, in nats.
 
     Args:
         targets: mean target of each step, shape (steps,).
@@ -126,6 +129,6 @@ def constant_losses(targets: np.ndarray, foreground_weight: float = 1.0) -> np.n
 
 
 def steps_of(curve: Sequence[Mapping[str, Any]], name: str) -> list[float]:
-    """A per-step list of the curve, joined over its evaluations; empty where there is none."""
+    """Join a per-step list of the curve over its evaluations; empty where there is none."""
     lists = (point.get(name) for point in curve)
     return [float(value) for values in lists if values is not None for value in values]

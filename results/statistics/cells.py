@@ -12,7 +12,7 @@ from results.outcomes import EVENTS, FELL, OUTCOMES
 Cell = tuple[Any, ...]
 At = Literal["H", "H/2"]
 SETTINGS = ("profile", "data_source", "overrides")
-"""Columns beside the axes that tell runs apart where a study was asked in several ways."""
+"""Columns beside the axes that tell runs apart where a study was requested in several ways."""
 ALWAYS = (
     *SETTINGS,
     "trial",
@@ -34,7 +34,7 @@ HORIZONS: dict[At, str] = {"H/2": "outcome_half", "H": "outcome"}
 
 
 def axes_of(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> list[str]:
-    """The columns that name a cell: the given ones, or those `load_study` has noted.
+    """Return the columns that name a cell: the given ones, or those `load_study` has noted.
 
     Raises:
         ConfigError: the frame does not know its axes, or lacks one.
@@ -53,12 +53,12 @@ def axes_of(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> list[str]
 
 
 def axes_of_runs(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> list[str]:
-    """The columns that name a cell, of a frame that has what statistics of runs need: the axes, and
-    the settings in which its runs differ, for one cell at two horizons is two.
+    """Return the columns that name a cell of runs: the axes, and the settings in which the frame's
+    runs differ, for one cell at two horizons is two.
 
     Raises:
-        ConfigError: the frame is none of `load_study`, does not know its axes, or lacks one; it
-            has an outcome that is none, or a run twice in a cell.
+        ConfigError: the frame is not of `load_study`, does not know its axes, or lacks one; it has
+            something that is no outcome, or a run twice in a cell.
     """
     require_columns(frame, NEEDED, "load_study")
     named = axes_of(frame, axes)
@@ -73,7 +73,7 @@ def axes_of_runs(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> list
 
 
 def require_columns(frame: pd.DataFrame, columns: Iterable[str], function: str) -> None:
-    """Raise ConfigError where the frame cannot be of that function."""
+    """Raise ConfigError unless the frame has the columns that a function's frames have."""
     absent = [name for name in columns if name not in frame]
     if absent:
         raise ConfigError(f"frame: has no column {', '.join(absent)}; pass one of {function}")
@@ -99,9 +99,10 @@ def require_once(frame: pd.DataFrame, names: Sequence[str]) -> None:
 
 
 def narrowed(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """The frame with only what every statistic needs, and these columns; texts as Python's own.
-    Cells are cut out of a frame and gone through again and again, which costs as much as it has
-    columns, and more where texts are Arrow's.
+    """Keep only the columns that every statistic needs, and these; texts become Python's own.
+
+    Cells are cut out of a frame again and again, which costs time for each column, and more for
+    texts of Arrow.
 
     Raises:
         ConfigError: the frame does not know its axes.
@@ -121,22 +122,22 @@ def narrowed(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
 
 
 def finished(frame: pd.DataFrame) -> pd.DataFrame:
-    """The rows of runs that have an outcome."""
+    """Return the rows of runs that have an outcome."""
     return frame.loc[frame["outcome"].notna()]
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a value of a frame is none."""
+    """Tell whether a value of a frame is missing."""
     return value is None or bool(pd.isna(value))
 
 
 def cell_of(values: Iterable[Any]) -> Cell:
-    """The cell of these axis values; None where an axis cannot matter."""
+    """Return the cell with these axis values; None where an axis cannot matter."""
     return tuple(None if is_missing(value) else value for value in values)
 
 
 def cells_in(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> list[Cell]:
-    """The cell of each row."""
+    """Return the cell of each row."""
     names = axes_of(frame, axes)
     if not names:
         return [()] * len(frame)
@@ -144,8 +145,8 @@ def cells_in(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> list[Cel
 
 
 def by_cell(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> dict[Cell, pd.DataFrame]:
-    """The frame's rows by cell, in the order of the cells' first rows; None where an axis cannot
-    matter."""
+    """Split a frame into the rows of each cell, in the order of the cells' first rows; None stands
+    where an axis cannot matter."""
     names = axes_of(frame, axes)
     if frame.empty:
         return {}
@@ -161,7 +162,7 @@ def by_cell(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> dict[Cell
 
 
 def selected(frame: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:
-    """The rows of the cells that have these axis values; None where an axis cannot matter.
+    """Return the rows of the cells that have these axis values; None where an axis cannot matter.
 
     Raises:
         ConfigError: no such column.
@@ -174,10 +175,10 @@ def selected(frame: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def happened(frame: pd.DataFrame, event: str = "fell", at: At = "H") -> pd.Series:
-    """Whether it happened to each run, as booleans with the frame's index.
+    """Tell whether an event happened to each run, as booleans with the frame's index.
 
     Args:
-        frame: of `load_study`, finished runs only.
+        frame: a frame of `load_study`, finished runs only.
         event: one of `EVENTS`.
         at: half the horizon (from the curve's slices), or the horizon (from every slice).
 

@@ -19,7 +19,7 @@ Reason = Literal["", "no run known", "no common evaluation"]
 
 @dataclass(frozen=True)
 class EscapeComparison:
-    """Two cells' cumulative incidence of escape, held against each other."""
+    """What a comparison of two cells' cumulative incidence of escape found."""
 
     cell: Mapping[str, Any]
     against: Mapping[str, Any]
@@ -64,12 +64,12 @@ def compare_escape(
     up to 4,096 arrangements.
 
     Args:
-        escapes: of `escape_times`.
+        escapes: a frame of `escape_times`.
         cell: axis values, None where an axis cannot matter; several cells may have them.
         against: axis values of what it is compared with.
         paired: compare shared seeds only, or all as if they were independent; by default paired
             if two seeds or more are shared.
-        seed: of the draws.
+        seed: the seed of the draws.
 
     Raises:
         ConfigError: a run is in both, or no such column.
@@ -127,7 +127,7 @@ def compare_escape(
 
 
 def known_to(rows: pd.DataFrame) -> float:
-    """Iterations up to which a cell's incidence is known: for ever once every run had an event."""
+    """Say up to where a cell's incidence is known: for ever once every run had an event."""
     times, censored = event_times(rows), (rows["event"] == "none").to_numpy(dtype=bool)
     at_risk = censored & (times == times.max())
     return float(times.max()) if at_risk.any() else math.inf

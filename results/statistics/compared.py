@@ -32,7 +32,7 @@ def compared(frame: pd.DataFrame, record: StudyRecord) -> Compared:
     """Hold the runs of a request against each other and against the paper.
 
     Args:
-        frame: of `results.load_study`, for this request.
+        frame: a frame of `results.load_study`, for this request.
         record: what the ledger remembers of it (`Ledger.studies`).
     """
     return Compared(

@@ -86,13 +86,13 @@ def compare(
     their runs would count a seed several times. p-values are corrected for all rows (Holm 1979).
 
     Args:
-        frame: of `load_study`.
+        frame: a frame of `load_study`.
         contrasts: each with `question`, `cell` and `against` (axis values), and perhaps an `event`
             of its own; or as a study file has them.
         axes: columns that name a cell; by default the study's.
         event: what is counted, one of `results.outcomes.EVENTS`.
         at: half the horizon, or the horizon.
-        confidence: of the intervals, which are not corrected for their number.
+        confidence: the level of the intervals, which are not corrected for their number.
         alpha: two-sided level of all contrasts together.
 
     Returns:
@@ -147,7 +147,7 @@ def _rows(
     confidence: float,
     alpha: float,
 ) -> list[Row]:
-    """A row for each stratum of a contrast, without what depends on the other rows."""
+    """Make a row for each stratum of a contrast, without what depends on the other rows."""
     counted = contrast.get("event", event)
     happened(frame.head(0), counted, at)
     found = strata(frame, contrast["cell"], contrast["against"], axes)
@@ -170,7 +170,7 @@ def _rows(
 
 
 def _figures(found: Difference) -> Row:
-    """The columns of a row that one comparison decides."""
+    """Make the columns of a row that one comparison decides."""
     rates, pairs = found.rates, found.rates.pairs
     cell, against = rates.cell, rates.against
     return {

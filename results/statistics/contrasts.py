@@ -61,7 +61,7 @@ def require_contrast(contrast: Any) -> None:
 
 
 def not_run(frame: pd.DataFrame, contrast: Mapping[str, Any]) -> tuple[NotRun, ...]:
-    """The axis values of a contrast that no run of the frame has, each once."""
+    """Return the axis values of a contrast that no run of the frame has, each once."""
     found = []
     for side in ("cell", "against"):
         for name, value in contrast[side].items():

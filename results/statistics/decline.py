@@ -10,7 +10,7 @@ def still_declining(curves: pd.DataFrame, least: float = LEAST_DECLINE) -> set[s
     """The runs whose last test loss lies below that at half their length.
 
     Args:
-        curves: of `results.load_curves`.
+        curves: a frame of `results.load_curves`.
         least: by how much at the least, in nats.
 
     Returns:

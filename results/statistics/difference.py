@@ -34,13 +34,14 @@ class Difference:
     reason: Reason
     """Why the minimum attainable p is not below alpha; empty where it is."""
     only_cell_learned: int | None
-    """Of the pairs with the event in the other cell alone, or in this one alone: how many learned
-    on the side without it. A run that does not fall has not learned for that."""
+    """How many pairs with the event in this cell alone learned in the other one. A run that does
+    not fall has not learned for that."""
     only_against_learned: int | None
+    """How many pairs with the event in the other cell alone learned in this one."""
     missing: int
     """Pairs (runs, where seeds are not shared) without an outcome."""
     left_out: int
-    """Runs whose seeds the other side was not asked for."""
+    """Runs whose seeds the other side was not requested with."""
     run_ids_cell: tuple[str, ...]
     run_ids_against: tuple[str, ...]
 
@@ -76,7 +77,7 @@ def difference_of(
         against: rows of the other one.
         event: one of `results.outcomes.EVENTS`.
         at: half the horizon, or the horizon.
-        confidence: of the interval, between 0 and 1.
+        confidence: the level of the interval, between 0 and 1.
         alpha: two-sided level that the minimum attainable p must be below.
     """
     mine, theirs = _side(cell, event, at), _side(against, event, at)
@@ -88,7 +89,7 @@ def difference_of(
 
 
 def _side(rows: pd.DataFrame, event: str, at: At) -> dict[tuple[int, int], Run]:
-    """The runs of a cell by init and data seed, in their order."""
+    """Return the runs of a cell by init and data seed, in their order."""
     runs = map(
         Run,
         map(int, rows["init_seed"]),

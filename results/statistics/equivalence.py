@@ -1,4 +1,4 @@
-"""That something does not depend on an axis: shown only if every difference is within a margin."""
+"""Independence of an axis: it is shown only if every difference lies within a margin."""
 
 import math
 from collections.abc import Sequence
@@ -68,7 +68,7 @@ def equivalence(
     at: At = "H",
     alpha: float = 0.05,
 ) -> pd.DataFrame:
-    """Two one-sided tests for each pair of an axis's values, within strata of the other axes.
+    """Make two one-sided tests for each pair of an axis's values, within strata of the other axes.
 
     A pair is equivalent if its 1 - 2 alpha interval (Tango's where seeds are shared) lies inside
     ±margin (Schuirmann 1987). Independence of the axis is claimed only if all pairs are, which is
@@ -76,13 +76,13 @@ def equivalence(
     (Berger 1982). p-values against no difference are corrected (Holm 1979).
 
     Args:
-        frame: of `load_study`.
+        frame: a frame of `load_study`.
         axis: one of its axes; cells in which it cannot matter are left out.
-        margin: of the difference of rates, between 0 and 1.
+        margin: the largest difference of two rates that would not matter, between 0 and 1.
         axes: columns that name a cell; by default the study's.
         event: what is counted.
         at: half the horizon, or the horizon.
-        alpha: of each one-sided test.
+        alpha: the level of each one-sided test.
 
     Returns:
         Frame of `COLUMNS`, a row per pair and stratum; `difference` is the rate of the second value
@@ -165,7 +165,7 @@ def _pair(
 def equivalence_verdict(
     pairs: pd.DataFrame, margin: float, alpha: float = 0.05
 ) -> EquivalenceVerdict:
-    """The verdict over the pairs of `equivalence`, with the same margin and alpha.
+    """Draw the verdict over the pairs of `equivalence`, with the same margin and alpha.
 
     "equivalent" where every pair is, "different" where one differs after correction, else
     "inconclusive"; so is an axis with fewer than two values.
@@ -194,15 +194,15 @@ def equivalence_verdict(
 
 
 def seeds_for_margin(margin: float, alpha: float = 0.05) -> int:
-    """Paired seeds with which the interval lies inside the margin if no pair is discordant: Tango's
-    ends are then ±z^2 / (n + z^2)."""
+    """Count the paired seeds with which the interval lies inside the margin if no pair is
+    discordant: Tango's ends are then ±z^2 / (n + z^2)."""
     require_margin(margin, alpha)
     square = float(norm.isf(alpha)) ** 2
     return math.floor(square * (1 - margin) / margin) + 1
 
 
 def require_margin(margin: float, alpha: float) -> None:
-    """Raises ConfigError unless both lie in their ranges."""
+    """Raise ConfigError unless both lie in their ranges."""
     if not 0 < margin < 1:
         raise ConfigError(f"margin {margin}: a difference of rates between 0 and 1, as in 0.2")
     if not 0 < alpha < 0.5:

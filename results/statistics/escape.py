@@ -1,4 +1,4 @@
-"""Time to escape from the minimum: when an evaluation first had learned, and who fell again.
+"""Time to escape from the minimum: when an evaluation first had learned, and who collapsed again.
 
 The outcome is looked at every n_t iterations, so an escape is known to lie in (after, by], two
 evaluations that follow each other. Iteration 0 is no evaluation of a trained network.
@@ -25,7 +25,7 @@ EVALUATIONS = "evaluations"
 def escape_times(
     frame: pd.DataFrame, curves: pd.DataFrame, axes: Sequence[str] | None = None
 ) -> pd.DataFrame:
-    """When each finished run escaped, diverged, or until when it had done neither.
+    """Find when each finished run escaped, diverged, or until when it had done neither.
 
     "escaped": an evaluation had learned; the first of them counts, whatever came before it.
     "diverged": none had, and the run ended diverged, which precludes an escape; a divergence that
@@ -33,8 +33,8 @@ def escape_times(
     "none": neither, up to `at_risk_to`. A run given up as dead is at risk to its horizon.
 
     Args:
-        frame: of `load_study`.
-        curves: of `load_curves`; `run_id`, `iteration` and `outcome` are used.
+        frame: a frame of `load_study`.
+        curves: a frame of `load_curves`; `run_id`, `iteration` and `outcome` are used.
         axes: columns that name a cell; by default those that the frame has noted.
 
     Returns:
@@ -92,10 +92,10 @@ def escape_times(
 
 
 def relapses(escapes: pd.DataFrame, axes: Sequence[str] | None = None) -> pd.DataFrame:
-    """How many runs that escaped fell again.
+    """Count the runs that escaped and collapsed again.
 
     Args:
-        escapes: of `escape_times`.
+        escapes: a frame of `escape_times`.
         axes: columns that name a cell.
 
     Returns:
@@ -132,8 +132,8 @@ def relapses(escapes: pd.DataFrame, axes: Sequence[str] | None = None) -> pd.Dat
 
 
 def _of_curves(curves: pd.DataFrame, run_ids: pd.Index) -> tuple[pd.DataFrame, list[int]]:
-    """Per run `after`, `by`, `last` evaluation, `diverging_from` (if it ended so), `relapsed`;
-    and the iterations of all evaluations."""
+    """Read off each run's curve `after`, `by`, the `last` evaluation, `diverging_from` (if it ended
+    so) and `relapsed`; and the iterations of all evaluations."""
     run = run_ids.get_indexer(pd.Index(curves["run_id"]))
     iteration = curves["iteration"].to_numpy(dtype=np.int64)
     kept = (run >= 0) & (iteration > 0) & curves["outcome"].notna().to_numpy(dtype=bool)
@@ -175,7 +175,7 @@ def _of_curves(curves: pd.DataFrame, run_ids: pd.Index) -> tuple[pd.DataFrame, l
 
 
 def _first(run: np.ndarray, mask: np.ndarray, number: int) -> tuple[np.ndarray, np.ndarray]:
-    """Of each of `number` runs: whether a row of it is marked, and the first such row (else 0)."""
+    """Find for each of `number` runs whether a row of it is marked, and the first such (else 0)."""
     places = np.flatnonzero(mask)
     held, index = np.unique(run[places], return_index=True)
     there, first = np.zeros(number, dtype=bool), np.zeros(number, dtype=np.int64)

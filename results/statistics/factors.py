@@ -49,12 +49,12 @@ def factor_effects(
     the number of seeds: `low`, `high` and `p_value` are NaN then (`compare` has an interval).
 
     Args:
-        frame: of `load_study`; runs without an outcome are left out.
+        frame: a frame of `load_study`; runs without an outcome are left out.
         axes: columns that name a cell; by default the study's.
         event: one of `results.outcomes.EVENTS`.
         at: "H/2" or "H".
         interactions: pairs of axes; the odds ratio of such a term is a ratio of odds ratios.
-        confidence: of the intervals, between 0 and 1.
+        confidence: the level of the intervals, between 0 and 1.
 
     Returns:
         One row a term: `term`, `odds_ratio`, `low`, `high`, `p_value`, `method`, and the `seeds`
@@ -120,8 +120,8 @@ def _nothing(reason: Reason, seeds: int) -> pd.DataFrame:
 
 
 def factor_of(frame: pd.DataFrame, axis: str) -> Factor:
-    """An axis as a factor, its values as text. The reference is the first value in the frame that
-    is not missing; missing ones are a level of their own, the last."""
+    """Make a factor of an axis, its values as text. The reference is the first value in the frame
+    that is not missing; missing ones are a level of their own, the last."""
     texts = list(map(_text, frame[axis].tolist()))
     levels = [level for level in dict.fromkeys(texts) if level != NONE_APPLIES]
     levels += [NONE_APPLIES] * (NONE_APPLIES in texts)

@@ -33,7 +33,7 @@ def cumulative_incidence(
     *,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """The share that has escaped by each evaluation, per cell, with pointwise intervals.
+    """Estimate the share that has escaped by each evaluation, per cell, with pointwise intervals.
 
     Intervals are on the complementary log-log scale. Where no init_seed is repeated the variance
     is Dinse and Larson's (1986), which is p (1 - p) / n if nothing is censored. Where seeds are
@@ -42,11 +42,11 @@ def cumulative_incidence(
     observation a seed. Below ten seeds NaN.
 
     Args:
-        escapes: of `escape_times`; runs of which nothing is known are left out and counted.
+        escapes: a frame of `escape_times`; runs of which nothing is known are left out and counted.
         axes: columns that name a cell.
         event: "escaped" or "diverged"; the other one competes with it.
-        confidence: of the intervals.
-        seed: of the bootstrap.
+        confidence: the level of the intervals.
+        seed: the seed of the bootstrap.
 
     Returns:
         One row a cell and evaluation after iteration 0: the axes, `iteration`, `incidence`,
@@ -93,14 +93,14 @@ def cumulative_incidence(
 
 
 def evaluation_grid(runs: pd.DataFrame, evaluations: Sequence[int] | None) -> np.ndarray:
-    """Iterations of the evaluations up to the last one of these runs, in order."""
+    """Return the iterations of the evaluations up to the last one of these runs, in order."""
     times = event_times(runs)
     grid = np.union1d(np.asarray(evaluations or [], dtype=np.int64), times)
     return grid[grid <= np.fmax(times.max(), runs["at_risk_to"].max())]
 
 
 def event_times(runs: pd.DataFrame) -> np.ndarray:
-    """Iteration of the escape, of the divergence, or up to which there was neither."""
+    """Return the iteration of the escape, of the divergence, or up to which there was neither."""
     return runs["by"].fillna(runs["at_risk_to"]).to_numpy(dtype=np.int64)
 
 

@@ -7,10 +7,10 @@ from results.errors import ConfigError
 
 
 def numbers_of(frame: pd.DataFrame, name: str) -> np.ndarray:
-    """float64 of shape (rows,): truth as 0 and 1, NaN where it is missing or there is no column.
+    """Return a column as float64 of shape (rows,): truth is 0 and 1, what is missing is NaN.
 
     Raises:
-        ConfigError: the column holds something else than numbers.
+        ConfigError: the column holds something that is no number.
     """
     if name not in frame:
         return np.full(len(frame), np.nan)

@@ -23,7 +23,7 @@ class PredictiveCheck:
     paper_count: int
     paper_total: int
     p_value: float
-    """Of a count at least as improbable as the paper's; NaN where a side has no seed."""
+    """The probability of counts no more probable than the paper's; NaN where a side has none."""
 
     @property
     def extreme(self) -> bool:

@@ -27,20 +27,20 @@ def quality(
     *,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """A figure per cell twice: given that a run learned, and whatever became of it.
+    """Average a figure per cell twice: over the runs that learned, and over all.
 
     The first alone flatters a setting that often fails, the second alone mixes how often with how
     well. Intervals are BCa bootstraps (Efron 1987) that resample init_seeds, all runs of a seed
     together. NaN below ten seeds, and where the figure does not vary.
 
     Args:
-        frame: of `load_study`; runs without an outcome are left out.
+        frame: a frame of `load_study`; runs without an outcome are left out.
         axes: columns that name a cell.
-        column: of the figure.
+        column: the name of the figure.
         statistic: "mean", "median", or "interquartile_mean", that of the middle half (a quarter
             of the values, rounded down, left out at either end).
-        confidence: of the intervals.
-        seed: of the bootstrap.
+        confidence: the level of the intervals.
+        seed: the seed of the bootstrap.
 
     Returns:
         Two rows a cell, `over` "learned" and "all": the axes, `over`, `runs` and `seeds` that

@@ -31,7 +31,7 @@ MINIMUM_SEEDS = 10
 COUNTS_ONLY = "counts only"
 SEQUENCE = "confidence sequence"
 SEQUENTIAL_ALPHA = 0.05
-"""Over all cells to which seeds were added."""
+"""The error over all cells to which seeds were added."""
 COLUMNS = (
     "at",
     "seeds",
@@ -74,8 +74,8 @@ def cell_rate(
     confidence: float = CONFIDENCE,
     sequential_cells: int | None = None,
 ) -> Rate:
-    """The rate of one cell, with an interval from ten distinct seeds on; a confidence sequence has
-    one from the first.
+    """Compute the rate of one cell, with an interval from ten distinct seeds on; a confidence
+    sequence has one from the first.
 
     Runs that share an init seed are not independent: where one is repeated the interval counts each
     seed at most once, whatever the method. Where seeds were added until the interval was narrow it
@@ -102,7 +102,7 @@ def pooled_rate(
     method: ClusterMethod = "effective_wilson",
     confidence: float = CONFIDENCE,
 ) -> Rate:
-    """The rate over all cells, clustered by seed; with an interval from ten seeds on.
+    """Compute the rate over all cells, with an interval clustered by seed from ten seeds on.
 
     Simulated for 10 to 40 seeds, 3 and 7 cells and rates from 0.05 to 0.5 (`scripts.coverage`), the
     effective Wilson interval covers what Wilson's own covers with one run a seed, or more; the
@@ -121,7 +121,7 @@ def pooled_rate(
 
 
 def clustered_rate(shares: Shares, method: ClusterMethod, confidence: float) -> Rate:
-    """Of runs counted by seed, however few."""
+    """Compute the rate of runs that are counted by seed, however few."""
     found = clustered_interval(shares, method, confidence)
     return Rate(shares.count, shares.total, found.ends, found.method)
 
@@ -134,12 +134,12 @@ def rates(
     confidence: float = CONFIDENCE,
     sequential_cells: int | None = None,
 ) -> pd.DataFrame:
-    """One row a cell and horizon: how many runs fell and learned.
+    """Count how many runs collapsed (`fell`) and learned, for each cell and horizon.
 
     Args:
-        frame: of `load_study`; runs without an outcome at the horizon are left out.
+        frame: a frame of `load_study`; runs without an outcome at the horizon are left out.
         axes: columns that name a cell; by default the study's.
-        method: of the intervals of cells whose runs all have seeds of their own.
+        method: how the intervals are found of cells whose runs all have seeds of their own.
         confidence: between 0 and 1.
         sequential_cells: number of cells to which seeds were added until the interval was narrow:
             their intervals are confidence sequences that hold together with 95%. By default what

@@ -15,7 +15,7 @@ Reached = tuple[int, float]
 
 @dataclass(frozen=True)
 class SpeedComparison:
-    """A claim of the paper held against the runs, paired by seed."""
+    """What the runs, paired by seed, show of a claim of the paper."""
 
     claim: SpeedClaim
     unknown: int
@@ -30,12 +30,12 @@ class SpeedComparison:
     slower_never: int
     slower_runs: int
     iterations_ratio: float | None
-    """Median over the pairs that both reached it of slower over faster."""
+    """The median of slower over faster, over the pairs that both reached it."""
     seconds_ratio: float | None
 
 
 def first_reached(curve: pd.DataFrame, level: float) -> Reached | None:
-    """The first evaluation after iteration 0 with a test loss of at most `level`, or None.
+    """Return the first evaluation after iteration 0 with a test loss of at most `level`, or None.
 
     Args:
         curve: rows of `results.load_curves` of one run, in order of iteration.
@@ -52,9 +52,9 @@ def compare_speed(frame: pd.DataFrame, curves: pd.DataFrame, claim: SpeedClaim) 
     """Hold a claim against the runs of a study.
 
     Args:
-        frame: of `load_study`; runs without an outcome or a whole curve are left out.
-        curves: of `load_curves` for these runs.
-        claim: of the study's record or file.
+        frame: a frame of `load_study`; runs without an outcome or a whole curve are left out.
+        curves: a frame of `load_curves` for these runs.
+        claim: one of the study's record or file.
     """
     by_run = {str(run_id): curve for run_id, curve in curves.groupby("run_id")}
     done = frame.loc[frame["outcome"].notna()].to_dict("records")
@@ -85,6 +85,6 @@ def compare_speed(frame: pd.DataFrame, curves: pd.DataFrame, claim: SpeedClaim) 
 
 
 def median_ratio(pairs: list[tuple[float, float]]) -> float | None:
-    """Median of second over first; None without a pair that has both."""
+    """Return the median of second over first; None without a pair that has both."""
     ratios = [b / a for a, b in pairs if a > 0 and math.isfinite(a) and math.isfinite(b)]
     return statistics.median(ratios) if ratios else None

@@ -31,7 +31,7 @@ def strata(
     against: Mapping[str, Any],
     axes: Sequence[str] | None = None,
 ) -> list[Stratum]:
-    """The pairs of cells of two sides that agree in every axis which neither side names.
+    """Return the pairs of cells of two sides that agree in every axis which neither side names.
 
     An axis that cannot matter in one of the cells agrees with any value: cells with soft labels at
     every temperature stand against the one with hard labels. One that matters in no cell of the
@@ -39,7 +39,7 @@ def strata(
     other, each is a stratum of its own.
 
     Args:
-        frame: of `load_study`.
+        frame: a frame of `load_study`.
         cell: axis values that name the cells of one side.
         against: those of the other.
         axes: columns that name a cell.
@@ -82,7 +82,7 @@ def strata(
 
 
 def _of_side(frame: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:
-    """The rows of the cells that have these values, less those of axes that matter in no cell."""
+    """Return the rows of the cells that have these values, but for axes that matter in none."""
     known = [name for name in values if name in frame and len(frame)]
     inert = {name: None for name in known if all(frame[name].isna())}
     return selected(frame, {**values, **inert})

@@ -35,7 +35,7 @@ def variance_shares(
     confidence: float = CONFIDENCE,
     seed: int = 0,
 ) -> pd.DataFrame:
-    """Shares of an outcome's variance, per cell and pooled within cells.
+    """Divide an outcome's variance among its sources, per cell and pooled within cells.
 
     Components are analysis-of-variance estimators; a negative one counts as 0 and is named in
     `truncated`. Intervals resample init seeds and data seeds, each with replacement (the
@@ -44,14 +44,14 @@ def variance_shares(
     (p = (1 + hits) / (1 + 999)). Cells that were crossed alike are drawn and permuted alike.
 
     Args:
-        frame: of `load_study`; runs without an outcome are left out, and where a pair of seeds
-            has no run the seeds that lack most are, until every pair has one.
+        frame: a frame of `load_study`; runs without an outcome are left out, and where a pair of
+            seeds has no run the seeds that lack most are, until every pair has one.
         axes: columns that name a cell.
         event: one of `results.outcomes.EVENTS`; 1 where it happened.
         at: "H/2" or "H".
         column: a figure instead of an event, such as "iou".
-        confidence: of the intervals.
-        seed: of draws and permutations.
+        confidence: the level of the intervals.
+        seed: the seed of draws and permutations.
 
     Returns:
         A row a cell and at last one of them pooled: the axes, `pooled`, `init_seeds` and
@@ -102,10 +102,10 @@ def variance_shares(
 
 
 def crossed(runs: pd.DataFrame) -> tuple[np.ndarray, int]:
-    """Figures as (init seeds, data seeds) without a gap, and how many runs are left out.
+    """Arrange figures as (init seeds, data seeds) without a gap; say how many runs are left out.
 
     Args:
-        runs: of one cell, with `figure`, NaN where there is none.
+        runs: those of one cell, with `figure`, NaN where there is none.
     """
     known = runs.loc[runs["figure"].notna()].sort_values("run_id")
     once = known.drop_duplicates(["init_seed", "data_seed"])
@@ -119,7 +119,7 @@ def crossed(runs: pd.DataFrame) -> tuple[np.ndarray, int]:
 
 
 def _shares(cells: Sequence[Estimates], confidence: float) -> dict[str, Any]:
-    """The columns of a row; NaN with the reason where nothing varies."""
+    """Make the columns of a row; NaN with the reason where nothing varies."""
     row: dict[str, Any] = dict.fromkeys([*SHARES, *TESTS], np.nan) | {"truncated": ""}
     if not cells:
         return row | {"reason": "too few seeds"}

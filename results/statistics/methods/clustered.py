@@ -25,7 +25,7 @@ RESAMPLES = 2000
 
 @dataclass(frozen=True)
 class Shares:
-    """Of each seed how many runs it has, and of how many of them it happened."""
+    """How many runs each seed has, and to how many of them something happened."""
 
     happened: tuple[int, ...]
     runs: tuple[int, ...]
@@ -40,7 +40,8 @@ class Shares:
 
     @property
     def effective(self) -> float:
-        """Seeds with unequal numbers of runs count as (sum r)^2 / sum r^2 (Kish 1965)."""
+        """The effective number of seeds, which have r runs each: (sum r)^2 / sum r^2 (Kish 1965),
+        the number of runs over the largest design effect."""
         return self.total**2 / sum(n * n for n in self.runs) if self.total else 0.0
 
 
@@ -58,7 +59,7 @@ class ClusteredInterval:
 
 
 def shares_of(happened: Iterable[bool], init_seeds: Iterable[int]) -> Shares:
-    """Runs counted by seed, in the order of the seeds.
+    """Count runs by seed, in the order of the seeds.
 
     Raises:
         ConfigError: not as many of one as of the other, or not whether it happened.
@@ -81,7 +82,7 @@ def shares_of(happened: Iterable[bool], init_seeds: Iterable[int]) -> Shares:
 def clustered_interval(
     shares: Shares, method: ClusterMethod = "effective_wilson", confidence: float = CONFIDENCE
 ) -> ClusteredInterval:
-    """The interval by one of the methods.
+    """Compute the interval by one of the methods.
 
     Raises:
         ConfigError: no such method, or a confidence that is none.
@@ -94,7 +95,7 @@ def clustered_interval(
 
 
 def effective_wilson(shares: Shares, confidence: float = CONFIDENCE) -> ClusteredInterval:
-    """Wilson's interval with at most one observation a seed.
+    """Compute Wilson's interval with at most one observation a seed.
 
     The mean of S independent shares in [0, 1] with expectation p has a variance of at most
     p (1 - p) / S, reached where every seed does the same in all its runs, so the interval is never
@@ -115,19 +116,19 @@ def cluster_bootstrap(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> ClusteredInterval:
-    """Bootstrap of the rate that draws seeds, each with all of its runs (Davison & Hinkley 1997,
+    """Bootstrap the rate by drawing seeds, each with all of its runs (Davison & Hinkley 1997,
     section 3.8), by scipy.
 
     Where all seeds have the same share every resample gives the same rate, and the width of nothing
     would claim certainty: then it is the effective Wilson interval, and `method` says so.
 
     Args:
-        happened: of each run.
-        init_seeds: of each run.
+        happened: whether it happened to each run.
+        init_seeds: the seed of each run.
         kind: percentile, or bias-corrected and accelerated (Efron 1987).
         confidence: between 0 and 1.
         resamples: how many.
-        seed: of the resampling.
+        seed: the seed of the resampling.
     """
     shares = shares_of(happened, init_seeds)
     return bootstrap_interval(shares, kind, confidence, resamples=resamples, seed=seed)
@@ -141,7 +142,7 @@ def bootstrap_interval(
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> ClusteredInterval:
-    """`cluster_bootstrap` of runs that are counted by seed."""
+    """Do as `cluster_bootstrap`, for runs that are counted by seed."""
     require_confidence(confidence)
     if not shares.total:
         return ClusteredInterval(*UNKNOWN, kind)
@@ -161,7 +162,8 @@ def resampled_ends(
     resamples: int,
     seed: int,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Ends of the bootstrap's intervals; not above the low end, or NaN, where all seeds agree.
+    """Compute the ends of the bootstrap's intervals; the high end is not above the low end, or NaN,
+    where all seeds agree.
 
     Args:
         happened: (..., seeds) how often it happened to each seed.

@@ -43,7 +43,7 @@ def clustered_logit(
         columns: (runs, terms), of full rank and without separation.
         outcomes: (runs,), as booleans.
         groups: (runs,), the cluster of each run, numbered from 0.
-        confidence: of the intervals.
+        confidence: the level of the intervals.
 
     Returns:
         (terms, 4): odds ratio, low, high and p-value; all but the first are NaN where no cluster
@@ -76,7 +76,7 @@ def clustered_firth(
         groups: (runs,), the cluster of each run, numbered from 0.
         infinite: (terms,), which have no finite maximum-likelihood estimate (`separated`). The data
             do not say their design effect: the largest possible one is assumed.
-        confidence: of the intervals.
+        confidence: the level of the intervals.
 
     Returns:
         (terms, 4): odds ratio, low, high and p-value.
@@ -99,7 +99,7 @@ def clustered_firth(
 
 
 def largest_design_effect(groups: np.ndarray) -> float:
-    """The design effect if all runs of a cluster do the same: sum r^2 / sum r (Kish 1965)."""
+    """Compute the design effect if all runs of a cluster agree: sum r^2 / sum r (Kish 1965)."""
     runs = np.bincount(groups)
     return float((runs**2).sum() / runs.sum())
 
@@ -107,8 +107,8 @@ def largest_design_effect(groups: np.ndarray) -> float:
 def design_effects(
     fit: FirthFit, columns: np.ndarray, outcomes: np.ndarray, groups: np.ndarray
 ) -> np.ndarray:
-    """The inflation of each coefficient's variance by clustering, at least 1, shape (terms,): the
-    ratio of sandwich to model variance."""
+    """Compute the inflation of each coefficient's variance by clustering: the ratio of sandwich to
+    model variance, at least 1, shape (terms,)."""
     inverse = np.linalg.inv(fit.information)
     p = expit(columns @ fit.coefficients)
     weighted = columns * np.sqrt(p * (1 - p))[:, None]

@@ -8,7 +8,7 @@ from results.errors import ConfigError
 
 @lru_cache(maxsize=100_000)
 def confidence_sequence(count: int, total: int, alpha: float) -> tuple[float, float]:
-    """The rates that are not ruled out after `total` independent seeds.
+    """Return the rates that are not ruled out after `total` independent seeds.
 
     {p : posterior density at p >= alpha x prior density at p} with a uniform prior. For the true p
     prior over posterior is a non-negative martingale from 1, so with probability 1 - alpha the
@@ -17,7 +17,7 @@ def confidence_sequence(count: int, total: int, alpha: float) -> tuple[float, fl
     of this total, not the intersection with earlier ones, so the order of seeds does not matter.
 
     Args:
-        count: seeds that fell.
+        count: seeds that collapsed.
         total: seeds with an outcome.
         alpha: probability that the interval is ever wrong, in (0, 1).
 
@@ -39,7 +39,7 @@ def confidence_sequence(count: int, total: int, alpha: float) -> tuple[float, fl
 
 
 def lowest(count: int, total: int, alpha: float) -> float:
-    """The low end; the high end is that of the seeds that did not fall."""
+    """Return the low end; the high end is that of the seeds that did not collapse."""
     if count == 0:
         return 0.0
     others = total - count
@@ -66,12 +66,12 @@ def expected_seeds(
     step: int = 1,
     seen: tuple[int, int] = (0, 0),
 ) -> float:
-    """How many seeds until the sequence is narrower than `width`, on average; exact.
+    """Compute how many seeds it takes on average until the sequence is narrow; exact.
 
     Args:
         rate: the supposed one; None for what `seen` says of it (uniform prior).
-        width: of the interval.
-        alpha: of `confidence_sequence`.
+        width: the sequence has to be narrower than this.
+        alpha: as for `confidence_sequence`.
         max_seeds: there it ends, however wide.
         first: seeds before the first look.
         step: seeds from one look to the next.
@@ -101,6 +101,6 @@ def expected_seeds(
 
 
 def is_narrow(count: int, total: int, alpha: float, width: float) -> bool:
-    """Whether the sequence is narrower than `width` there."""
+    """Tell whether the sequence is narrower than `width` there."""
     low, high = confidence_sequence(count, total, alpha)
     return high - low < width

@@ -85,7 +85,7 @@ def incidence_variance(event: np.ndarray, other: np.ndarray, at_risk: np.ndarray
 
 
 def pooled_incidence(counts: EventCounts) -> np.ndarray:
-    """The cumulative incidence over all clusters, (evaluations,); exactly 1 where all had it."""
+    """Estimate the incidence over all clusters, (evaluations,); exactly 1 where all had it."""
     incidence = aalen_johansen(*counts.total)
     return np.where(np.isclose(incidence, 1.0, rtol=0, atol=1e-12), 1.0, incidence)
 

@@ -69,8 +69,8 @@ def paired_difference(
     Args:
         cell: whether it happened to each run of the cell, shape (pairs,).
         against: the same of the other one, in the same order.
-        init_seeds: of the pairs.
-        confidence: of the interval, between 0 and 1.
+        init_seeds: the seed of each pair.
+        confidence: the level of the interval, between 0 and 1.
     """
     sides = shares_of(cell, init_seeds), shares_of(against, init_seeds)
     differences = [a - b for a, b in zip(sides[0].happened, sides[1].happened, strict=True)]

@@ -109,14 +109,14 @@ def _state(data: Binomial, coefficients: np.ndarray) -> _State:
 
 
 def likelihood_ratio(data: Binomial, fit: FirthFit, index: int, value: float = 0.0) -> float:
-    """2 (l*(fit) - max l* with one coefficient held): chi-squared with one degree of freedom."""
+    """Compute 2 (l*(fit) - max l* with one coefficient held): chi-squared with one degree."""
     return max(2.0 * (fit.penalised - fit_firth(data, (index, value)).penalised), 0.0)
 
 
 def profile_interval(
     data: Binomial, fit: FirthFit, index: int, threshold: float
 ) -> tuple[float, float]:
-    """The values of a coefficient whose `likelihood_ratio` is at most `threshold`."""
+    """Find the values of a coefficient whose `likelihood_ratio` is at most `threshold`."""
 
     def excess(value: float) -> float:
         return likelihood_ratio(data, fit, index, value) - threshold
@@ -126,7 +126,7 @@ def profile_interval(
 
 
 def _crossing(excess: Callable[[float], float], centre: float, direction: float) -> float:
-    """Where it passes zero on one side of the centre; infinite if it never does."""
+    """Find where it passes zero on one side of the centre; infinite if it never does."""
     inner, width = centre, 1.0
     while width < FARTHEST:
         outer = centre + direction * width
@@ -137,7 +137,7 @@ def _crossing(excess: Callable[[float], float], centre: float, direction: float)
 
 
 def separated(data: Binomial) -> np.ndarray:
-    """Which coefficients have no finite maximum-likelihood estimate, as booleans.
+    """Tell which coefficients have no finite maximum-likelihood estimate, as booleans.
 
     There is separation if a direction g has x g >= 0 for every success and <= 0 for every
     failure, not all of them 0 (Albert and Anderson 1984). Found by linear programming (Konis

@@ -39,12 +39,12 @@ def area_test(
     p = (1 + hits) / (1 + draws) (Phipson and Smyth 2010), exact up to 4,096 arrangements.
 
     Args:
-        counts: of one cell.
-        others: of the other one.
+        counts: events of one cell.
+        others: events of the other one.
         times: (evaluations,), of the counts. Each stands for the interval before it.
         paired: swap clusters between the cells one by one (both have the same ones, in the same
             order), else let whole clusters change cells.
-        seed: of the draws.
+        seed: the seed of the draws.
     """
     weights = np.diff(times, prepend=0) / times[-1]
     own, other = aalen_johansen(*counts.total), aalen_johansen(*others.total)
@@ -68,7 +68,7 @@ def area_test(
 
 
 def _stacked(counts: list[EventCounts]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Events, competing events and runs at risk, each (units, evaluations), cell after cell."""
+    """Stack events, competing events and runs at risk, each (units, evaluations), cell by cell."""
     return (
         np.concatenate([side.event for side in counts]),
         np.concatenate([side.other for side in counts]),
@@ -77,14 +77,14 @@ def _stacked(counts: list[EventCounts]) -> tuple[np.ndarray, np.ndarray, np.ndar
 
 
 def _canonical(counts: EventCounts) -> tuple[int, bytes]:
-    """An order of two cells that does not depend on which was named first."""
+    """Give a key by which two cells are sorted that does not depend on which was named first."""
     return len(counts.event), b"".join(array.tobytes() for array in _stacked([counts]))
 
 
 def _incidences(
     units: tuple[np.ndarray, np.ndarray, np.ndarray], chosen: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Of the units that are chosen and of the others, each (arrangements, evaluations)."""
+    """Estimate the incidence of the chosen units and of the others, (arrangements, evaluations)."""
     picked = chosen.astype(float)
     return (
         aalen_johansen(*(picked @ counts for counts in units)),
@@ -93,7 +93,7 @@ def _incidences(
 
 
 def _enumerated(sizes: tuple[int, int], paired: bool) -> Iterator[np.ndarray]:
-    """Every arrangement once, the observed one too: which units are the first cell's."""
+    """Yield every arrangement once, the observed one too: which units are the first cell's."""
     if paired:
         number = sizes[0]
         kept = (np.arange(2**number)[:, None] >> np.arange(number)) & 1
@@ -106,7 +106,7 @@ def _enumerated(sizes: tuple[int, int], paired: bool) -> Iterator[np.ndarray]:
 
 
 def _drawn(sizes: tuple[int, int], paired: bool, seed: int) -> Iterator[np.ndarray]:
-    """`DRAWS` random arrangements, some at a time."""
+    """Yield `DRAWS` random arrangements, some at a time."""
     rng = np.random.default_rng(seed)
     for start in range(0, DRAWS, AT_ONCE):
         number = min(AT_ONCE, DRAWS - start)

@@ -19,7 +19,7 @@ CONFIDENCE = 0.95
 def proportion_interval(
     count: float, total: float, method: IntervalMethod = "wilson", confidence: float = CONFIDENCE
 ) -> Interval:
-    """Two-sided interval of a rate, by statsmodels; NaN where there is nothing to count.
+    """Compute the two-sided interval of a rate, by statsmodels; NaN without runs.
 
     Args:
         count: how often it happened.
@@ -51,12 +51,12 @@ def proportion_interval(
 
 
 def require_confidence(confidence: float) -> None:
-    """Raises ConfigError unless it lies strictly between 0 and 1."""
+    """Raise ConfigError unless it lies strictly between 0 and 1."""
     if not (isinstance(confidence, Real) and 0 < confidence < 1):
         raise ConfigError(f"confidence {confidence!r}: must lie between 0 and 1, as in 0.95")
 
 
 def require_level(alpha: float) -> None:
-    """Raises ConfigError unless it lies strictly between 0 and 1."""
+    """Raise ConfigError unless it lies strictly between 0 and 1."""
     if not (isinstance(alpha, Real) and 0 < alpha < 1):
         raise ConfigError(f"alpha {alpha!r}: must lie between 0 and 1, as in 0.05")

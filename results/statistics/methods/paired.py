@@ -13,27 +13,27 @@ from results.statistics.methods.intervals import CONFIDENCE, UNKNOWN, Interval, 
 
 
 def paired_minimum_p(discordant: int) -> float:
-    """The minimum attainable two-sided p with so many discordant pairs (or seeds that differ):
-    2^(1 - k), where all of them differ in the same direction; 1 without any."""
+    """Return the minimum attainable two-sided p with so many discordant pairs (or seeds that
+    differ): 2^(1 - k), where all of them differ in the same direction; 1 without any."""
     return min(1.0, 2.0 ** (1 - discordant))
 
 
 def discordant_needed(alpha: float = 0.05) -> int:
-    """The fewest discordant pairs whose minimum attainable p is below alpha, 6 for 0.05."""
+    """Count the fewest discordant pairs whose minimum attainable p is below alpha, 6 for 0.05."""
     return math.floor(1 - math.log2(alpha)) + 1
 
 
 def mcnemar_p(only_cell: int, only_against: int) -> float:
-    """Two-sided p-value of McNemar's exact test (McNemar 1947): a fair coin decides each discordant
-    pair. 1 where there is none."""
+    """Compute the two-sided p-value of McNemar's exact test (McNemar 1947): a fair coin decides
+    each discordant pair. It is 1 where there is none."""
     discordant = only_cell + only_against
     return float(binomtest(only_cell, discordant, 0.5).pvalue) if discordant else 1.0
 
 
 def sign_flip_p(differences: Sequence[int]) -> float:
-    """Two-sided p-value where several pairs share a seed: under the hypothesis each seed's
-    difference, as a whole, is as likely as its negative. McNemar's test where each seed has one
-    pair.
+    """Compute the two-sided p-value where several pairs share a seed: under the hypothesis each
+    seed's difference, as a whole, is as likely as its negative. It is McNemar's where each seed has
+    one pair.
 
     Exact: the distribution of the sum of all differences, by convolution over the seeds.
 
@@ -96,9 +96,9 @@ def _upper_end(only_cell: float, only_against: float, pairs: float, quantile: fl
 
 
 def score_variance(only_cell: float, only_against: float, pairs: float, difference: float) -> float:
-    """The variance of only_cell - only_against if the rates differ by `difference` (Tango 1998,
-    equation 24), with the restricted maximum-likelihood estimate of the share of pairs with the
-    event in the other alone (equation 25)."""
+    """Compute the variance of only_cell - only_against if the rates differ by `difference` (Tango
+    1998, equation 24), with the restricted maximum-likelihood estimate of the share of pairs with
+    the event in the other cell alone (equation 25)."""
     linear = (2 * pairs - only_cell + only_against) * difference - only_cell - only_against
     constant = -only_against * difference * (1 - difference)
     root = math.sqrt(max(0.0, linear**2 - 8 * pairs * constant))

@@ -12,8 +12,8 @@ TIE = 1e-9
 
 
 def posterior_predictive_p(count: int, total: int, seen: int, trials: int) -> float:
-    """The probability of a count no more probable than the one seen (Box 1980; Gelman et al. 2013,
-    section 6.3).
+    """Compute the probability of counts no more probable than the one seen (Box 1980; Gelman et al.
+    2013, section 6.3).
 
     The rate has a Jeffreys prior; given `count` of `total`, another count is beta-binomial. All
     counts that are no more probable than `seen` are as extreme, so the value is two-sided.

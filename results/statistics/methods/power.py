@@ -34,13 +34,13 @@ Test = Literal["boschloo", "fisher"]
 def unpaired_power(
     first: float, second: float, seeds: int, *, alpha: float = ALPHA, test: Test = "boschloo"
 ) -> float:
-    """Probability that two cells with `seeds` independent runs each are told apart, two-sided.
+    """Compute the probability that two cells of `seeds` independent runs each are told apart.
 
     Args:
         first: rate in one cell.
         second: rate in the other.
         seeds: runs of each cell.
-        alpha: level of the test.
+        alpha: two-sided level of the test.
         test: Boschloo's (1970), two-sided as twice the smaller side, or Fisher's exact test, which
             is never more powerful than needed for its level and needs more seeds.
     """
@@ -53,16 +53,16 @@ def unpaired_power(
 def paired_power(
     first: float, second: float, seeds: int, *, correlation: float = 0.0, alpha: float = ALPHA
 ) -> float:
-    """Probability that McNemar's exact test tells two cells apart that share their seeds.
+    """Compute the probability that McNemar's exact test tells cells apart that share seeds.
 
-    Given D seeds with different outcomes, those that fell in the first cell only are binomial; D
-    is binomial itself (Connor 1987 approximates this sum).
+    Given D seeds with different outcomes, those that collapsed in the first cell only are binomial;
+    D is binomial itself (Connor 1987 approximates this sum).
 
     Args:
         first: rate in one cell.
         second: rate in the other.
         seeds: runs of each cell.
-        correlation: of the two outcomes of a seed, see `greatest_correlation`.
+        correlation: that of the two outcomes of a seed, see `greatest_correlation`.
         alpha: level of the test, two-sided as twice the smaller side.
     """
     only_first, only_second = discordant(first, second, correlation)
@@ -77,8 +77,8 @@ def paired_power(
 
 
 def greatest_correlation(first: float, second: float) -> float:
-    """The correlation of two outcomes where the cell that falls less often falls only with seeds
-    that fall in the other one, too."""
+    """Compute the correlation of two outcomes where the cell that collapses less often does so only
+    with seeds that collapse in the other one, too."""
     require_rates(first, second)
     low, high = sorted((first, second))
     deviations = np.sqrt(low * (1 - low) * high * (1 - high))
@@ -86,7 +86,7 @@ def greatest_correlation(first: float, second: float) -> float:
 
 
 def discordant(first: float, second: float, correlation: float) -> tuple[float, float]:
-    """Probabilities that a seed falls in the first cell only, and in the second only.
+    """Compute the probabilities that a seed collapses in the first cell only, and in the second.
 
     Raises:
         ConfigError: no two outcomes with these rates have that correlation.
@@ -116,7 +116,7 @@ def seeds_to_tell_apart(
     alpha: float = ALPHA,
     test: Test = "boschloo",
 ) -> int | None:
-    """The fewest seeds a cell with which two rates are told apart with that power.
+    """Find the fewest seeds a cell with which two rates are told apart with that power.
 
     Exact power is no smooth function of the seeds: a few more may have a little less. Fewer seeds
     are looked for within 5% and five of where it is reached.
@@ -126,7 +126,7 @@ def seeds_to_tell_apart(
         second: rate in the other.
         paired: the cells share their seeds (McNemar), else they have seeds of their own.
         power: wanted probability.
-        correlation: of a seed's outcomes, if paired.
+        correlation: that of a seed's outcomes, if paired.
         alpha: level of the test.
         test: if unpaired.
 
@@ -162,8 +162,8 @@ def seeds_to_tell_apart(
 
 
 def seeds_for_width(width: float, *, rate: float = 0.5, confidence: float = 0.95) -> int:
-    """The fewest seeds with which Wilson's interval is at most so wide where the share that fell
-    is `rate`; 0.5 is the worst case.
+    """Find the fewest seeds with which Wilson's interval is at most so wide where the share that
+    collapsed is `rate`; 0.5 is the worst case.
 
     Raises:
         ConfigError: no such width or rate.
@@ -187,7 +187,7 @@ def seeds_for_width(width: float, *, rate: float = 0.5, confidence: float = 0.95
 
 @lru_cache(maxsize=512)
 def boschloo_rejects(seeds: int, alpha: float) -> Bool[np.ndarray, "first second"]:
-    """Which counts of two cells Boschloo's test rejects: Fisher's one-sided p-value is at most
+    """Tell which counts of two cells Boschloo's test rejects: Fisher's one-sided p-value is at most
     the largest value with which the size, at the worst common rate, is at most alpha / 2."""
     p_values = np.cumsum(hypergeometric(seeds), axis=1)
     p_values[hypergeometric(seeds) == 0.0] = np.inf
@@ -208,7 +208,7 @@ def boschloo_rejects(seeds: int, alpha: float) -> Bool[np.ndarray, "first second
 
 @lru_cache(maxsize=512)
 def fisher_rejects(seeds: int, alpha: float) -> Bool[np.ndarray, "first second"]:
-    """Which counts of two cells Fisher's exact test rejects; as extreme is what is as unlikely."""
+    """Tell which counts Fisher's exact test rejects; as extreme is what is as unlikely."""
     chances = hypergeometric(seeds)
     rejected = np.zeros(chances.shape, dtype=bool)
     for row, chosen in zip(chances, rejected, strict=True):
@@ -221,7 +221,8 @@ def fisher_rejects(seeds: int, alpha: float) -> Bool[np.ndarray, "first second"]
 
 @lru_cache(maxsize=8)
 def hypergeometric(seeds: int) -> Float[np.ndarray, "margin first"]:
-    """Probability of the first cell's count given how many fell in both cells of `seeds` runs."""
+    """Compute the probability of the first cell's count given how many of both cells' runs
+    collapsed, with `seeds` runs each."""
     counts = np.arange(seeds + 1)
     ways = gammaln(seeds + 1) - gammaln(counts + 1) - gammaln(seeds - counts + 1)
     margins = np.arange(2 * seeds + 1)
@@ -233,14 +234,14 @@ def hypergeometric(seeds: int) -> Float[np.ndarray, "margin first"]:
 
 
 def by_counts(by_margin: Bool[np.ndarray, "margin first"]) -> Bool[np.ndarray, "first second"]:
-    """The same tables, by the counts of both cells."""
+    """Rearrange tables by the counts of both cells."""
     counts = np.arange(by_margin.shape[1])
     return by_margin[counts[:, None] + counts, counts[:, None]]
 
 
 @lru_cache(maxsize=512)
 def mcnemar_critical(seeds: int, alpha: float) -> Float[np.ndarray, " different"]:
-    """For each number of seeds that differ, the largest smaller count that is rejected, or -1."""
+    """Find for each number of seeds that differ the largest rejected smaller count, or -1."""
     totals = np.arange(seeds + 1)
     critical = binom.ppf(alpha / 2, totals, 0.5)
     return np.where(binom.cdf(critical, totals, 0.5) <= alpha / 2, critical, critical - 1)

@@ -37,9 +37,9 @@ def bootstrap_interval(
     Args:
         values: (runs,), finite.
         clusters: (runs,), the cluster (seed) of each; two or more distinct ones.
-        share: of the values that is left out at either end.
-        confidence: of the interval, between 0 and 1.
-        seed: of the draws.
+        share: how many of the values are left out at either end, as a share.
+        confidence: the level of the interval, between 0 and 1.
+        seed: the seed of the draws.
 
     Returns:
         Low and high end; NaN where the mean does not vary.

@@ -13,8 +13,8 @@ PERMUTATIONS = 9999
 
 
 def boschloo_p(count: int, total: int, other_count: int, other_total: int) -> float:
-    """Two-sided p-value of Boschloo's exact test (Boschloo 1970), by scipy; 1 where a side has no
-    run, or all runs of both did the same."""
+    """Compute the two-sided p-value of Boschloo's exact test (Boschloo 1970), by scipy; 1 where a
+    side has no run, or all runs of both did the same."""
     table = [[count, other_count], [total - count, other_total - other_count]]
     if not total or not other_total or 0 in np.sum(table, axis=1):
         return 1.0
@@ -22,9 +22,9 @@ def boschloo_p(count: int, total: int, other_count: int, other_total: int) -> fl
 
 
 def seeds_permuted_p(cell: Shares, against: Shares, *, seed: int = 0) -> float:
-    """Two-sided p-value where several runs share a seed: seeds, each with its share, are permuted
-    between the sides, by scipy (all ways where they are few, else 9,999 drawn); 1 where a side has
-    no run, or all seeds the same share."""
+    """Compute the two-sided p-value where several runs share a seed: seeds, each with its share,
+    are permuted between the sides, by scipy (all ways where they are few, else 9,999 drawn); 1
+    where a side has no run, or all seeds have the same share."""
     sides = [np.array(side.happened) / np.array(side.runs) for side in (cell, against)]
     if not all(side.size for side in sides) or np.ptp(np.concatenate(sides)) == 0:
         return 1.0
@@ -40,9 +40,9 @@ def seeds_permuted_p(cell: Shares, against: Shares, *, seed: int = 0) -> float:
 
 
 def unpaired_minimum_p(cell: Shares, against: Shares, *, clustered: bool) -> float:
-    """The minimum attainable two-sided p, where every run of one side and none of the other had the
-    event: twice the chance of that table at the rate that makes it most probable, or of that
-    permutation of seeds."""
+    """Return the minimum attainable two-sided p, where every run of one side and none of the other
+    had the event: twice the chance of that table at the rate that makes it most probable, or of
+    that permutation of seeds."""
     seeds, others = len(cell.runs), len(against.runs)
     if clustered:
         return min(1.0, 2 / math.comb(seeds + others, seeds))
@@ -57,8 +57,9 @@ def newcombe_interval(
     other_total: float,
     confidence: float = CONFIDENCE,
 ) -> Interval:
-    """Interval of the difference of two independent rates, from both Wilson intervals (Newcombe
-    1998, Statistics in Medicine 17:873, method 10), by statsmodels; NaN where a side has no run.
+    """Compute the interval of the difference of two independent rates, from both Wilson intervals
+    (Newcombe 1998, Statistics in Medicine 17:873, method 10), by statsmodels; NaN where a side has
+    no run.
 
     Args:
         count: how often it happened in the cell.

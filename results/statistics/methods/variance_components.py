@@ -36,7 +36,7 @@ def estimates(table: np.ndarray, seed: int) -> Estimates:
 
     Args:
         table: (rows, columns).
-        seed: of draws and permutations; tables of one shape are drawn and permuted alike.
+        seed: the seed of draws and permutations; tables of one shape are drawn and permuted alike.
     """
     rows, columns = table.shape
     centred = table - table.mean()
@@ -54,7 +54,7 @@ def estimates(table: np.ndarray, seed: int) -> Estimates:
 
 
 def _between(centred: np.ndarray, axis: int) -> np.ndarray:
-    """The sum of squares between the means over an axis, of values whose mean is 0."""
+    """Compute the sum of squares between the means over an axis, of values whose mean is 0."""
     return centred.shape[axis] * np.square(centred.mean(axis=axis)).sum(axis=-1)
 
 
