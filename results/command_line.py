@@ -110,6 +110,20 @@ def typed_command() -> str:
     return click.get_current_context().meta[TYPED]
 
 
+def sibling(module: str) -> str:
+    """Another program as the user would type it beside the running one.
+
+    Args:
+        module: what follows `python -m`, as `study.report`.
+    """
+    context = click.get_current_context(silent=True)
+    running = context.command_path if context else "study"
+    name = module.rpartition(".")[2]
+    if running.startswith("python -m study "):
+        return f"python -m study {name}"
+    return f"python -m {module}" if running.startswith("python -m") else f"study {name}"
+
+
 def run(command: click.Command, arguments: Sequence[str] | None, prog: str) -> int:
     """Parse the arguments and run the command.
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.console import Console
 
+from results.command_line import sibling
 from results.ledger.ledger import Ledger
 from results.reports.formats.data import answer_json
 from results.reports.formats.text import text
@@ -15,7 +16,7 @@ from results.reports.reported import records_of, report_of
 def show_answer(
     ledger: Ledger, name: str, request_id: str, console: Console, *, as_json: bool
 ) -> None:
-    """Print what `study.report NAME --brief` prints of this request, or with `--json` its answers
+    """Print what `study report NAME --brief` prints of this request, or with `--json` its answers
     and rows."""
     out = ledger.storage.location
     one = report_of(ledger, records_of(ledger, name), request_id)
@@ -32,9 +33,15 @@ def show_answer(
         said = {"study": name, "request_id": request_id, "answers": answers, "rows": rows}
         print(json.dumps(said | {"where": where}))
         return
-    text(one.report, console, "brief")
+    report = report_command(name, out)
+    text(one.report, console, "brief", f"{report} --full")
     for what, path in where.items():
         print(f"{what + ':':<10} {path}")
-    option = "" if out == "outputs" else f" --out {shlex.quote(out)}"
-    print(f"more tables, and figures: python -m study.report {name}{option}")
+    print(f"figures, and tables as files: {report}")
     print(f"in pandas: results.load_study({out!r}, {name!r})")
+
+
+def report_command(name: str, out: str) -> str:
+    """What prints the report of a study, as the user would type it."""
+    option = "" if out == "outputs" else f" --out {shlex.quote(out)}"
+    return f"{sibling('study.report')} {name}{option}"

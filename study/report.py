@@ -1,4 +1,4 @@
-"""The command `python -m study.report`: what a study's runs say, as text, tables and figures."""
+"""The command `study report`: what a study's runs say, as text, tables and figures."""
 
 import sys
 from collections.abc import Sequence
@@ -20,6 +20,7 @@ from results.reports.formats.text import text
 from results.reports.report import Detail
 from results.reports.reported import Reported, reports_of
 from results.text import printable
+from study.answer import report_command
 
 EXAMPLES = """examples:
   python -m study.report temperature_seeds
@@ -28,8 +29,8 @@ EXAMPLES = """examples:
       a file for each table in tables, in full precision, with the runs behind each number
   python -m study.report temperature_seeds --format md --no-figures > answer.md
 
-A study that was asked for in several settings (profile, data, --set) has a report for each: the
-newest way it was asked. Nothing is trained. With --format json, stdout is a list of reports.
+A study that was requested in several settings (profile, data, --set) has a report of the newest
+request in each. Nothing is trained. With --format json, stdout is a list of reports.
 
 exit status: 0, or 2 for wrong usage or a place that cannot be read or written
 """
@@ -39,9 +40,23 @@ PLAIN_WIDTH = 100
 
 
 def show(
-    reports: Sequence[Reported], form: str, detail: Detail, target: Storage, prefix: str
+    reports: Sequence[Reported],
+    form: str,
+    detail: Detail,
+    target: Storage,
+    prefix: str,
+    command: str,
 ) -> None:
-    """Print the reports; of CSV, put the files and print where they are."""
+    """Print the reports; of CSV, put the files and print where they are.
+
+    Args:
+        reports: of one study.
+        form: one of `FORMATS`.
+        detail: how much of them a terminal shows.
+        target: where files are put.
+        prefix: the folder there.
+        command: what prints these reports, as the user would type it.
+    """
     if form == "csv":
         for one in reports:
             for file, content in csv(one.report).items():
@@ -59,7 +74,7 @@ def show(
         for number, one in enumerate(reports):
             if number:
                 console.rule(style="")
-            text(one.report, console, detail)
+            text(one.report, console, detail, f"{command} --full")
 
 
 def put_figures(reports: Sequence[Reported], target: Storage, prefix: str) -> None:
@@ -124,7 +139,8 @@ def main(
     target.require_usable()
     reports = reports_of(ledger, study)
     prefix = f"reports/{study}" if to is None else ""
-    show(reports, form, detail or "usual", target, prefix)
+    command = report_command(study, out)
+    show(reports, form, detail or "usual", target, prefix, command)
     sys.stdout.flush()
     if not no_figures:
         put_figures(reports, target, prefix)

@@ -27,10 +27,16 @@ INDENT = 4
 """Of what stands below a verdict; what explains it is twice as far in."""
 
 
-def text(report: Report, console: Console, detail: Detail = "usual") -> None:
+def text(report: Report, console: Console, detail: Detail = "usual", more: str = "") -> None:
     """Print the answers and, by detail, more or fewer tables.
 
     A table is split where the console is too narrow; nothing is cut.
+
+    Args:
+        report: what is printed.
+        console: where to.
+        detail: how much of it.
+        more: the command that prints all of it; by default the study's report with `--full`.
     """
     say(console, Text.assemble((printable(report.study), "bold"), f": {printable(report.title)}"))
     say(console, report.setting)
@@ -47,7 +53,8 @@ def text(report: Report, console: Console, detail: Detail = "usual") -> None:
         if any(RUN_IDS in table.frame for table in report.tables):
             say(console, WHERE_RUN_IDS)
     elif hidden := len(report.tables) - len(shown) + sum(bool(table.instead) for table in shown):
-        say(console, f"{counted(hidden, 'more table')}: study.report {report.study} --full")
+        more = more or f"study report {report.study} --full"
+        say(console, f"{counted(hidden, 'more table')}: {more}")
 
 
 def is_shown(table: Table, detail: Detail) -> bool:

@@ -64,7 +64,7 @@ def test_more_detail_is_more_tables_and_full_is_all_rows() -> None:
     assert [title in full for title in ("CELLS", "PAIRS", "RUNS")] == [True, True, True]
     assert ("All alike." in usual, "8150" in usual) == (True, False)
     assert ("All alike." in full, "8150" in full) == (False, True)
-    assert "2 more tables: study.report s --full" in brief
+    assert "2 more tables: study report s --full" in brief
     assert "2 more tables" in usual
     assert "--full" not in full
 
