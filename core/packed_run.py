@@ -9,13 +9,13 @@ from typing import Any
 
 import torch
 
-from core.checkpoint import checkpoint_folder, usable_checkpoints
 from core.config import RunConfig
 from core.data.sources import Volumes
 from core.evaluation.picture import picture
 from core.networks import network_from_weights, weights_of
 from core.run_row import run_row
-from core.trainer import Trainer
+from core.training.checkpoint import checkpoint_folder, usable_checkpoints
+from core.training.trainer import Trainer
 from results.errors import ConfigError, StorageError
 from results.ledger.attempt import Fault
 from results.ledger.layout import log_name

@@ -20,9 +20,9 @@ from core.data.images import read_images
 from core.evaluation.overlap import require_tile, tile_count, tiled_logits
 from core.losses import logit_difference
 from core.networks import network_from_weights
-from core.run_choice import finished_run
+from core.prediction.run_choice import finished_run
+from core.prediction.written_stacks import written_stacks
 from core.unet import KUNet
-from core.written_stacks import written_stacks
 from results.command_line import DONE, out_option, program
 from results.errors import ConfigError
 from results.ledger.digest import sha256_of

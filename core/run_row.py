@@ -13,7 +13,7 @@ import torch
 
 from core.config import NUMERICS_REVISION, RunConfig
 from core.evaluation.evaluate import Evaluation
-from core.trainer import Trainer
+from core.training.trainer import Trainer
 from core.unet import parameter_count
 from results.identity import canonical_json
 from results.ledger.digest import sha256_of

@@ -8,7 +8,7 @@ from ray import tune
 from core.config import RunConfig
 from core.data.sources import Volumes
 from core.packed_run import Job, PackedRun
-from core.process import configure_process
+from core.training.process import configure_process
 from results.ledger.ledger import Ledger
 
 REPORT_SECONDS = 1.0

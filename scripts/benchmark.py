@@ -25,9 +25,9 @@ from core.config import RunConfig
 from core.data.sources import PhantomSource, Volumes
 from core.losses import logit_difference
 from core.networks import build_network
-from core.process import keep_freed_memory
-from core.tiles import Batch, TileStream
-from core.trainer import Trainer
+from core.training.process import keep_freed_memory
+from core.training.tiles import Batch, TileStream
+from core.training.trainer import Trainer
 from results.command_line import DONE, json_option, program
 from results.errors import ConfigError
 from results.option_types import COUNT_FROM_ONE

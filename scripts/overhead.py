@@ -34,7 +34,7 @@ from study.execution.forecast import Forecast
 from study.execution.stopping import StopSignals
 from study.execution.tracker import RunObserver, RunTracker
 from study.execution.training_options import Resources, TrainingOptions
-from study.pace import Pace
+from study.planning.pace import Pace
 from study.profiles import usual_profiles
 from study.request import request_study
 

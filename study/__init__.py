@@ -4,6 +4,6 @@
 trains it. Only `execution` may import ray.
 """
 
-from study.hidden import require_not_hidden
+from study.command_line.hidden import require_not_hidden
 
 require_not_hidden()

@@ -22,14 +22,14 @@ from results.statistics.methods.power import (
     seeds_to_tell_apart,
 )
 from results.text import counted
-from study.arguments import parse_seeds, seeds_text
+from study.command_line.arguments import parse_seeds, seeds_text
+from study.command_line.plan_options import EXAMPLES, PlanOptions, plan_options
 from study.definition import Study
 from study.discovery import find_study
-from study.feasibility import source_for
-from study.pace import Pace, kind_of, slots_here, work_of
-from study.plan_options import EXAMPLES, PlanOptions, plan_options
+from study.planning.feasibility import source_for
+from study.planning.pace import Pace, kind_of, slots_here, work_of
+from study.planning.until import Sampling, Until
 from study.request import StudyRequest, request_study
-from study.until import Sampling, Until
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def measure(request: StudyRequest, source: Source, pace: Pace, options: PlanOpti
     if not unknown:
         return
     # Torch takes seconds to import: only where there is something to measure.
-    from study.probe import PROBE_SECONDS, seconds_per_iteration
+    from study.planning.probe import PROBE_SECONDS, seconds_per_iteration
 
     print(
         f"{options.out} has no run of {len(unknown)} of {len(kinds)} kinds: timing each for about "

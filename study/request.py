@@ -11,7 +11,7 @@ from results.errors import ConfigError
 from results.ledger.study_record import ParentRun, RequestedRun, StudyRecord, UntilWidth
 from searchspaces.axes import Axis
 from searchspaces.grid import grid, require_effect, without_effect
-from study.arguments import overrides, restrict
+from study.command_line.arguments import overrides, restrict
 from study.definition import Profile, Study
 
 
@@ -34,7 +34,7 @@ class StudyRequest:
     overrides: tuple[str, ...]
     runs: tuple[PlannedRun, ...]
     until_width: UntilWidth | None = None
-    """How seeds are added, where their number is not fixed (`study.until`)."""
+    """How seeds are added, where their number is not fixed (`study.planning.until`)."""
 
     def generations(self) -> list[list[RunConfig]]:
         """Distinct runs, parents before those that need them, each once; a run that is the same

@@ -13,21 +13,21 @@ from results.command_line import DONE, program, typed_command
 from results.errors import ConfigError
 from results.ledger.ledger import Ledger
 from results.text import counted
-from study.arguments import parse_seeds
-from study.describe import describe
+from study.command_line.arguments import parse_seeds
+from study.command_line.describe import describe
+from study.command_line.fields import print_fields
+from study.command_line.options import EXAMPLES, RunOptions, run_options
+from study.command_line.version import version_text
 from study.discovery import catalogue_names, find_study, print_studies
-from study.dry_run import dry_run
 from study.execution.stopping import StopSignals
-from study.feasibility import check_data, require_memory_here, source_for
-from study.fields import print_fields
-from study.horizon import horizon_text, replaced_by_profile
-from study.least_seeds import too_few_seeds
-from study.options import EXAMPLES, RunOptions, run_options
-from study.pace import Pace, slots_here
+from study.planning.dry_run import dry_run
+from study.planning.feasibility import check_data, require_memory_here, source_for
+from study.planning.horizon import horizon_text, replaced_by_profile
+from study.planning.least_seeds import too_few_seeds
+from study.planning.pace import Pace, slots_here
+from study.planning.standing import Standing
+from study.planning.until import Sampling, Until, sample
 from study.request import StudyRequest, request_study
-from study.standing import Standing
-from study.until import Sampling, Until, sample
-from study.version import version_text
 
 if TYPE_CHECKING:
     from study.execution.executor import Execution

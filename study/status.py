@@ -20,8 +20,8 @@ from results.ledger.study_record import StudyRecord
 from results.outcomes import OUTCOMES
 from results.text import cell_text, counted, run_text
 from results.upkeep.validation import checkpoint_meta
-from study.arguments import seeds_text
-from study.pace import readable_seconds
+from study.command_line.arguments import seeds_text
+from study.planning.pace import readable_seconds
 
 EXAMPLES = """examples:
   python -m study.status

@@ -12,8 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.augment import reflect
 from core.sides import TILE_MULTIPLE, VALID_LOSS, nearest_sides
+from core.training.augment import reflect
 from core.unet import KUNet
 from results.errors import ConfigError
 

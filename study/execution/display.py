@@ -13,7 +13,7 @@ from results.outcomes import OUTCOMES
 from results.text import cell_text
 from study.execution.forecast import Forecast
 from study.execution.tracker import Failure, RunObserver, RunTracker
-from study.pace import readable_seconds
+from study.planning.pace import readable_seconds
 
 QUIET_LINE_SECONDS = 30.0
 """Without a terminal: a line for each run that ends, and one after so long without any."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from core.config import RunConfig
 from study.execution.tracker import RunObserver, RunTracker
-from study.pace import Expectation, Pace, Work, kind_of
+from study.planning.pace import Expectation, Pace, Work, kind_of
 
 RECKONED_SECONDS = 1.0
 """How old an expectation may be: a new one takes a look at every run."""

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from core.checkpoint import usable_checkpoints
 from core.config import RunConfig
+from core.training.checkpoint import usable_checkpoints
 from results.ledger.storage import Storage
 from results.text import counted
 

@@ -18,8 +18,8 @@ from study.execution.horizons import said_of_shorter_runs
 from study.execution.stopping import StopSignals
 from study.execution.tracker import RunTracker
 from study.execution.training_options import TrainingOptions
-from study.pace import Pace
-from study.standing import Standing
+from study.planning.pace import Pace
+from study.planning.standing import Standing
 
 CLUSTER_LOST = 1
 """Exit status: some runs have no outcome."""

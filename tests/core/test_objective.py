@@ -13,7 +13,7 @@ from core.data.sources import Volumes
 from core.losses import hard_loss, soft_loss, soft_targets
 from core.networks import build_network, weights_of
 from core.objective import Objective
-from core.trainer import Trainer
+from core.training.trainer import Trainer
 from results.errors import ConfigError
 from results.ledger.digest import sha256_of
 from results.outcomes import ConstantTerm, constant_detail, min_over_constants

@@ -10,8 +10,8 @@ import torch
 from core.config import RunConfig
 from core.data.sources import Volumes
 from core.networks import build_network
-from core.tiles import TileStream
-from core.trainer import Trainer
+from core.training.tiles import TileStream
+from core.training.trainer import Trainer
 from scripts.benchmark import PARTS, PlainTiles, StepTimer, timers
 
 

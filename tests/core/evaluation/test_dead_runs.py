@@ -16,7 +16,7 @@ from core.evaluation.dead_runs import (
 )
 from core.networks import weights_of
 from core.run_row import AT_THE_HORIZON, run_row
-from core.trainer import Trainer
+from core.training.trainer import Trainer
 from core.unet import KUNet
 from results.windows import Windows
 from tests.core.builders import dead_network, make_dead, squares_volumes, tiny_config

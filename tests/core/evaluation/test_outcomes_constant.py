@@ -10,7 +10,7 @@ from core.config import RunConfig
 from core.data.sources import Volumes
 from core.networks import weights_of
 from core.run_row import run_row
-from core.trainer import Trainer
+from core.training.trainer import Trainer
 from core.unet import KUNet
 from results.outcomes import best_constant, constant_loss
 from results.windows import Windows

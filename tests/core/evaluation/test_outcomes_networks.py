@@ -6,7 +6,7 @@ import torch
 from core.data.sources import Volumes
 from core.networks import weights_of
 from core.run_row import run_row
-from core.trainer import Trainer
+from core.training.trainer import Trainer
 from results.errors import DataError
 from results.windows import Windows
 from tests.core.builders import squares_volumes, tiny_config

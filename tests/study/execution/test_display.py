@@ -14,7 +14,7 @@ from study.definition import Study
 from study.execution.display import LiveDisplay
 from study.execution.forecast import Forecast
 from study.execution.tracker import Failure, RunTracker
-from study.pace import Pace
+from study.planning.pace import Pace
 from study.profiles import usual_profiles
 from study.request import StudyRequest, request_study
 

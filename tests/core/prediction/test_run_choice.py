@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from core.run_choice import finished_run, is_value
+from core.prediction.run_choice import finished_run, is_value
 from results.errors import ConfigError
 from results.ledger.ledger import Ledger
 from tests.results.examples import put_valid_run, study_record

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from core.config import RunConfig
 from results.errors import ConfigError
 from searchspaces.axes import TEMPERATURE, Axis
-from study.arguments import (
+from study.command_line.arguments import (
     NOT_SETTABLE,
     overrides,
     parse_seeds,

@@ -15,8 +15,8 @@ from results.statistics.methods.confidence_sequences import (
     is_narrow,
 )
 from results.text import cell_text, counted
-from study.arguments import MOST_SEEDS, parse_seeds
-from study.pace import Expectation, Pace, work_of
+from study.command_line.arguments import MOST_SEEDS, parse_seeds
+from study.planning.pace import Expectation, Pace, work_of
 from study.request import PlannedRun, StudyRequest
 
 ALPHA = 0.05

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from numpy.lib.stride_tricks import sliding_window_view
 
 from core.data.sources import Volumes
-from core.tiles import Batch, TileStream
+from core.training.tiles import Batch, TileStream
 from tests.core.builders import tiny_config
 
 

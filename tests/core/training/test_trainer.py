@@ -8,7 +8,7 @@ import torch
 from core.data.sources import Volumes
 from core.losses import logit_difference
 from core.networks import build_network, network_from_weights, weights_of
-from core.trainer import Trainer
+from core.training.trainer import Trainer
 from results.errors import ConfigError, DataError
 from tests.core.builders import tiny_config
 

@@ -10,7 +10,7 @@ import pytest
 from core.data.layouts import DirectorySource
 from core.data.sources import Stack
 from results.ledger.ledger import Ledger
-from study.feasibility import source_for
+from study.planning.feasibility import source_for
 from study.run import main
 from tests.core.builders import squares
 from tests.core.data import tiff_files

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import map_coordinates
 
-from core.augment import displacement_field, flip, reflect, sample_deformed, spline_basis
+from core.training.augment import displacement_field, flip, reflect, sample_deformed, spline_basis
 
 HEIGHT, WIDTH, TILE = 20, 27, 8
 

@@ -8,9 +8,9 @@ import click
 from results.command_line import json_option, out_option, with_parameters
 from results.option_types import COUNT_FROM_ONE, SHARE
 from results.statistics.methods.power import POWER
-from study.completion import complete_study
-from study.options import SEEDS, Selection, selection_options
-from study.until import DEFAULT_MAX_SEEDS
+from study.command_line.completion import complete_study
+from study.command_line.options import SEEDS, Selection, selection_options
+from study.planning.until import DEFAULT_MAX_SEEDS
 
 EXAMPLES = """examples:
   python -m study.plan temperature_seeds
@@ -51,7 +51,7 @@ class PlanOptions(Selection):
 
     study: str
     seeds: str | None
-    """As it was written; see `study.arguments.parse_seeds`."""
+    """As it was written; see `study.command_line.arguments.parse_seeds`."""
     detect: tuple[float, float]
     power: float
     width: float

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from core.data.checks import DataCheck, check
 from core.data.sources import PHANTOM, Source, open_source
-from core.memory import machine_bytes, require_memory
+from core.training.memory import machine_bytes, require_memory
 from results.ledger.ledger import Ledger
 from study.request import StudyRequest
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from core.config import CHOICES, RunConfig
-from study.arguments import NOT_SETTABLE, parse_value
+from study.command_line.arguments import NOT_SETTABLE, parse_value
+from study.command_line.fields import field_texts
 from study.discovery import catalogue_names, find_study
-from study.fields import field_texts
 from study.run import main
 
 BASE = """

@@ -1,7 +1,7 @@
 import pytest
 
 from core.config import RunConfig
-from study.pace import Expectation, Pace, kind_of, readable_seconds, work_of
+from study.planning.pace import Expectation, Pace, kind_of, readable_seconds, work_of
 
 TEACHER = RunConfig(data="d", width=4, iterations=100)
 STUDENT = RunConfig(data="d", width=2, objective="soft", teacher=TEACHER, iterations=50)

@@ -8,11 +8,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.augment import GRID, displacement_field, flip, sample_deformed
 from core.config import RunConfig
 from core.data.sources import Volumes
 from core.evaluation.overlap import mirrored_positions
 from core.seeding import step_generator
+from core.training.augment import GRID, displacement_field, flip, sample_deformed
 from core.unet import centre
 
 

@@ -15,7 +15,7 @@ from results.option_types import (
     POSITIVE,
     SHARE,
 )
-from study.completion import complete_field, complete_only, complete_study
+from study.command_line.completion import complete_field, complete_only, complete_study
 from study.execution.training_options import (
     CheckpointPolicy,
     FailurePolicy,
@@ -63,7 +63,7 @@ class RunOptions(Selection):
     version: bool
     profile: str | None
     seeds: str | None
-    """As it was written; see `study.arguments.parse_seeds`."""
+    """As it was written; see `study.command_line.arguments.parse_seeds`."""
     until_width: float | None
     max_seeds: int | None
     stop_dead: bool

@@ -7,10 +7,10 @@ from typing import Any
 
 from core.data.sources import Source
 from results.text import cell_text, counted, titled
-from study.arguments import parse_seeds, seeds_text
+from study.command_line.arguments import parse_seeds, seeds_text
+from study.command_line.options import RunOptions
 from study.definition import Study
-from study.horizon import horizon_text, horizons, replaced_by_profile
-from study.options import RunOptions
+from study.planning.horizon import horizon_text, horizons, replaced_by_profile
 from study.request import StudyRequest, request_study
 
 
@@ -23,7 +23,7 @@ class Size:
     runs: int
     """Each once, teachers and starts included."""
     horizon: Mapping[str, Sequence[int]]
-    """Iterations, see `study.horizon.horizons`."""
+    """Iterations, see `study.planning.horizon.horizons`."""
     text: str
     notes: Sequence[str]
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import asdict, dataclass, fields
 
 from core.config import CHOICES, PARENTS, RunConfig
-from study.arguments import NOT_SETTABLE
+from study.command_line.arguments import NOT_SETTABLE
 
 DEFAULTS = RunConfig()
 KINDS = {bool: "true|false", int: "whole number", float: "number"}

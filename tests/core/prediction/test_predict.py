@@ -15,7 +15,7 @@ from core.evaluation.picture import picture, stretched
 from core.losses import logit_difference
 from core.networks import build_network, network_from_weights, weights_of
 from core.run_row import run_row
-from core.trainer import Trainer
+from core.training.trainer import Trainer
 from core.unet import KUNet
 from results.ledger.ledger import Ledger
 from results.windows import Windows

@@ -12,7 +12,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from core.checkpoint import pack, unpack
 from core.config import RunConfig
 from core.data.sources import Stack, Volumes
 from core.evaluation.dead_runs import DeadWatch, gradient_norms
@@ -27,8 +26,9 @@ from core.networks import (
     weights_of,
 )
 from core.objective import Objective, Terms
-from core.tiles import Batch, TileStream
-from core.trainer_inputs import require_inputs
+from core.training.checkpoint import pack, unpack
+from core.training.tiles import Batch, TileStream
+from core.training.trainer_inputs import require_inputs
 from core.unet import KUNet
 from results.errors import ConfigError
 from results.ledger.digest import sha256_of
@@ -62,7 +62,7 @@ class Trainer:
         start: the final weights of `config.start_from`, safetensors bytes.
 
     Raises:
-        ConfigError, DataError: an input is missing or does not fit (`core.trainer_inputs`).
+        ConfigError, DataError: an input is missing or does not fit (see `trainer_inputs`).
     """
 
     def __init__(

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 PACKAGES = ("core", "results", "searchspaces")
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def require_not_hidden() -> None:

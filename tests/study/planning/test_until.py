@@ -12,9 +12,9 @@ from results.ledger.ledger import Ledger
 from results.ledger.study_record import UntilWidth
 from results.statistics.methods.confidence_sequences import confidence_sequence
 from study.discovery import find_study
+from study.planning.until import ALPHA, Sampling, Until, sample
 from study.request import StudyRequest, request_study
 from study.run import main
-from study.until import ALPHA, Sampling, Until, sample
 from tests.results.examples import CURVE, run_row
 from tests.study.command import study_run
 from tests.study.running import write_study
@@ -182,7 +182,7 @@ def test_what_is_there_already_says_what_to_expect(study: Path, out: Path) -> No
     until = Until(0.5, max_seeds=60)
     request = request_of(study, until)
     put_rows(out, request, {1e-3: "L" * 60, 1e-2: "FL" * 30})
-    from study.pace import Pace
+    from study.planning.pace import Pace
 
     outlook = Sampling(request, until, Ledger(str(out))).outlook(Pace(), 2)
     stops = [stops_at("L" * 60, until, 2, 2), stops_at("FL" * 30, until, 2, 2)]

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from core.config import RunConfig
 from core.data.sources import Volumes
 from core.networks import build_network, weights_of
-from core.process import configure_process
-from core.trainer import Trainer
+from core.training.process import configure_process
+from core.training.trainer import Trainer
 
 PROBE_SECONDS = 3.0
 """Training of each kind, beside one evaluation."""

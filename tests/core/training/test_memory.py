@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from core.config import RunConfig
-from core.memory import machine_bytes, require_memory, step_bytes
+from core.training.memory import machine_bytes, require_memory, step_bytes
 from core.unet import KUNet
 from results.errors import ConfigError
 

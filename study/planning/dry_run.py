@@ -8,13 +8,13 @@ from typing import Any
 from core.data.checks import DataCheck
 from results.ledger.ledger import Ledger
 from results.text import counted
-from study.horizon import horizon_text, horizons, replaced_by_profile
-from study.least_seeds import too_few_seeds
-from study.options import RunOptions
-from study.pace import Pace, slots_here, work_of
+from study.command_line.options import RunOptions
+from study.planning.horizon import horizon_text, horizons, replaced_by_profile
+from study.planning.least_seeds import too_few_seeds
+from study.planning.pace import Pace, slots_here, work_of
+from study.planning.standing import Standing
+from study.planning.until import Sampling, Until
 from study.request import StudyRequest
-from study.standing import Standing
-from study.until import Sampling, Until
 
 
 def dry_run(
