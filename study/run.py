@@ -157,9 +157,8 @@ def run_study(standing: Standing, context: CommandContext) -> int:
         *(too_few_seeds(request) if standing.missing else ()),
     ):
         context.tell(line)
-    request_id = context.ledger.put_study(request.record())
-    execution = train(standing, context) if standing.missing else None
-    show(request.study.name, request_id, context)
+    execution = train_missing(standing, context)
+    show(request.study.name, request.record().request_id, context)
     return FAILED if execution and (execution.failed or execution.stopped) else DONE
 
 
@@ -170,7 +169,7 @@ def run_until(sampling: Sampling, context: CommandContext) -> int:
 
     def train_round(request: StudyRequest) -> bool:
         standing = Standing.of(request, ledger)
-        execution = train(standing, context, len(failed)) if standing.missing else None
+        execution = train_missing(standing, context, len(failed))
         failed.update(execution.failed if execution else ())
         return execution is None or execution.stopped is None
 
@@ -189,12 +188,19 @@ def show(name: str, request_id: str, context: CommandContext) -> None:
     show_answer(context.ledger, name, request_id, context.console, as_json=context.options.as_json)
 
 
-def train(standing: Standing, context: CommandContext, failed_before: int = 0) -> "Execution":
-    """Train what is missing; how it ended. What failed is said on stderr.
+def train_missing(
+    standing: Standing, context: CommandContext, failed_before: int = 0
+) -> "Execution | None":
+    """Train what is missing, if anything; how it ended. What failed is said on stderr.
+
+    The request is recorded in any case, once what it needs has been found to be there.
 
     Raises:
         KeyboardInterrupt: it was interrupted; what is finished is kept.
     """
+    if not standing.missing:
+        context.ledger.put_study(standing.request.record())
+        return None
     # Ray and torch take seconds to import: only where there is something to train.
     from study.execution import training
 

@@ -1,11 +1,15 @@
 """Run-time shape checks of `core`, installed before it is imported, and tiny shared data."""
 
+import os
+
 import jaxtyping
 import pytest
 import torch
 
 import core.config  # noqa: F401  before the hook: it reports wrong types itself, as ConfigError
 
+# Ray's workers would wait for every other process of the machine, the other tests among them.
+os.environ.setdefault("RAY_worker_niceness", "0")
 jaxtyping.install_import_hook("core", "beartype.beartype")
 torch.set_num_threads(1)
 

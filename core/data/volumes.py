@@ -61,9 +61,10 @@ class Volumes:
         stacks = {name: stack.evenly_spaced(count) for name, (stack, count) in chosen.items()}
         for name, stack in stacks.items():
             if not 0.0 < stack.foreground_fraction < 1.0:
+                part = "validation" if "validation" in name else "testing"
                 raise DataError(
-                    f"{name}={len(stack.images)}: these slices hold only one class; use more of "
-                    f"them, at most {len(chosen[name][0].images)}"
+                    f"{name}={len(stack.images)}: these {part} slices hold only one class; use "
+                    f"more of them, at most {len(chosen[name][0].images)}"
                 )
         return stacks["curve_validation_slices"], stacks["curve_slices"]
 

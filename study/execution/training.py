@@ -80,7 +80,6 @@ def train(standing: Standing, session: TrainingSession, options: TrainingOptions
         LedgerError: nothing can be stored there.
     """
     ledger = session.ledger
-
     volumes = session.source.load()
     ledger.storage.require_writable()
     finished = ledger.runs()
@@ -88,6 +87,7 @@ def train(standing: Standing, session: TrainingSession, options: TrainingOptions
     known = {run_id: o for run_id, o in zip(*columns, strict=True) if run_id in standing.done}
     session.require_cluster(options, standing.request.study.name)
     slots = slots_of(options.resources)
+    ledger.put_study(standing.request.record())
     said = said_of_shorter_runs(standing.missing, finished, ledger.storage)
     if said and not options.quiet:
         session.say(said)

@@ -280,7 +280,6 @@ def sample(
     earlier: list[StudyRequest] = []
     for number, request in enumerate(sampling.rounds(tell), start=1):
         tell(f"round {number}: {counted(len(request.runs), 'run')} of {request.study.name}")
-        sampling.ledger.put_study(request.record())
         going_on = train(request)
         earlier = [*forget(earlier, request, sampling.ledger), request]
         if not going_on:
