@@ -95,7 +95,7 @@ def test_what_so_few_seeds_cannot_answer_is_said_before_they_are_trained(
     assert told("10") == [
         f"With 10 seeds 'Is {what} independent of the temperature?' cannot be answered yes "
         "(margin 0.2), even if all agree: --seeds 11 or more."
-        for what in ("falling", "success")
+        for what in ("collapse", "success")
     ]
     assert told("11") == []
 
