@@ -138,7 +138,7 @@ def read_shard(
         asked = None if run_ids is None else rows_of(file, run_ids)
         if asked is not None and not pc.call_function("any", [asked]).as_py():
             return Shard(schema.empty_table(), version)
-        present = {name for name in schema.names if name in written.names}
+        present = set(schema.names) & set(written.names)
         table = file.read(columns=list(present), use_threads=False)
         table.validate(full=True)  # texts that are none, lists that reach too far
         if asked is not None:

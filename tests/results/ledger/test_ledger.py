@@ -1,4 +1,4 @@
-"""The row is the commit; what cannot be read is skipped, and said."""
+"""The row is the commit; what is damaged is skipped with a warning."""
 
 import json
 from dataclasses import replace
@@ -9,7 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from results.errors import LedgerError, LedgerWarning
+from results.ledger.layout import COMPACTED, CURVES_FOLDER, RUNS_FOLDER
 from results.ledger.ledger import Ledger
+from results.ledger.schema import RUNS
+from results.ledger.shards import to_bytes
 from results.ledger.study_record import read_study_record
 from tests.results.examples import CURVE, run_row, study_record
 
@@ -126,15 +129,59 @@ def test_a_broken_question_is_skipped_with_a_warning(
     assert [str(broken) in str(warning.message) for warning in warned] == [True]
 
 
-def test_an_edited_row_is_skipped_with_a_warning(ledger: Ledger, tmp_path: Path) -> None:
+@pytest.mark.parametrize("compression", ["snappy", "none"])  # the second as this program does
+def test_an_edited_row_is_skipped_with_a_warning(
+    ledger: Ledger, tmp_path: Path, compression: str
+) -> None:
     for run_id in ("a", "b"):
         ledger.put_run(run_row(run_id), CURVE, b"")
     shard = tmp_path / "ledger/runs/a.parquet"
     table = pq.read_table(shard)
     outcome = table.schema.get_field_index("outcome")
-    pq.write_table(table.set_column(outcome, "outcome", pa.array(["flat"])), shard)
-    with pytest.warns(LedgerWarning, match=r"a\.parquet.*the row of a is not as it was written"):
-        assert ledger.finished(["a", "b"]) == {"b"}
+    edited = table.set_column(outcome, "outcome", pa.array(["flat"]))
+    pq.write_table(edited, shard, compression=compression, write_page_checksum=True)
+    for ask in (ledger.finished, ledger.runs):
+        with pytest.warns(LedgerWarning, match=r"a\.parquet.*row of a is not as it was written"):
+            found = ask(["a", "b"])
+        assert len(found) == 1
+    with pytest.warns(LedgerWarning, match="is not as it was written"):
+        assert ledger.outcome("a") is None
+    assert ledger.finished(["b"]) == {"b"}
+
+
+def flip_a_byte_of(shard: Path, column: str) -> None:
+    """Damage the values of one column; the others can still be read."""
+    group = pq.ParquetFile(shard).metadata.row_group(0)
+    chunk = next(
+        chunk
+        for chunk in (group.column(index) for index in range(group.num_columns))
+        if chunk.path_in_schema == column
+    )
+    content = bytearray(shard.read_bytes())
+    start = min(chunk.data_page_offset, chunk.dictionary_page_offset or chunk.data_page_offset)
+    content[start + chunk.total_compressed_size - 1] ^= 1  # the last one, which is no header's
+    shard.write_bytes(content)
+
+
+def test_of_a_compacted_shard_without_the_runs_only_the_ids_are_read(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    name = f"{RUNS_FOLDER}/{COMPACTED}x.parquet"
+    ledger.storage.put(name, to_bytes([run_row("b"), run_row("c")], RUNS))
+    flip_a_byte_of(tmp_path / name, "test_loss_min")
+    assert ledger.finished(["a"]) == set()
+    with pytest.warns(LedgerWarning, match=f"{COMPACTED}x.*not a readable shard"):
+        assert ledger.finished(["a", "b"]) == set()
+
+
+def test_once_all_runs_are_found_no_further_shard_is_opened(ledger: Ledger) -> None:
+    ledger.put_run(run_row("a"), CURVE, b"")
+    for folder in (RUNS_FOLDER, CURVES_FOLDER):
+        ledger.storage.put(f"{folder}/{COMPACTED}x.parquet", b"damaged")
+    assert ledger.outcome("a") == "learned"
+    assert len(ledger.curves(["a"])) == len(CURVE)
+    with pytest.warns(LedgerWarning, match=f"{COMPACTED}x"):
+        assert ledger.finished(["a", "b"]) == {"a"}
 
 
 def test_a_shard_with_the_name_of_another_run_is_skipped(ledger: Ledger, tmp_path: Path) -> None:
