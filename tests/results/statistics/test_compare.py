@@ -111,6 +111,17 @@ def test_crossed_seeds_that_are_not_shared_are_permuted_as_a_whole() -> None:
     assert row["verdict"] == "underpowered"
 
 
+def test_a_side_with_a_single_seed_of_several_runs_is_compared() -> None:
+    theirs = {(init + 10, data): True for init in range(3) for data in range(2)}
+    row = only(compare(two({(0, 0): False, (0, 1): False}, theirs), [NORM]))
+    assert (row["design"], row["verdict"], row["reason"]) == (
+        "unpaired, clustered",
+        "underpowered",
+        "seeds",
+    )
+    assert row["p_value"] == row["minimum_p"] == pytest.approx(2 / 4)
+
+
 def test_init_seeds_shared_with_other_data_seeds_are_not_independent() -> None:
     theirs = {(seed, seed + 1): True for seed in range(10)}
     row = only(compare(two(same(KEPT), theirs), [NORM]))
