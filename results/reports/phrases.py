@@ -82,7 +82,7 @@ def _learned(seeds: int, learned: int, verb: str) -> str:
 
 
 def underpowered_phrase(row: Mapping[Any, Any], tests: int, alpha: float = 0.05) -> str:
-    """Say what a contrast lacks (`results.statistics.difference.Reason`)."""
+    """Say what a contrast lacks (`results.statistics.difference.ContrastReason`)."""
     if row["reason"] == "discordant":
         clustered = row["design"] == "paired, clustered"
         unit = ("seed that differs", "seeds that differ") if clustered else ("discordant pair",)

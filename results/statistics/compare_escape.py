@@ -13,7 +13,7 @@ from results.statistics.escape import EVALUATIONS, OF_ESCAPES
 from results.statistics.incidence import counts_by_seed, evaluation_grid, event_times
 from results.statistics.methods.incidence_permutation import area_test
 
-Reason = Literal["", "no run known", "no common evaluation"]
+EscapeReason = Literal["", "no run known", "no common evaluation"]
 """What lacks: a run whose escape is known, or an evaluation that both cells were followed to."""
 
 
@@ -43,7 +43,7 @@ class EscapeComparison:
     """Distinct seeds that only one cell has, in a paired comparison."""
     unknown: int
     """Runs of which nothing is known."""
-    reason: Reason = ""
+    reason: EscapeReason = ""
     """Why there is no p-value."""
 
 

@@ -99,8 +99,8 @@ def compare(
         Frame of `COLUMNS`, a row for each contrast and stratum. `difference` is the cell's rate
         less the other's. `verdict` is "different", "inconclusive", "underpowered" (the minimum
         attainable p with so few discordant seeds is not below alpha after the correction; `reason`
-        says what lacks, see `results.statistics.difference.Reason`) or "absent" (the frame has no
-        such cells; `not_run` holds the values that no run has).
+        says what lacks, see `difference.ContrastReason`) or "absent" (the frame has no such cells;
+        `not_run` holds the values that no run has).
 
     Raises:
         ConfigError: no list of contrasts, a contrast lacks a side or names no column, no such event

@@ -18,7 +18,7 @@ from results.statistics.methods.paired import discordant_needed
 
 Design = Literal["paired", "paired, clustered", "unpaired", "unpaired, clustered", "none"]
 """Clustered: several runs of a side share an init seed, which is the unit then."""
-Reason = Literal["", "discordant", "seeds", "outcomes", "pairing", "correction"]
+ContrastReason = Literal["", "discordant", "seeds", "outcomes", "pairing", "correction"]
 """What a comparison lacks that is underpowered: discordant pairs (or seeds that differ), seeds,
 outcomes on a side, a pair of init and data seed that the sides share although they share init
 seeds, or enough of these to outlast Holm's correction."""
@@ -31,7 +31,7 @@ class Difference:
 
     rates: RateDifference
     design: Design
-    reason: Reason
+    reason: ContrastReason
     """Why the minimum attainable p is not below alpha; empty where it is."""
     only_cell_learned: int | None
     """How many pairs with the event in this cell alone learned in the other one. A run that does
@@ -133,7 +133,7 @@ def _unpaired(
         shares_of([run.event for run in side], [run.init_seed for run in side]) for side in known
     )
     design: Design
-    reason: Reason = ""
+    reason: ContrastReason = ""
     if {run.init_seed for run in mine} & {run.init_seed for run in theirs}:
         found, design, reason = RateDifference(cell, against, clustered=False), "none", "pairing"
     else:

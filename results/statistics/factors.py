@@ -21,7 +21,7 @@ MINIMUM_SEEDS_FOR_REGRESSION = 40
 """Sandwich variances with fewer clusters are too small (Cameron, Gelbach and Miller 2008)."""
 NONE_APPLIES = "none applies"
 """The level of runs in which an axis cannot matter."""
-Reason = Literal["", "too few seeds", "one level", "always", "never"]
+RegressionReason = Literal["", "too few seeds", "one level", "always", "never"]
 """Why there is no regression: fewer than `MINIMUM_SEEDS_FOR_REGRESSION` seeds, no axis with two
 values, or every run or none has the event."""
 COLUMNS = ("term", "odds_ratio", "low", "high", "p_value", "method", "seeds", "runs")
@@ -58,7 +58,7 @@ def factor_effects(
 
     Returns:
         One row a term: `term`, `odds_ratio`, `low`, `high`, `p_value`, `method`, and the `seeds`
-        and `runs` at this term. `attrs`: `reason` (why it is empty, a `Reason`), `seeds`,
+        and `runs` at this term. `attrs`: `reason` (why it is empty, a `RegressionReason`), `seeds`,
         `reference` (axis to value), `aliased` (terms left out, as they follow from others).
 
     Raises:
@@ -113,7 +113,7 @@ def factor_effects(
     return effects
 
 
-def _nothing(reason: Reason, seeds: int) -> pd.DataFrame:
+def _nothing(reason: RegressionReason, seeds: int) -> pd.DataFrame:
     empty = pd.DataFrame(columns=list(COLUMNS))
     empty.attrs = {"reason": reason, "seeds": seeds, "reference": {}, "aliased": []}
     return empty

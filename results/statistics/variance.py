@@ -21,7 +21,7 @@ SOURCES = ("initialisation", "data_order", "interaction")
 COUNTS = ("pooled", "init_seeds", "data_seeds", "runs", "left_out")
 SHARES = [name + suffix for name in SOURCES for suffix in ("", "_low", "_high")]
 TESTS = ("variance", "p_initialisation", "p_data_order", "truncated", "reason")
-Reason = Literal["", "too few seeds", "no variance"]
+VarianceReason = Literal["", "too few seeds", "no variance"]
 """Why there is no share: fewer than two seeds of either kind, or all runs of a cell are alike."""
 
 

@@ -1,5 +1,7 @@
 """Holm's correction against statsmodels."""
 
+from typing import Any
+
 import numpy as np
 from statsmodels.stats.multitest import multipletests
 
@@ -10,7 +12,7 @@ def test_it_is_that_of_statsmodels() -> None:
     rng = np.random.default_rng(0)
     for size in (1, 30):
         p_values = np.round(rng.random(size) ** 3, 2).tolist()  # rounded: some are equal
-        assert holm(p_values) == multipletests(p_values, method="holm")[1].tolist()
+        assert holm(p_values) == list(np.asarray(multipletests(p_values, method="holm")[1]))
 
 
 def test_what_was_not_tested_counts_for_nothing() -> None:
@@ -20,6 +22,6 @@ def test_what_was_not_tested_counts_for_nothing() -> None:
     assert [found[1], found[3], found[4]] == holm([0.03, 0.01, 0.9])
     assert holm([]) == []
     assert np.isnan(holm([nothing])).all()
-    given = np.array([0.5, 0.01])
+    given: Any = np.array([0.5, 0.01])
     holm(given)
     assert given.tolist() == [0.5, 0.01]

@@ -13,15 +13,14 @@ from statsmodels.stats.proportion import proportion_confint, proportion_effectsi
 
 from results.errors import ConfigError
 from results.statistics.methods.power import (
-    boschloo_rejects,
     discordant,
-    fisher_rejects,
     greatest_correlation,
     paired_power,
     seeds_for_width,
     seeds_to_tell_apart,
     unpaired_power,
 )
+from results.statistics.methods.rejection_regions import boschloo_rejects, fisher_rejects
 
 
 def tables(seeds: int) -> list[tuple[int, int, list[list[int]]]]:
