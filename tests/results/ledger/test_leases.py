@@ -1,7 +1,6 @@
 """At most one living owner a run; owners that are gone lose their leases, whatever clocks say."""
 
 import json
-import multiprocessing
 import os
 import subprocess
 import sys
@@ -9,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from results.ledger import leases as module
 from results.ledger.leases import Lease, Leases, Owner
 from results.ledger.storage import Storage
+from tests.results.processes import finish, start
 
 
 @pytest.fixture
@@ -105,20 +105,18 @@ def acquire_many(location: str, token: str, names: list[str], won: str) -> None:
 def test_of_processes_that_want_the_same_runs_each_gets_others(tmp_path: Path) -> None:
     leases = Leases(Storage(str(tmp_path)))
     names = [f"run{k}" for k in range(30)]
-    spawn = multiprocessing.get_context("spawn")
     processes = []
     for index in range(3):
         token = alive(leases, str(index)).token
         arguments = (str(tmp_path), token, names, str(tmp_path / f"won-{index}"))
-        processes.append(spawn.Process(target=acquire_many, args=arguments))
+        processes.append(start(acquire_many, *arguments))
     for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
+        finish(process)
     won = [json.loads((tmp_path / f"won-{index}").read_text()) for index in range(3)]
     assert sorted(name for mine in won for name in mine) == sorted(names)
 
 
+@settings(max_examples=50)
 @given(content=st.one_of(st.binary(max_size=60), st.text(max_size=60).map(str.encode)))
 def test_a_lease_that_is_no_lease_binds_nobody(
     content: bytes, tmp_path_factory: pytest.TempPathFactory

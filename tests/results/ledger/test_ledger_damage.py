@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -85,20 +85,31 @@ def ledger_with(valid: Path, name: str, content: bytes) -> Iterator[str]:
         yield str(out)
 
 
-def load_all(out: str) -> None:
-    """Load everything that can be; errors a user can mend are allowed, and nothing is written."""
+READERS: dict[str, Sequence[Callable[[str], Any]]] = {
+    RUNS_FOLDER: (
+        lambda out: load_runs(out, Windows(alpha_t=1, beta_t=1)),
+        lambda out: load_study(out, "widths"),
+    ),
+    CURVES_FOLDER: (
+        lambda out: load_runs(out, Windows(alpha_t=1, beta_t=1)),
+        lambda out: load_curves(out),
+        lambda out: load_curves(out, train_losses=True),
+    ),
+    STUDIES_FOLDER: (lambda out: load_study(out, "widths"),),
+    ATTEMPTS_FOLDER: (lambda out: Ledger(out).attempts("a"), lambda out: load_runs(out)),
+}
+"""All that opens files of a folder."""
+
+
+def load_all(out: str, folder: str) -> None:
+    """Load all that a folder has a part in; errors a user can mend are allowed, and nothing is
+    written."""
     before = all_files(Path(out))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LedgerWarning)
-        for load in (
-            lambda: load_runs(out),
-            lambda: load_runs(out, Windows(alpha_t=1, beta_t=1)),
-            lambda: load_curves(out),
-            lambda: load_curves(out, train_losses=True),
-            lambda: load_study(out, "widths"),
-        ):
+        for load in READERS[folder]:
             with suppress(StudyError):
-                load()
+                load(out)
     assert all_files(Path(out)) == before
 
 
@@ -111,14 +122,14 @@ def test_a_damaged_shard_is_read_or_named(
 ) -> None:
     content = data.draw(damaged(CONTENT[folder]))
     with ledger_with(valid, f"{folder}/{name}.parquet", content) as out:
-        load_all(out)
-        assert "b" in set(load_quietly(out))
+        load_all(out, folder)
+        assert "b" in finished_quietly(out)
 
 
-def load_quietly(out: str) -> list[str]:
+def finished_quietly(out: str) -> set[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", LedgerWarning)
-        return load_runs(out)["run_id"].tolist()
+        return Ledger(out).finished("ab")
 
 
 @settings(max_examples=40)
@@ -127,10 +138,11 @@ def test_any_json_as_a_study_is_loaded_or_named(valid: Path, value: Any) -> None
     with ledger_with(
         valid, f"{STUDIES_FOLDER}/widths/other.json", json.dumps(value).encode()
     ) as out:
-        load_all(out)
+        before = all_files(Path(out))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", LedgerWarning)
             frame = load_study(out, "widths")
+        assert all_files(Path(out)) == before
         assert {"a", "b"} <= set(frame["run_id"])  # the other way of asking is there
 
 
@@ -151,8 +163,8 @@ def test_a_curve_with_fewer_or_more_targets_than_losses_has_no_excess(
 @given(content=st.binary(max_size=100) | json_values.map(lambda v: json.dumps(v).encode()))
 def test_attempts_are_no_matter_to_readers(valid: Path, content: bytes) -> None:
     with ledger_with(valid, f"{ATTEMPTS_FOLDER}/a-20240101T000000000000.json", content) as out:
-        load_all(out)
-        assert load_quietly(out) == ["a", "b"]
+        load_all(out, ATTEMPTS_FOLDER)
+        assert finished_quietly(out) == {"a", "b"}
 
 
 @given(nearly(RECORD))
@@ -227,4 +239,5 @@ def test_a_shard_that_may_not_be_read_is_an_error_to_mend(tmp_path: Path) -> Non
 def test_a_file_where_a_folder_should_be_is_an_error_to_mend(tmp_path: Path, folder: str) -> None:
     (tmp_path / folder).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / folder).write_bytes(b"in the way")
-    load_all(str(tmp_path))
+    for reads in READERS:
+        load_all(str(tmp_path), reads)

@@ -28,7 +28,7 @@ from tests.results.examples import (
     run_row,
     valid_run,
 )
-from tests.results.upkeep.programs import WRITER, finish, start
+from tests.results.processes import finish, start, write
 from tests.results.upkeep.valid_ledger import (
     CURVE_FILE,
     OTHER,
@@ -352,8 +352,8 @@ def test_a_ledger_that_is_written_to_is_fine(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     put_valid_run(Ledger(str(tmp_path)), 0)
-    writer = start(WRITER, tmp_path, 25)
-    while writer.poll() is None:
+    writer = start(write, tmp_path, 25)
+    while writer.is_alive():
         assert main([str(tmp_path)]) == 0, capsys.readouterr().out
         compact(str(tmp_path))
     finish(writer)

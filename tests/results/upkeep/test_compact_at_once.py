@@ -1,6 +1,5 @@
 """Compaction loses nothing when it is killed, and nothing while others are at work."""
 
-import signal
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,15 @@ from results.compact import main
 from results.ledger.layout import CURVES_FOLDER, RUNS_FOLDER
 from results.ledger.ledger import Ledger
 from tests.results.examples import CURVE, run_row
-from tests.results.upkeep.programs import COMPACT, KILLED, READER, WRITER, finish, start
+from tests.results.processes import (
+    FORKS,
+    assert_killed,
+    command,
+    finish,
+    read,
+    start,
+    write,
+)
 
 RUNS = [f"run{number}" for number in range(5)]
 
@@ -36,9 +43,7 @@ def test_a_killed_compaction_loses_nothing_and_is_finished_by_the_next(
 ) -> None:
     ledger = Ledger(str(tmp_path))
     put(ledger, RUNS)
-    killed = start(KILLED, step, tmp_path, "results.compact", tmp_path)
-    killed.communicate(timeout=300)
-    assert killed.returncode == -signal.SIGKILL
+    assert_killed(step, tmp_path, "results.compact", tmp_path)
     assert all_are_there(ledger, RUNS)
     compact(tmp_path)
     assert all_are_there(ledger, RUNS)
@@ -48,22 +53,24 @@ def test_a_killed_compaction_loses_nothing_and_is_finished_by_the_next(
 
 def test_a_reader_always_sees_every_run(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path))
-    put(ledger, [f"run{number}" for number in range(20)])
-    reader = start(READER, tmp_path, 20)
-    assert reader.stdout is not None
-    assert reader.stdout.readline() == "ready\n"
-    for number in range(6):
-        put(ledger, [f"run{number}", f"more{number}a", f"more{number}b"])
+    put(ledger, [f"run{number}" for number in range(10)])
+    rounds = FORKS.Value("i", 0)
+    reader = start(read, tmp_path, 10, rounds)
+    number = 0
+    while (rounds.value < 5 or number < 5) and reader.is_alive():
+        put(ledger, [f"run{number % 10}", f"more{number % 10}"])
         compact(tmp_path)
+        number += 1
     (tmp_path / "stop").touch()
-    assert int(finish(reader)) > 0
+    finish(reader)
+    assert rounds.value >= 5
 
 
 def test_a_writer_loses_no_run(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path))
     put(ledger, RUNS)
-    writer = start(WRITER, tmp_path, 25)
-    while writer.poll() is None:
+    writer = start(write, tmp_path, 25)
+    while writer.is_alive():
         compact(tmp_path)
     finish(writer)
     assert all_are_there(ledger, RUNS + [f"late-{number}" for number in range(25)])
@@ -71,10 +78,10 @@ def test_a_writer_loses_no_run(tmp_path: Path) -> None:
 
 def test_two_at_once_lose_nothing(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path))
-    run_ids = [f"run{number}" for number in range(60)]
+    run_ids = [f"run{number}" for number in range(30)]
     put(ledger, run_ids)
-    for program in [start(COMPACT, tmp_path) for _ in range(2)]:
-        finish(program)
+    for process in [start(command, "results.compact", tmp_path) for _ in range(2)]:
+        finish(process)
     assert all_are_there(ledger, run_ids)
     compact(tmp_path)
     assert all_are_there(ledger, run_ids)

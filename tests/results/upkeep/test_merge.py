@@ -1,7 +1,6 @@
 """Ledgers of several machines become one: whole runs only, inputs untouched, nothing outside."""
 
 import json
-import signal
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -36,7 +35,7 @@ from tests.results.examples import (
     study_record,
     valid_run,
 )
-from tests.results.upkeep.programs import KILLED, start
+from tests.results.processes import assert_killed
 
 GOLDEN = Path(__file__).parents[1] / "ledger" / "golden"
 RUN, OTHER = (valid_run(seed)["run_id"] for seed in (0, 1))
@@ -97,7 +96,7 @@ def is_valid(out: Path) -> bool:
 
 @settings(max_examples=8)
 @given(
-    st.lists(st.tuples(st.sets(st.integers(0, 5)), st.booleans()), min_size=1, max_size=3),
+    st.lists(st.tuples(st.sets(st.integers(0, 2)), st.booleans()), min_size=1, max_size=3),
 )
 def test_a_merge_holds_what_one_ledger_would(ledgers: list[tuple[set[int], bool]]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -312,9 +311,7 @@ def test_links_to_files_elsewhere_are_not_followed(a: Path, tmp_path: Path) -> N
 @pytest.mark.parametrize("step", [1, 3, 4, 5, 8])
 def test_a_killed_merge_has_whole_runs_only_and_goes_on(a: Path, tmp_path: Path, step: int) -> None:
     out = tmp_path / "out"
-    killed = start(KILLED, step, out, "results.merge", a, "--out", out)
-    killed.communicate(timeout=300)
-    assert killed.returncode == -signal.SIGKILL
+    assert_killed(step, out, "results.merge", a, "--out", out)
     assert not (out / "ledger").exists() or is_valid(out)
     assert merged(a, out) == 0
     assert is_valid(out)

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import tempfile
 import warnings
 from pathlib import Path
@@ -26,12 +25,11 @@ from tests.results.examples import (
     valid_run,
     weights_of,
 )
-from tests.results.upkeep.programs import KILLED, start
+from tests.results.processes import assert_killed
 from tests.results.upkeep.valid_ledger import (
     CURVE_FILE,
     ROW,
     RUN,
-    SEEDS,
     WEIGHTS,
     assert_repaired,
     contents,
@@ -150,9 +148,7 @@ def test_a_killed_repair_deletes_nothing_and_is_finished_by_the_next(out: Path, 
     compact(str(out))
     cut(WEIGHTS)(out)
     before = contents(out)
-    killed = start(KILLED, step, out, "results.check", out, "--repair")
-    killed.communicate(timeout=300)
-    assert killed.returncode == -signal.SIGKILL
+    assert_killed(step, out, "results.check", out, "--repair")
     assert before <= contents(out)
     main([str(out), "--repair"])
     assert before <= contents(out)
@@ -178,14 +174,14 @@ def valid(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A valid ledger as single files and the same compacted, not to be written to."""
     both = tmp_path_factory.mktemp("valid")
     for layout in ("single", "compacted"):
-        for seed in SEEDS:
+        for seed in range(2):
             put_valid_run(Ledger(str(both / layout)), seed)
         Ledger(str(both / layout)).put_study(study_record([({"width": 2}, 1, RUN)]))
     compact(str(both / "compacted"))
     return both
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(layout=st.sampled_from(["single", "compacted"]), data=st.data())
 def test_after_a_repair_there_is_nothing_to_find_and_nothing_is_gone(
     valid: Path, capsys: pytest.CaptureFixture[str], layout: str, data: st.DataObject
