@@ -17,8 +17,9 @@ os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
 import ray
 
 from results.errors import ConfigError
+from study.execution.last_words import last_words
 from study.execution.training_options import Resources
-from study.execution.watch import watching
+from study.execution.watch import leave, watching
 
 PRIVATE = "private_to_one_command"
 """A resource that marks a cluster which ends with the command that has started it."""
@@ -59,15 +60,14 @@ def out_of_sight() -> contextlib.AbstractContextManager[None]:
 
 
 @contextlib.contextmanager
-def cluster(
-    address: str, dashboard: bool, on_lost: Callable[[str], None] = lambda reason: None
-) -> Iterator[str | None]:
+def cluster(address: str, dashboard: bool, when_lost: str = "start again") -> Iterator[str | None]:
     """Give a Ray cluster for the time of a command. Yields the dashboard's address, if it has one.
 
     Args:
         address: `local` for a cluster of the command's own, else that of one to join.
         dashboard: whether a cluster of its own gets one.
-        on_lost: see `watching`.
+        when_lost: what the user is to do where the cluster does not answer any more. The process
+            ends then, with status 1.
 
     Raises:
         ConfigError: no cluster there, none that starts, or one that is another command's own.
@@ -82,14 +82,27 @@ def cluster(
     # A worker that dies is a line of the progress display, not a traceback of Tune's.
     logging.getLogger("ray").setLevel(logging.CRITICAL)
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
-    try:
-        with watching(context.address_info["gcs_address"], on_lost):
-            yield context.dashboard_url or None
-    finally:
-        ray.shutdown()
+    found, node = (context.address_info[key] for key in ("gcs_address", "raylet_socket_name"))
+    with contextlib.ExitStack() as until_shut_down:
+        witness = last_words(found, node, when_lost) if address != "local" else nobody()
+        farewell = until_shut_down.enter_context(witness)
+        until_shut_down.callback(ray.shutdown)
+
+        def on_lost() -> None:
+            farewell()
+            leave(found, when_lost)
+
+        until_shut_down.enter_context(watching(found, on_lost))
+        yield context.dashboard_url or None
 
 
 init = partial(ray.init, log_to_driver=False, configure_logging=True, logging_level=logging.ERROR)
+
+
+@contextlib.contextmanager
+def nobody() -> Iterator[Callable[[], None]]:
+    """Stand in for `last_words`: a cluster of the command's own is not lost before its end."""
+    yield lambda: None
 
 
 def start(dashboard: bool) -> Any:

@@ -1,7 +1,6 @@
 """Training what a request lacks, from the cluster's start to what is said of failed runs."""
 
 import contextlib
-import os
 import sys
 from dataclasses import dataclass
 
@@ -20,9 +19,6 @@ from study.execution.tracker import RunTracker
 from study.execution.training_options import TrainingOptions
 from study.planning.pace import Pace
 from study.planning.standing import Standing
-
-CLUSTER_LOST = 1
-"""Exit status: some runs have no outcome."""
 
 
 @dataclass(frozen=True)
@@ -43,21 +39,9 @@ class TrainingSession:
         """Start or join the cluster, unless an earlier study of the command has done so."""
         if is_running():
             return
-
-        def leave(reason: str) -> None:
-            """End the command from another thread: the main one is blocked inside Ray."""
-            print(
-                f"stopped: cluster lost: {reason}; finished runs are kept, train what is missing "
-                f"with: {options.command_line}",
-                file=sys.stderr,
-                flush=True,
-            )
-            self.console.show_cursor()
-            sys.stdout.flush()
-            os._exit(CLUSTER_LOST)
-
+        when_lost = f"finished runs are kept, train what is missing with: {options.command_line}"
         dashboard = self.exit_stack.enter_context(
-            cluster(options.address, options.dashboard, leave)
+            cluster(options.address, options.dashboard, when_lost)
         )
         self.signals.install()
         if options.dashboard:

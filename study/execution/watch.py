@@ -1,7 +1,9 @@
-"""Whether the Ray cluster of a command is still there."""
+"""Whether the Ray cluster of a command is still there, and what is said where it is not."""
 
 import contextlib
+import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,12 +11,15 @@ from collections.abc import Callable, Iterator
 LOST_SECONDS = 20.0
 """Without an answer. Ray waits for a minute, and ends the process then."""
 LOOK_SECONDS = 2.0
+CLUSTER_LOST = 1
+"""Exit status: some runs have no outcome."""
+SHOW_CURSOR = "\033[?25h"
 
 
 @contextlib.contextmanager
 def watching(
     address: str,
-    on_lost: Callable[[str], None],
+    on_lost: Callable[[], None],
     *,
     lost_seconds: float = LOST_SECONDS,
     look_seconds: float = LOOK_SECONDS,
@@ -26,7 +31,7 @@ def watching(
 
     Args:
         address: host and port of its control service (GCS).
-        on_lost: called once, in a thread of its own, with what to say.
+        on_lost: called once, in a thread of its own.
         lost_seconds: how long it may be silent.
         look_seconds: how often to look.
     """
@@ -38,7 +43,7 @@ def watching(
             if answers(address, look_seconds):
                 answered = time.monotonic()
             elif time.monotonic() - answered >= lost_seconds:
-                on_lost(f"the Ray cluster at {address} does not answer any more")
+                on_lost()
                 return
 
     thread = threading.Thread(target=look, name="cluster watch", daemon=True)
@@ -50,10 +55,36 @@ def watching(
 
 
 def answers(address: str, seconds: float) -> bool:
-    """Return whether something accepts connections there within so many seconds."""
-    host, _, port = address.rpartition(":")
+    """Return whether something accepts connections there within so many seconds.
+
+    Args:
+        address: host and port, or the path of a socket.
+        seconds: to wait.
+    """
     try:
+        if address.startswith("/"):
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(seconds)
+                connection.connect(address)
+            return True
+        host, _, port = address.rpartition(":")
         with socket.create_connection((host.strip("[]"), int(port)), timeout=seconds):
             return True
     except OSError:
         return False
+
+
+def tell_lost(address: str, then: str) -> None:
+    """Say that the cluster at an address is lost and what to do then; show the cursor, which a
+    live display has hidden."""
+    if sys.stdout.isatty():
+        sys.stdout.write(SHOW_CURSOR)
+    sys.stdout.flush()
+    said = f"stopped: cluster lost: the Ray cluster at {address} does not answer any more; {then}"
+    print(said, file=sys.stderr, flush=True)
+
+
+def leave(address: str, then: str) -> None:
+    """End the process, whatever its main thread waits for."""
+    tell_lost(address, then)
+    os._exit(CLUSTER_LOST)

@@ -1,11 +1,15 @@
 """A cluster that answers no more is noticed, once, and one that answers is left alone."""
 
 import socket
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
 from study.execution.watch import answers, watching
+from tests.study.command import REPOSITORY
 
 
 @pytest.fixture
@@ -19,11 +23,11 @@ def address_of(server: socket.socket) -> str:
 
 
 def test_a_cluster_is_lost_once_it_has_been_silent_for_so_long(server: socket.socket) -> None:
-    heard: list[str] = []
+    heard: list[bool] = []
     lost = threading.Event()
 
-    def on_lost(reason: str) -> None:
-        heard.append(reason)
+    def on_lost() -> None:
+        heard.append(True)
         lost.set()
 
     address = address_of(server)
@@ -31,12 +35,15 @@ def test_a_cluster_is_lost_once_it_has_been_silent_for_so_long(server: socket.so
         assert not lost.wait(1.0), "it answers"
         server.close()
         assert lost.wait(30.0)
-    assert heard == [f"the Ray cluster at {address} does not answer any more"]
+        threading.Event().wait(0.3)
+    assert heard == [True]
 
 
 def test_nothing_is_heard_after_the_end(server: socket.socket) -> None:
-    heard: list[str] = []
-    with watching(address_of(server), heard.append, lost_seconds=0.0, look_seconds=0.02):
+    heard: list[bool] = []
+    with watching(
+        address_of(server), lambda: heard.append(True), lost_seconds=0.0, look_seconds=0.02
+    ):
         pass
     server.close()
     threading.Event().wait(0.3)
@@ -48,3 +55,41 @@ def test_an_address_answers_where_something_listens(server: socket.socket) -> No
     assert answers(address, 1.0)
     server.close()
     assert not answers(address, 1.0)
+
+
+ENDING = """
+import os, sys
+from study.execution.last_words import last_words
+with last_words("1.2.3.4:5", sys.argv[1], "start again"):
+    if sys.argv[2] == "ended":
+        os._exit(1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "node", "said"),
+    [
+        ("ended", "gone", "stopped: cluster lost: the Ray cluster at 1.2.3.4:5 does not answer any "
+         "more; start again\n"),
+        ("ended", "there", ""),
+        ("by itself", "gone", ""),
+    ],
+)  # fmt: skip
+def test_what_ray_ends_without_a_word_is_explained(
+    how: str, node: str, said: str, tmp_path: Path
+) -> None:
+    """But not what someone has killed while the cluster is there, nor what ends by itself."""
+    path = str(tmp_path / "raylet")
+    with socket.socket(socket.AF_UNIX) as raylet:
+        if node == "there":
+            raylet.bind(path)
+            raylet.listen()
+        process = subprocess.run(
+            [sys.executable, "-c", ENDING, path, how],
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert process.stderr == said
+    assert process.returncode == (1 if how == "ended" else 0)
