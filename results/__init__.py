@@ -11,27 +11,27 @@ if TYPE_CHECKING:
     from results.loading import load_runs as load_runs
     from results.loading import load_study as load_study
     from results.loading import smoothed as smoothed
-    from results.statistics.compare_escape import compare_escape as compare_escape
-    from results.statistics.comparisons import compare as compare
-    from results.statistics.equivalence import equivalence as equivalence
-    from results.statistics.escape import escape_times as escape_times
-    from results.statistics.escape import relapses as relapses
+    from results.statistics.comparing.comparisons import compare as compare
+    from results.statistics.comparing.equivalence import equivalence as equivalence
     from results.statistics.factors import factor_effects as factor_effects
-    from results.statistics.incidence import cumulative_incidence as cumulative_incidence
     from results.statistics.quality import quality as quality
     from results.statistics.rates import pooled_rate as pooled_rate
     from results.statistics.rates import rates as rates
+    from results.statistics.timing.compare_escape import compare_escape as compare_escape
+    from results.statistics.timing.escape import escape_times as escape_times
+    from results.statistics.timing.escape import relapses as relapses
+    from results.statistics.timing.incidence import cumulative_incidence as cumulative_incidence
     from results.statistics.variance import variance_shares as variance_shares
     from results.windows import Windows as Windows
 
 _HOMES = {
     "ConfigError": "results.errors",
     "Windows": "results.windows",
-    "compare": "results.statistics.comparisons",
-    "compare_escape": "results.statistics.compare_escape",
-    "cumulative_incidence": "results.statistics.incidence",
-    "equivalence": "results.statistics.equivalence",
-    "escape_times": "results.statistics.escape",
+    "compare": "results.statistics.comparing.comparisons",
+    "compare_escape": "results.statistics.timing.compare_escape",
+    "cumulative_incidence": "results.statistics.timing.incidence",
+    "equivalence": "results.statistics.comparing.equivalence",
+    "escape_times": "results.statistics.timing.escape",
     "factor_effects": "results.statistics.factors",
     "load_curves": "results.loading",
     "load_runs": "results.loading",
@@ -39,7 +39,7 @@ _HOMES = {
     "pooled_rate": "results.statistics.rates",
     "quality": "results.statistics.quality",
     "rates": "results.statistics.rates",
-    "relapses": "results.statistics.escape",
+    "relapses": "results.statistics.timing.escape",
     "smoothed": "results.loading",
     "variance_shares": "results.statistics.variance",
 }

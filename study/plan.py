@@ -11,7 +11,7 @@ from core.data.sources import Source
 from results.command_line import DONE, program
 from results.errors import ConfigError
 from results.ledger.ledger import Ledger
-from results.statistics.equivalence import seeds_for_margin
+from results.statistics.comparing.equivalence import seeds_for_margin
 from results.statistics.methods.intervals import proportion_interval
 from results.statistics.methods.power import (
     ALPHA,

@@ -14,10 +14,10 @@ from results.reports.paper_phrases import check_phrase, percent, speed_phrase
 from results.reports.phrases import contrast_phrase, equivalence_phrase, underpowered_phrase
 from results.reports.report import Answer
 from results.statistics.cells import finished, is_missing
-from results.statistics.compared import Compared
-from results.statistics.equivalence import equivalence_verdict
-from results.statistics.paper_counts import EXTREME, PaperCount, PredictiveCheck
-from results.statistics.speed import SpeedComparison, compare_speed
+from results.statistics.comparing.compared import Compared
+from results.statistics.comparing.equivalence import equivalence_verdict
+from results.statistics.comparing.paper_counts import EXTREME, PaperCount, PredictiveCheck
+from results.statistics.timing.speed import SpeedComparison, compare_speed
 from results.text import cell_text
 
 NOT_ALLOWED_FOR = "Outcomes decided how many seeds there are, which this answer does not allow for."

@@ -26,11 +26,11 @@ from results.reports.report import Report
 from results.reports.rows import rows_of
 from results.reports.tables import QUALITIES, tables
 from results.statistics.cells import axes_of, finished, narrowed
-from results.statistics.compared import compared
-from results.statistics.escape import escape_times
-from results.statistics.incidence import cumulative_incidence
-from results.statistics.paper_counts import paper_counts
+from results.statistics.comparing.compared import compared
+from results.statistics.comparing.paper_counts import paper_counts
 from results.statistics.rates import rates
+from results.statistics.timing.escape import escape_times
+from results.statistics.timing.incidence import cumulative_incidence
 from results.text import titled
 
 Row = dict[str, Any]

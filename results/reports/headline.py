@@ -8,9 +8,9 @@ import pandas as pd
 from results.outcomes import FELL
 from results.reports.report import Answer
 from results.statistics.cells import axes_of, by_cell, finished, happened, is_missing
-from results.statistics.decline import still_declining
 from results.statistics.rates import MINIMUM_SEEDS, pooled_rate
 from results.statistics.seeds import seeds_of
+from results.statistics.timing.decline import still_declining
 from results.text import cell_text, counted
 
 QUESTION = "How often do runs collapse?"

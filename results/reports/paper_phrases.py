@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from results.statistics.paper_counts import PredictiveCheck
-from results.statistics.speed import SpeedComparison
+from results.statistics.comparing.paper_counts import PredictiveCheck
+from results.statistics.timing.speed import SpeedComparison
 
 
 def check_phrase(found: PredictiveCheck) -> str:

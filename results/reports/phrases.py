@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from results.statistics.cells import is_missing
-from results.statistics.equivalence import EquivalenceVerdict
+from results.statistics.comparing.equivalence import EquivalenceVerdict
 from results.statistics.factors import MINIMUM_SEEDS_FOR_REGRESSION
 from results.statistics.methods.paired import discordant_needed
 from results.statistics.rates import SEQUENCE
@@ -82,7 +82,7 @@ def _learned(seeds: int, learned: int, verb: str) -> str:
 
 
 def underpowered_phrase(row: Mapping[Any, Any], tests: int, alpha: float = 0.05) -> str:
-    """Say what a contrast lacks (`results.statistics.difference.ContrastReason`)."""
+    """Say what a contrast lacks (`results.statistics.comparing.difference.ContrastReason`)."""
     if row["reason"] == "discordant":
         clustered = row["design"] == "paired, clustered"
         unit = ("seed that differs", "seeds that differ") if clustered else ("discordant pair",)

@@ -7,16 +7,16 @@ from results.reports.every_run import are_crossed
 from results.reports.phrases import INTERVAL_NAMES, regression_phrase
 from results.reports.report import RUN_IDS, Table
 from results.statistics.cells import axes_of, by_cell, finished
-from results.statistics.compare_escape import compare_escape
-from results.statistics.compared import Compared
-from results.statistics.comparisons import DETAILS
-from results.statistics.escape import relapses
+from results.statistics.comparing.compared import Compared
+from results.statistics.comparing.comparisons import DETAILS
+from results.statistics.comparing.paper_counts import PaperCount, PredictiveCheck
+from results.statistics.comparing.strata import strata
 from results.statistics.factors import factor_effects
-from results.statistics.incidence import cumulative_incidence
-from results.statistics.paper_counts import PaperCount, PredictiveCheck
 from results.statistics.quality import quality
 from results.statistics.rates import COUNTS_ONLY, MINIMUM_SEEDS, SEQUENCE, rates
-from results.statistics.strata import strata
+from results.statistics.timing.compare_escape import compare_escape
+from results.statistics.timing.escape import relapses
+from results.statistics.timing.incidence import cumulative_incidence
 from results.statistics.variance import SOURCES, variance_shares
 
 QUALITIES = ("iou_validation_threshold", "iou", "test_loss_final")

@@ -15,8 +15,8 @@ def too_few_seeds(request: StudyRequest) -> list[str]:
     if not (request.study.contrasts or request.study.equivalences):
         return []
     # pandas and scipy take a second to import: only where the study file compares something.
-    from results.statistics.comparisons import compare
-    from results.statistics.equivalence import seeds_for_margin
+    from results.statistics.comparing.comparisons import compare
+    from results.statistics.comparing.equivalence import seeds_for_margin
     from results.statistics.methods.paired import discordant_needed
     from results.statistics.methods.power import ALPHA
 

@@ -8,7 +8,7 @@ import pytest
 
 from results.reports.answers import answers
 from results.reports.headline import QUESTION
-from results.statistics.compared import compared
+from results.statistics.comparing.compared import compared
 from tests.results.examples import study_record
 
 SIDES = {"cell": {"batch_norm": "all"}, "against": {"batch_norm": "none"}}

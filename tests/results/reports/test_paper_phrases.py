@@ -6,8 +6,8 @@ import pytest
 
 from results.ledger.study_record import SpeedClaim
 from results.reports.paper_phrases import check_phrase, percent, speed_phrase
-from results.statistics.paper_counts import predictive_check
-from results.statistics.speed import SpeedComparison
+from results.statistics.comparing.paper_counts import predictive_check
+from results.statistics.timing.speed import SpeedComparison
 
 FOUND = SpeedComparison(
     claim=SpeedClaim(

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from results.reports.phrases import contrast_phrase, equivalence_phrase, regression_phrase
-from results.statistics.comparisons import compare
-from results.statistics.equivalence import equivalence, equivalence_verdict
+from results.statistics.comparing.comparisons import compare
+from results.statistics.comparing.equivalence import equivalence, equivalence_verdict
 from results.statistics.factors import factor_effects
 from tests.results.statistics.contrasted import Fell, crossed, frame_of, same
 

@@ -11,10 +11,10 @@ from scipy.stats import norm
 
 from results.errors import ConfigError
 from results.statistics.cells import At, axes_of_runs, happened
-from results.statistics.difference import difference_of
+from results.statistics.comparing.difference import difference_of
+from results.statistics.comparing.strata import strata
 from results.statistics.methods.holm import holm
 from results.statistics.methods.intervals import UNKNOWN, Interval
-from results.statistics.strata import strata
 
 COLUMNS = (
     "axis",

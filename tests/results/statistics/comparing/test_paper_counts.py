@@ -7,7 +7,7 @@ import pytest
 from core.data.sources import PhantomSource
 from results.errors import ConfigError
 from results.ledger.study_record import PaperFigure
-from results.statistics.paper_counts import PaperCount, paper_counts, predictive_check
+from results.statistics.comparing.paper_counts import PaperCount, paper_counts, predictive_check
 from study.catalogue import one_unet, reruns, temperature_seeds
 from study.definition import Study
 from study.request import request_study

@@ -12,7 +12,6 @@ import pandas as pd
 
 from results.errors import ConfigError
 from results.statistics.cells import axes_of, by_cell, require_columns
-from results.statistics.escape import EVALUATIONS, OF_ESCAPES
 from results.statistics.methods.cumulative_incidence import (
     EventCounts,
     counts_by_cluster,
@@ -21,6 +20,7 @@ from results.statistics.methods.cumulative_incidence import (
 )
 from results.statistics.methods.intervals import CONFIDENCE, require_confidence
 from results.statistics.rates import MINIMUM_SEEDS
+from results.statistics.timing.escape import EVALUATIONS, OF_ESCAPES
 
 COLUMNS = ("iteration", "incidence", "low", "high", "at_risk", "seeds", "runs", "unknown")
 

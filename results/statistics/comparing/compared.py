@@ -6,9 +6,9 @@ import pandas as pd
 
 from results.ledger.study_record import Equivalence, StudyRecord
 from results.statistics.cells import finished, happened, selected
-from results.statistics.comparisons import compare
-from results.statistics.equivalence import equivalence
-from results.statistics.paper_counts import (
+from results.statistics.comparing.comparisons import compare
+from results.statistics.comparing.equivalence import equivalence
+from results.statistics.comparing.paper_counts import (
     PaperCount,
     PredictiveCheck,
     paper_counts,

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from results.errors import ConfigError
-from results.statistics.comparisons import compare
-from results.statistics.equivalence import (
+from results.statistics.comparing.comparisons import compare
+from results.statistics.comparing.equivalence import (
     COLUMNS,
     equivalence,
     equivalence_verdict,

@@ -6,11 +6,11 @@ from typing import Any, Literal
 import pandas as pd
 
 from results.statistics.cells import At, happened
-from results.statistics.contrasts import contrast_mappings, not_run
-from results.statistics.difference import Difference, difference_of
+from results.statistics.comparing.contrasts import contrast_mappings, not_run
+from results.statistics.comparing.difference import Difference, difference_of
+from results.statistics.comparing.strata import strata
 from results.statistics.methods.holm import holm
 from results.statistics.methods.intervals import CONFIDENCE, require_confidence, require_level
-from results.statistics.strata import strata
 from results.text import cell_text
 
 ContrastVerdict = Literal["different", "inconclusive", "underpowered", "absent"]
@@ -82,8 +82,7 @@ def compare(
 
     Paired: McNemar's exact test and Tango's score interval. Disjoint seeds: Boschloo's exact test
     and Newcombe's interval. Where runs of a side share an init seed, the seed is the unit. Where a
-    contrast covers several strata (`results.statistics.strata`), each is a row: a test over all
-    their runs would count a seed several times. p-values are corrected for all rows (Holm 1979).
+    contrast covers several strata (see `strata`), each is a row: a test over all their runs would count a seed several times. p-values are corrected for all rows (Holm 1979).
 
     Args:
         frame: a frame of `load_study`.

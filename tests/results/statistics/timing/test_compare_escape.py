@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from statsmodels.duration.survfunc import CumIncidenceRight
 
 from results.errors import ConfigError
-from results.statistics.compare_escape import compare_escape
+from results.statistics.timing.compare_escape import compare_escape
 
 ONE, TWO = {"width": 1}, {"width": 2}
 CODES = {"none": 0, "escaped": 1, "diverged": 2}

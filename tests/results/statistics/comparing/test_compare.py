@@ -12,7 +12,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from results.errors import ConfigError
-from results.statistics.comparisons import COLUMNS, compare
+from results.statistics.comparing.comparisons import COLUMNS, compare
 from results.statistics.methods.paired import sign_flip_p, tango_interval
 from study.definition import Contrast
 from tests.results.statistics.contrasted import crossed, frame_of, same

@@ -12,8 +12,8 @@ from statsmodels.duration.survfunc import CumIncidenceRight
 from statsmodels.stats.proportion import proportion_confint
 
 from results.errors import ConfigError
-from results.statistics.incidence import cumulative_incidence
 from results.statistics.methods.cumulative_incidence import incidence_variance
+from results.statistics.timing.incidence import cumulative_incidence
 
 KINDS = ("escaped", "diverged", "none")
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from results.statistics.decline import still_declining
+from results.statistics.timing.decline import still_declining
 
 
 def curve(run_id: str, *losses: float | None) -> pd.DataFrame:

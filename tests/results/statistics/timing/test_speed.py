@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from results.ledger.study_record import SpeedClaim
-from results.statistics.speed import compare_speed, first_reached
+from results.statistics.timing.speed import compare_speed, first_reached
 
 CLAIM = SpeedClaim(
     reference="Section 0",

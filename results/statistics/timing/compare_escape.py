@@ -9,9 +9,9 @@ import pandas as pd
 
 from results.errors import ConfigError
 from results.statistics.cells import require_columns, selected
-from results.statistics.escape import EVALUATIONS, OF_ESCAPES
-from results.statistics.incidence import counts_by_seed, evaluation_grid, event_times
 from results.statistics.methods.incidence_permutation import area_test
+from results.statistics.timing.escape import EVALUATIONS, OF_ESCAPES
+from results.statistics.timing.incidence import counts_by_seed, evaluation_grid, event_times
 
 EscapeReason = Literal["", "no run known", "no common evaluation"]
 """What lacks: a run whose escape is known, or an evaluation that both cells were followed to."""

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from results.outcomes import first_escape, has_relapsed
-from results.statistics.escape import escape_times, relapses
+from results.statistics.timing.escape import escape_times, relapses
 
 OUTCOMES = ("constant", "flat", "uninformative", "learned", "diverged")
 
