@@ -82,7 +82,8 @@ def compare(
 
     Paired: McNemar's exact test and Tango's score interval. Disjoint seeds: Boschloo's exact test
     and Newcombe's interval. Where runs of a side share an init seed, the seed is the unit. Where a
-    contrast covers several strata (see `strata`), each is a row: a test over all their runs would count a seed several times. p-values are corrected for all rows (Holm 1979).
+    contrast covers several strata (see `strata`), each is a row: a test over all their runs would
+    count a seed several times. p-values are corrected for all rows (Holm 1979).
 
     Args:
         frame: a frame of `load_study`.
