@@ -9,7 +9,7 @@ import pyarrow as pa
 from results.errors import ConfigError
 from results.ledger.existing import existing_ledger
 from results.ledger.ledger import Ledger
-from results.ledger.schema import PER_STEP
+from results.ledger.schema import CURVES, PER_STEP
 from results.ledger.study_record import StudyRecord
 from results.outcomes import was_given_up
 from results.windows import WINDOWED, Windows, reported_figures
@@ -216,12 +216,12 @@ def with_windows(runs: pd.DataFrame, ledger: Ledger, windows: Windows) -> pd.Dat
     stale = runs[(runs["alpha_t"] != windows.alpha_t) | (runs["beta_t"] != windows.beta_t)]
     if stale.empty:
         return runs
-    curves = ledger.curves(stale["run_id"]).to_pandas(use_threads=False)
+    unused = set(CURVES.names) - {"run_id", "iteration", "test_loss", *PER_STEP}
+    curves = ledger.curves(stale["run_id"], without=unused).to_pandas(use_threads=False)
     by_run = {str(run_id): curve for run_id, curve in curves.groupby("run_id")}
-    runs = runs.set_index("run_id")
-    runs.loc[stale["run_id"], ["alpha_t", "beta_t"]] = [windows.alpha_t, windows.beta_t]
+    computed: dict[str, dict[str, float]] = {}
     for row in pd.DataFrame(stale).to_dict("records"):
-        figures = dict.fromkeys(WINDOWED, float("nan"))
+        figures = computed[row["run_id"]] = dict.fromkeys(WINDOWED, float("nan"))
         curve = by_run.get(row["run_id"])  # without a readable curve there is no figure
         if curve is not None and not was_given_up(row):
             weight = row["foreground_weight"]
@@ -232,7 +232,9 @@ def with_windows(runs: pd.DataFrame, ledger: Ledger, windows: Windows) -> pd.Dat
                 1.0 if pd.isna(weight) else weight,
             )
             figures |= {k: v for k, v in found.items() if k in WINDOWED and v is not None}
-        runs.loc[row["run_id"], list(figures)] = list(figures.values())
+    runs = runs.set_index("run_id")
+    runs.loc[list(computed), ["alpha_t", "beta_t"]] = [windows.alpha_t, windows.beta_t]
+    runs.loc[list(computed), list(WINDOWED)] = [list(each.values()) for each in computed.values()]
     return runs.reset_index()
 
 
