@@ -108,7 +108,7 @@ def tell(inspection: Inspection) -> None:
 
 
 def record(inspection: Inspection) -> dict[str, Any]:
-    """What `tell` prints, for machines."""
+    """Return what `tell` prints, for machines."""
 
     def said(finding: Finding) -> dict[str, str]:
         return {"file": finding.file, "problem": finding.problem, "repair": finding.repair()}

@@ -62,7 +62,7 @@ def compact(out: str) -> None:
 
 
 def size_of(storage: Storage, folder: str) -> str:
-    """How many files a folder has and how large they are, for people."""
+    """Say how many files a folder has and how large they are."""
     files = [file for file in storage.files(folder) if file.name.endswith(".parquet")]
     return f"{counted(len(files), 'file')}, {decimal(sum(file.bytes for file in files))}"
 

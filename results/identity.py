@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 ID_LENGTH = 16
-"""Hexadecimal digits of an id: 64 bits, a collision among a million runs has odds of 3e-8."""
+"""An id has so many hexadecimal digits: a collision among a million runs has odds of 3e-8."""
 
 LONGEST_NAME = 128
-"""Characters of a name that comes from elsewhere: with every ending we add it is a file's name."""
+"""A name from elsewhere has at most so many characters: with every ending it still fits a file."""
 
 
 def is_name(text: object) -> bool:
-    """Whether a run id or a study's name can be part of a file's name wherever it came from."""
+    """Tell whether a run id or a study's name can be part of a file name wherever it came from."""
     return (
         isinstance(text, str)
         and len(text) <= LONGEST_NAME
@@ -23,12 +23,12 @@ def is_name(text: object) -> bool:
 
 
 def canonical_json(payload: Mapping[str, Any]) -> str:
-    """One text for one meaning: sorted keys, no white space, shortest round-trip floats."""
+    """Write one text for one meaning: sorted keys, no white space, shortest round-trip floats."""
     return json.dumps(payload, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def content_id(payload: Mapping[str, Any]) -> str:
-    """The first 64 bits of the SHA-256 of the canonical form, as 16 hexadecimal digits."""
+    """Return the first 64 bits of the canonical form's SHA-256, as 16 hexadecimal digits."""
     return hashlib.sha256(canonical_json(payload).encode()).hexdigest()[:ID_LENGTH]
 
 

@@ -92,14 +92,14 @@ def main(ledgers: Sequence[str], out: str) -> int:
 
 
 def would_write_to(target: Ledger, source: Ledger) -> bool:
-    """Whether a folder of the target is, holds, or lies in one of the source, also by links."""
+    """Tell whether a folder of the target is, holds or lies in one of the source, also by links."""
     written = [target.storage.place(folder) for folder in FOLDERS]
     kept = [source.storage.place(folder) for folder in ("", *FOLDERS)]
     return any(w.is_relative_to(k) or k.is_relative_to(w) for w in written for k in kept)
 
 
 def differing(runs: Mapping[str, bool]) -> str:
-    """A line on the runs that have different results in several ledgers.
+    """Return a line on the runs that have different results in several ledgers.
 
     Args:
         runs: whether the outcome differs, for the id of each such run.

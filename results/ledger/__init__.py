@@ -1,7 +1,7 @@
-"""What is remembered: parquet shards, leases, and the record of each study, below one location.
+"""All that is remembered lives here: parquet shards, attempts, leases and records of studies.
 
-Reading and writing only: it neither judges runs nor repairs files, and knows neither statistics nor
-reports.
+The package reads and writes files below one location. It neither judges runs nor repairs files, and
+knows neither statistics nor reports.
 """
 
 from results.ledger.ledger import Ledger as Ledger

@@ -28,16 +28,16 @@ class Attempt:
 
     @classmethod
     def now(cls, run_id: str, reason: str, log: str, fault: Fault) -> "Attempt":
-        """An attempt that has just ended."""
+        """Return an attempt that has just ended."""
         return cls(run_id, reason, fault, log, datetime.now(UTC).isoformat())
 
     def to_bytes(self) -> bytes:
-        """The JSON file that the ledger keeps."""
+        """Return the JSON file that the ledger keeps."""
         return json.dumps(asdict(self), indent=1).encode()
 
 
 def read_attempt(content: bytes) -> Attempt:
-    """The attempt that a file holds.
+    """Return the attempt that a file holds.
 
     Raises:
         LedgerError: it is no JSON, or no such attempt; the message says where.
@@ -49,13 +49,13 @@ def read_attempt(content: bytes) -> Attempt:
 
 
 def attempted_run(file: str) -> str:
-    """The run that a file's name says the attempt was at."""
+    """Return the run that an attempt was at, as its file's name says."""
     return file.rpartition("-")[0]
 
 
 def next_name(run_id: str, files: Iterable[str]) -> str:
-    """A file name that sorts behind those of earlier attempts at the run, even if the clock was set
-    back since.
+    """Return a file name that sorts behind those of earlier attempts at the run, even if the
+    clock was set back since.
 
     Args:
         files: the names of all attempts, sorted.

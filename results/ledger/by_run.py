@@ -1,4 +1,4 @@
-"""Rows of several runs, taken apart by run."""
+"""Rows of several runs are taken apart by run."""
 
 from collections.abc import Iterator
 
@@ -12,13 +12,13 @@ ORDER = ("run_id", "iteration")
 
 
 def in_order(table: pa.Table) -> pa.Table:
-    """The rows sorted by run and, those of curves, by iteration; equal ones keep their order."""
+    """Sort rows by run, those of curves also by iteration; equal ones keep their order."""
     keys = [(name, "ascending") for name in ORDER if name in table.schema.names]
     return table.sort_by(keys).combine_chunks()
 
 
 def by_run(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    """Every run of a table with its rows, in order."""
+    """Yield every run of a table with its rows, in order."""
     if len(table) == 0:
         return
     table = in_order(table)
@@ -29,5 +29,5 @@ def by_run(table: pa.Table) -> Iterator[tuple[str, pa.Table]]:
 
 
 def fingerprint(rows: pa.Table) -> str:
-    """SHA-256 of a run's rows as they are written: equal for equal values, NaN included."""
+    """Return the SHA-256 of a run's rows as they are written: equal for equal values, also NaN."""
     return sha256_of(table_to_bytes(rows))

@@ -1,4 +1,4 @@
-"""A checksum for each row, so that a row that was edited by hand is found out."""
+"""Every row carries a checksum, so that one that was edited by hand is found out."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ def sha256_of(content: bytes) -> str:
 
 
 def row_sha256(row: Mapping[str, Any]) -> str:
-    """SHA-256 of a row's values. Nulls do not count, so a column added later changes no digest.
+    """Return the SHA-256 of a row's values. Nulls do not count: a later column changes no digest.
 
     Args:
         row: as `pyarrow.Table.to_pylist` gives it: values after their cast to the schema.
@@ -31,7 +31,7 @@ def row_sha256(row: Mapping[str, Any]) -> str:
 
 
 def digests_of(table: pa.Table) -> list[str]:
-    """The digest of every row.
+    """Return the digest of every row.
 
     Raises:
         ValueError, OverflowError: a time that Python cannot say, so this program did not write it.
@@ -40,6 +40,6 @@ def digests_of(table: pa.Table) -> list[str]:
 
 
 def signed(table: pa.Table) -> pa.Table:
-    """The table with the digest of every row in the column `row_sha256`."""
+    """Return the table with the digest of every row in the column `row_sha256`."""
     digests = pa.array(digests_of(table), pa.string())
     return table.set_column(table.schema.get_field_index(DIGEST), DIGEST, digests)

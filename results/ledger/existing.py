@@ -8,7 +8,7 @@ from results.text import closest, did_you_mean
 
 
 def existing_ledger(out: str | PathLike[str], option: str) -> Ledger:
-    """The ledger at that location.
+    """Open the ledger at that location.
 
     Args:
         out: what was given as `--out`.
@@ -30,7 +30,7 @@ def existing_ledger(out: str | PathLike[str], option: str) -> Ledger:
 
 
 def no_study(name: str, ledger: Ledger) -> ConfigError:
-    """The error for a study that a ledger has nothing of, which names those that it has."""
+    """Return the error for a study that a ledger lacks; it names those that it has."""
     known = ledger.study_names()
     return ConfigError(
         f"no study '{name}' in {ledger.storage.location}{did_you_mean(closest(name, known))}; "

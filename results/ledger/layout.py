@@ -25,7 +25,7 @@ FOLDERS = (
 )
 SUFFIX = ".parquet"
 COMPACTED = "joined-"
-"""The names of shards that `results.compact` made of several begin so."""
+"""The names of compacted shards begin so."""
 
 
 def weights_name(run_id: str) -> str:
@@ -41,18 +41,18 @@ def log_name(run_id: str) -> str:
 
 
 def single_run(name: str) -> str | None:
-    """The run whose own shard this is; None for a compacted shard."""
+    """Return the run whose own shard this is; None for a compacted shard."""
     stem = PurePosixPath(name).stem
     return None if stem.startswith(COMPACTED) else stem
 
 
 def compacted_name(folder: str, content: bytes) -> str:
-    """The name of a compacted shard with that content: the same content is one file."""
+    """Return the name of a compacted shard; the same content has the same name."""
     return f"{folder}/{COMPACTED}{sha256_of(content)[:32]}{SUFFIX}"
 
 
 def shards_for(files: Iterable[str], wanted: Collection[str] | None) -> list[str]:
-    """The shards that may hold these runs (all if None), a run's own before compacted ones."""
+    """Return the shards that may hold these runs (all if None), runs' own before compacted ones."""
     chosen = [
         file
         for file in files

@@ -1,4 +1,4 @@
-"""Who trains which run: at most one owner each, and an owner shows that it lives.
+"""Leases say who trains which run: at most one owner each, and an owner shows that it lives.
 
 A lease names its owner; an owner's file counts its beats. Whoever watches an owner whose count has
 not changed for `EXPIRY_SECONDS` *of the watcher's own monotonic clock* removes the owner's file,
@@ -38,20 +38,20 @@ class Owner:
     study: str
     host: str
     machine: str
-    """Where its process id means something; empty if that cannot be told."""
+    """The place where its process id means something; empty if that cannot be told."""
     pid: int
     beat: int = 0
 
     @classmethod
     def here(cls, study: str) -> "Owner":
-        """This process."""
+        """Return this process as an owner."""
         return cls(uuid.uuid4().hex, study, platform.node(), this_machine(), os.getpid())
 
     def __str__(self) -> str:
         return f"{self.study} on {self.host} (process {self.pid})"
 
     def is_gone(self) -> bool:
-        """Whether it is known without waiting that the process has ended."""
+        """Tell whether it is known without waiting that the process has ended."""
         if not self.machine or self.machine != this_machine():
             return False
         try:
@@ -79,7 +79,7 @@ T = TypeVar("T", Owner, Lease)
 
 
 def this_machine() -> str:
-    """What distinguishes the process ids seen here from others': boot and pid namespace."""
+    """Return what tells process ids seen here from others: boot and pid namespace."""
     try:
         boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
         return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
@@ -115,7 +115,7 @@ class Leases:
         return None if holder is None or holder.token == token else holder
 
     def progress(self, lease: Lease) -> bool:
-        """Write how far a leased run is; False if the lease is another's by now."""
+        """Write how far a leased run is; return False if the lease is another's by now."""
         with self.storage.alone(LOCK):
             found = self._lease(lease.run_id)
             if found is not None and found.token != lease.token:
@@ -130,30 +130,30 @@ class Leases:
                 self.storage.remove(f"{LEASES_FOLDER}/{run_id}.json")
 
     def is_held_by(self, run_id: str, token: str) -> bool:
-        """Whether a run's lease is this owner's."""
+        """Tell whether a run's lease is this owner's."""
         lease = self._lease(run_id)
         return lease is not None and lease.token == token
 
     def holder(self, run_id: str) -> Owner | None:
-        """The living owner of a run's lease."""
+        """Return the living owner of a run's lease."""
         lease = self._lease(run_id)
         owner = None if lease is None else self._owner(lease.token)
         return None if owner is None or owner.is_gone() else owner
 
     def held(self) -> list[tuple[Lease, Owner]]:
-        """Every lease with a living owner."""
+        """Return every lease that has a living owner."""
         owners = {owner.token: owner for owner in self.owners() if not owner.is_gone()}
         leases = [self._lease(run_id) for run_id in self._leased()]
         return [(lease, owners[lease.token]) for lease in leases if lease and lease.token in owners]
 
     def owners(self) -> list[Owner]:
-        """Every owner that has not retired, whether it lives or not."""
+        """Return every owner that has not retired, whether it lives or not."""
         files = self.storage.names(OWNERS_FOLDER, ".json")
         found = [self._owner(file.removesuffix(".json")) for file in files]
         return [owner for owner in found if owner is not None]
 
     def beat(self, owner: Owner) -> Owner:
-        """Show that the owner lives."""
+        """Show that the owner lives; return it with the new count."""
         owner = replace(owner, beat=owner.beat + 1)
         content = json.dumps(asdict(owner)).encode()
         self.storage.put(f"{OWNERS_FOLDER}/{owner.token}.json", content, lasting=False)
@@ -191,8 +191,8 @@ class Leases:
         return self._read(Owner, OWNERS_FOLDER, token)
 
     def _read(self, kind: type[T], folder: str, name: str) -> T | None:
-        """None where there is no such file, and where it holds something else: such a lease binds
-        nobody."""
+        """Return None where there is no such file, and where it holds something else: such a lease
+        binds nobody."""
         if not is_name(name):
             return None
         content = self.storage.get(f"{folder}/{name}.json")

@@ -55,17 +55,17 @@ class Ledger:
         self.storage.put(f"{RUNS_FOLDER}/{run_id}.parquet", to_bytes([row], RUNS))
 
     def runs(self, run_ids: Iterable[str] | None = None) -> pa.Table:
-        """One row a run, all or the given ones; a run without a valid row is left out."""
+        """Return one row a run, of all or these; a run without a valid row is left out."""
         return self.run_shards.read(run_ids)
 
     def curves(
         self, run_ids: Iterable[str] | None = None, *, without: Collection[str] = ()
     ) -> pa.Table:
-        """One row an evaluation, of all runs or the given ones, less the columns `without`."""
+        """Return one row an evaluation, of all runs or these, less the columns `without`."""
         return self.curve_shards.read(run_ids, without)
 
     def finished(self, run_ids: Iterable[str]) -> set[str]:
-        """Those of the runs that have a valid row.
+        """Return those of the runs that have a valid row.
 
         A row counts only if its digest fits, and the digest is of all columns, so all are read. Ids
         alone would be cheaper, but a row that was edited or has rotted would count as finished: its
@@ -76,12 +76,12 @@ class Ledger:
         return set(self.runs(run_ids).column("run_id").to_pylist())
 
     def outcome(self, run_id: str) -> str | None:
-        """How a run ended, or None as long as it has no valid row; see `finished`."""
+        """Return how a run ended, or None as long as it has no valid row; see `finished`."""
         found = self.runs([run_id]).column("outcome").to_pylist()
         return found[0] if found else None
 
     def weights(self, run_id: str) -> bytes:
-        """The final weights of a run, safetensors.
+        """Return the final weights of a run, a safetensors file.
 
         Raises:
             LedgerError: they are not there.
@@ -103,7 +103,7 @@ class Ledger:
         self.storage.put(f"{ATTEMPTS_FOLDER}/{name}", attempt.to_bytes())
 
     def attempts(self, run_ids: Iterable[str]) -> dict[str, Attempt]:
-        """The newest attempt at each of these runs that has any, finished since or not."""
+        """Return the newest attempt at each of these runs, finished since or not."""
         wanted = set(run_ids)
         newest: dict[str, Attempt] = {}
         for file in self.storage.names(ATTEMPTS_FOLDER, ".json"):  # sorted by run and order
@@ -114,8 +114,11 @@ class Ledger:
         return newest
 
     def put_study(self, record: StudyRecord) -> str:
-        """Remember a study as it was requested; its request id. The same request twice is one file,
-        which is written again because its time says which request is the newest."""
+        """Remember a study as it was requested, and return its request id.
+
+        The same request twice is one file, which is written again because its time says which
+        request is the newest.
+        """
         request_id = record.request_id
         name = f"{STUDIES_FOLDER}/{record.study}/{request_id}.json"
         content = json.dumps(record.to_json(), indent=1).encode()
@@ -132,7 +135,7 @@ class Ledger:
         self.storage.remove(f"{STUDIES_FOLDER}/{name}/{request_id}.json")
 
     def studies(self, name: str) -> dict[str, StudyRecord]:
-        """Every request for a study by its id; a file that holds none is skipped with a warning."""
+        """Return every request for a study by its id; a file that holds none is skipped."""
         folder = f"{STUDIES_FOLDER}/{name}"
         records = {}
         for file in self.storage.names(folder, ".json"):
@@ -142,5 +145,5 @@ class Ledger:
         return records
 
     def study_names(self) -> list[str]:
-        """The names of all studies that were requested."""
+        """Return the names of all studies that were requested."""
         return self.storage.folders(STUDIES_FOLDER)

@@ -1,4 +1,4 @@
-"""Files of a local directory: replaced in one go, listed, and links followed only so far.
+"""Files of a local directory are replaced in one go, and links are followed only so far.
 
 A link to a folder is the owner's arrangement (weights on a bigger disk) and is followed. A link to
 a single file is followed only to a place below the root: a ledger that came from elsewhere must
@@ -33,7 +33,7 @@ def replace_file(path: Path, content: bytes, *, flush: bool = True) -> None:
 
 
 def is_there(path: str, root: str) -> bool:
-    """Whether there is a file to be read.
+    """Tell whether there is a file to be read.
 
     Raises:
         LedgerError: it is no regular file, or a link that leads out of the root.
@@ -53,13 +53,13 @@ def is_there(path: str, root: str) -> bool:
 
 
 def is_below(path: str, root: str) -> bool:
-    """Whether the path, with all links followed, lies in the root."""
+    """Tell whether the path, with all links followed, lies in the root."""
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
 
 
 def entry_names(folder: str, *, folders: bool) -> list[str]:
-    """Names of the files or of the folders in a folder, as far as they are UTF-8; none where there
-    is no such folder."""
+    """Return the names of the files or of the folders in a folder, as far as they are UTF-8; none
+    where there is no such folder."""
     try:
         with os.scandir(folder) as entries:
             named = [entry for entry in entries if is_utf8(entry.name)]
@@ -69,8 +69,8 @@ def entry_names(folder: str, *, folders: bool) -> list[str]:
 
 
 def files_below(folder: str) -> Iterator[tuple[str, os.stat_result]]:
-    """Path relative to the folder, and status, of every file; links to folders are not followed
-    further, so that there is an end."""
+    """Yield path, relative to the folder, and status of every file; links to folders are not
+    followed further, so that there is an end."""
     for directory, _, names in os.walk(folder):
         for name in names:
             path = os.path.join(directory, name)

@@ -4,7 +4,7 @@ import pyarrow as pa
 
 SCHEMA_VERSION = 4
 SIGNED_SINCE = 3
-"""The version from which on every row carries its digest."""
+"""From this version on every row carries its digest."""
 VERSION_KEY = b"study_schema_version"
 
 _text, _real, _int, _bool = pa.string(), pa.float64(), pa.int64(), pa.bool_()

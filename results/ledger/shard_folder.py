@@ -30,7 +30,7 @@ class ShardFolder:
         self.skipping = skipping
 
     def names(self, run_ids: Collection[str] | None = None) -> Iterator[str]:
-        """Shards that may hold these runs (all if None), each run's own before compacted ones.
+        """Yield shards that may hold these runs (all if None), runs' own before compacted ones.
 
         While they are read, or even while they are listed, some may vanish by being compacted. So
         the folder is listed until no compacted shard is new.
@@ -48,7 +48,7 @@ class ShardFolder:
     def tables(
         self, run_ids: Collection[str] | None = None, without: Collection[str] = ()
     ) -> Iterator[tuple[str, pa.Table]]:
-        """The name and the valid rows of every shard in the order of `names`; what is damaged is
+        """Yield name and valid rows of every shard in the order of `names`; what is damaged is
         skipped with a warning."""
         nothing = without_columns(self.schema, without).empty_table()
         for name in self.names(run_ids):
@@ -58,7 +58,7 @@ class ShardFolder:
             yield name, table
 
     def read(self, run_ids: Iterable[str] | None = None, without: Collection[str] = ()) -> pa.Table:
-        """The valid rows of these runs (all if None), each run's from the first shard that has it.
+        """Return the valid rows of these runs (all if None), each from the first shard that has it.
 
         Args:
             run_ids: once each of them was found, no further shard is opened.
@@ -80,7 +80,7 @@ class ShardFolder:
     def _valid_rows(
         self, name: str, run_ids: Collection[str] | None, without: Collection[str]
     ) -> pa.Table | None:
-        """The valid rows of a shard, None if it has vanished; warns of the others."""
+        """Return the valid rows of a shard, None if it has vanished; warn of the others."""
         own = single_run(name)
         source = self.storage.open(name)
         if source is None:
@@ -95,7 +95,7 @@ class ShardFolder:
 
 
 def first_seen(table: pa.Table, seen: set[str]) -> pa.Table:
-    """The rows of runs that are not in `seen` yet, which are added to it."""
+    """Return the rows of runs that are not in `seen` yet, and add those runs to it."""
     found = set(table.column("run_id").unique().to_pylist())
     if found & seen:
         table = table.filter(is_one_of(table.column("run_id"), found - seen))

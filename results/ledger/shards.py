@@ -1,4 +1,4 @@
-"""Parquet shards: rows to bytes and back, with the schema's version and every row checked."""
+"""Rows become parquet shards and come back, with the schema's version and every row checked."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Shard:
             raise LedgerError(f"a value is out of range ({error})") from error
 
     def edited(self) -> list[int]:
-        """Positions of the rows that are not as this program wrote them."""
+        """Return the positions of the rows that are not as this program wrote them."""
         if DIGEST not in self.table.schema.names:
             return []
         unsigned_is_fine = self.version < SIGNED_SINCE
@@ -46,14 +46,14 @@ class Shard:
         ]
 
     def without(self, positions: Collection[int]) -> pa.Table:
-        """The rows but those at these positions."""
+        """Return the rows but those at these positions."""
         if not positions:
             return self.table
         kept = [index for index in range(len(self.table)) if index not in positions]
         return self.table.take(pa.array(kept, pa.int64()))
 
     def faults(self, own: str | None) -> dict[int, str]:
-        """Positions of the rows that are not to be used, and what is wrong with each.
+        """Return the positions of rows that are not to be used, and what is wrong with each.
 
         Args:
             own: the only run whose rows may be here; None in a compacted shard.
@@ -72,7 +72,7 @@ class Shard:
 
 
 def to_bytes(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> bytes:
-    """Rows as one parquet file; a column the rows do not have is null."""
+    """Write rows as one parquet file; a column that they lack is null."""
     unknown = set().union(*rows) - set(schema.names)
     if unknown:
         raise LedgerError(f"columns not in the schema: {', '.join(sorted(unknown))}")
@@ -84,7 +84,7 @@ def to_bytes(rows: Sequence[Mapping[str, Any]], schema: pa.Schema) -> bytes:
 
 
 def table_to_bytes(table: pa.Table) -> bytes:
-    """A table of one of the schemas as one parquet file; rows get their digests."""
+    """Write a table of one of the schemas as one parquet file; rows get their digests."""
     if DIGEST in table.schema.names:
         table = signed(table)
     sink = pa.BufferOutputStream()
@@ -100,7 +100,7 @@ def table_to_bytes(table: pa.Table) -> bytes:
 
 
 def from_bytes(content: bytes, schema: pa.Schema) -> pa.Table:
-    """The table of one shard in today's schema, see `read_shard`."""
+    """Read the table of one shard in today's schema, see `read_shard`."""
     return read_shard(pa.BufferReader(content), schema).table
 
 
@@ -156,14 +156,14 @@ def read_shard(
 
 
 def rows_of(file: pq.ParquetFile, run_ids: Collection[str]) -> pa.ChunkedArray:
-    """For each row of a file whether it is of one of these runs."""
+    """Tell for each row of a file whether it is of one of these runs."""
     column = file.read(columns=["run_id"], use_threads=False).column("run_id")
     column.validate(full=True)
     return is_one_of(column, run_ids)
 
 
 def without_columns(schema: pa.Schema, names: Collection[str]) -> pa.Schema:
-    """The schema less the columns of these names."""
+    """Return the schema less the columns of these names."""
     return pa.schema([field for field in schema if field.name not in names], schema.metadata)
 
 
@@ -172,6 +172,6 @@ def as_type(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
 
 
 def is_one_of(column: pa.ChunkedArray, values: Collection[str]) -> pa.ChunkedArray:
-    """For each text of a column whether it is among the values."""
+    """Tell for each text of a column whether it is among the values."""
     options = pc.SetLookupOptions(value_set=pa.array(sorted(values), pa.string()))
     return pc.call_function("is_in", [column], options)

@@ -1,4 +1,4 @@
-"""Files below one root, local or on an object store, each put whole or not at all."""
+"""Files below one root, local or on an object store: each is put whole or not at all."""
 
 import contextlib
 import errno
@@ -32,7 +32,7 @@ class StoredFile:
     """A file as it is listed."""
 
     name: str
-    """Below the root."""
+    """Its path below the root."""
     bytes: int
     modified: datetime
 
@@ -63,7 +63,7 @@ class Storage:
         self._local = isinstance(self._fs, fs.LocalFileSystem)
 
     def require_usable(self) -> None:
-        """Raise LedgerError where no directory can be made here; writes nothing."""
+        """Raise LedgerError where no directory can be made; nothing is written."""
         if not self._local:
             return
         nearest = next(p for p in (Path(self._root), *Path(self._root).parents) if p.exists())
@@ -73,7 +73,7 @@ class Storage:
             )
 
     def path(self, name: str) -> str:
-        """Where `name` lies; a name that would leave the root is refused."""
+        """Return where `name` lies; a name that would leave the root is refused."""
         pure = PurePosixPath(name)
         if pure.is_absolute() or ".." in pure.parts or "\0" in name or not is_utf8(name):
             raise LedgerError(f"{name!r} would lie outside of {self.location}")
@@ -93,7 +93,7 @@ class Storage:
             raise StorageError(f"{path}: cannot be written ({error})") from error
 
     def get(self, name: str) -> bytes | None:
-        """The content, or None where there is no such file.
+        """Return the content, or None where there is no such file.
 
         Raises:
             StorageError: the system does not let it be read.
@@ -109,7 +109,7 @@ class Storage:
             raise StorageError(f"{self.path(name)}: cannot be read ({error})") from error
 
     def open(self, name: str) -> pa.NativeFile | None:
-        """The file opened for random access, or None where there is none; raises as `get`."""
+        """Open a file for random access, or return None where there is none; raises as `get`."""
         path = self.path(name)
         if self._local and not is_there(path, self._root):
             return None
@@ -157,12 +157,12 @@ class Storage:
             self.remove(name)
 
     def names(self, folder: str, suffix: str) -> list[str]:
-        """Names of the files in a folder that end with the suffix, sorted; hidden ones left out."""
+        """List the files in a folder that end with the suffix, sorted, without hidden ones."""
         files = self._listed(folder, fs.FileType.File)
         return [name for name in files if name.endswith(suffix)]
 
     def folders(self, folder: str) -> list[str]:
-        """Names of the folders in a folder, sorted; hidden ones left out."""
+        """List the folders in a folder, sorted, without hidden ones."""
         return self._listed(folder, fs.FileType.Directory)
 
     def _listed(self, folder: str, kind: fs.FileType) -> list[str]:
@@ -178,7 +178,7 @@ class Storage:
         return sorted(name for name in names if not name.startswith("."))
 
     def files(self, folder: str) -> list[StoredFile]:
-        """Every file below a folder, hidden ones too, sorted by name."""
+        """List every file below a folder, hidden ones too, sorted by name."""
         path = self.path(folder)
         try:
             if self._local:
@@ -200,7 +200,7 @@ class Storage:
         ]
 
     def has_folder(self, folder: str) -> bool:
-        """Whether there is such a folder; on an object store, whether anything lies in it."""
+        """Tell whether there is such a folder; on an object store, whether anything lies in it."""
         try:
             info = self._fs.get_file_info(self.path(folder))
         except OSError as error:
@@ -208,11 +208,11 @@ class Storage:
         return info.type == fs.FileType.Directory
 
     def lies_inside(self, name: str) -> bool:
-        """Whether a file's folder really lies below the root, not where a link leads."""
+        """Tell whether a file's folder really lies below the root, not where a link leads."""
         return not self._local or is_below(os.path.dirname(self.path(name)), self._root)
 
     def place(self, name: str) -> PurePosixPath:
-        """Where a file or folder really lies, all links followed, among all storages."""
+        """Return where a file or folder really lies, all links followed, among all storages."""
         path = self.path(name)
         real = os.path.realpath(path) if self._local else path
         return PurePosixPath("/", self._fs.type_name, real.strip("/"))

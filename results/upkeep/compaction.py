@@ -42,7 +42,7 @@ class ValidShard:
 
 
 class Compaction:
-    """One pass over a folder of shards: planned when made, done by `run`.
+    """One pass over a folder of shards, which is planned when made and done by `run`.
 
     Args:
         storage: the ledger's.
@@ -83,7 +83,7 @@ class Compaction:
 
     @property
     def files(self) -> int:
-        """How many shards are to be replaced."""
+        """Return how many shards are to be replaced."""
         return len(self.spare) + sum(len(group.files) for group in self.groups)
 
     def run(self, advance: Callable[[], None]) -> None:
@@ -119,7 +119,7 @@ class Compaction:
             self.storage.remove(name)
 
     def _read(self, file: str) -> ValidShard | None:
-        """The shard; None if it is empty, has vanished, or is damaged, of which it warns."""
+        """Read a shard; None if it is empty, has vanished, or is damaged, of which this warns."""
         name = f"{self.folder}/{file}"
         try:
             content = self.storage.get(name)
@@ -135,7 +135,7 @@ class Compaction:
         return ValidShard(name, sha256_of(content), shard.table)
 
     def _runs_in(self, file: str) -> set[str]:
-        """The runs of a shard, none if it cannot be read."""
+        """Return the runs of a shard, none if it cannot be read."""
         own = single_run(file)
         if own is not None:
             return {own}
@@ -185,7 +185,7 @@ def require_valid(shard: Shard, own: str | None) -> None:
 
 
 def groups_of(held: Mapping[str, set[str]], most_runs: int) -> list[ShardGroup]:
-    """Shards put together, compacted ones first, each into the first group with room for it."""
+    """Put shards together, compacted ones first, each into the first group with room for it."""
     groups: list[ShardGroup] = []
     for file in sorted(held, key=lambda file: single_run(file) is not None):
         runs = held[file]

@@ -1,4 +1,4 @@
-"""Files that stand for themselves are inspected one by one, and those that were left over found."""
+"""Files that stand for themselves are inspected one by one, and left-over files are found."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -64,7 +64,7 @@ def inspect(storage: Storage, name: str, require: Callable[[bytes], None], repor
 
 
 def left_over_files(storage: Storage) -> list[StoredFile]:
-    """Files that programs left when they were killed while they wrote."""
+    """Return the files that programs left when they were killed while they wrote."""
     until = datetime.now(UTC) - LEFT_OVER
     found: Iterable[StoredFile] = (
         file for folder in (*FOLDERS, LEASES_FOLDER) for file in storage.files(folder)
@@ -73,7 +73,7 @@ def left_over_files(storage: Storage) -> list[StoredFile]:
 
 
 def is_temporary(file: StoredFile) -> bool:
-    """Whether `replace_file` made it: `.name.` and eight letters."""
+    """Tell whether `replace_file` made it: `.name.` and eight letters."""
     name = base_name(file)
     return name.startswith(".") and len(name) > 10 and name[-9] == "."
 

@@ -36,7 +36,7 @@ class Finding:
     """What to do about a file that a repair leaves alone."""
 
     def repair(self) -> str:
-        """What a repair does about it, for people."""
+        """Say what a repair does about it."""
         if not self.parts:
             return f"--repair leaves it alone; {self.instead}"
         named = [part.file if part.is_whole else f"rows of {part.file}" for part in self.parts]
@@ -51,13 +51,13 @@ class InspectedShard:
     sha256: str
 
     def rows(self, positions: set[int]) -> FilePart:
-        """These rows; of a run's own shard all of it."""
+        """Return these rows; of a run's own shard all of it."""
         if single_run(self.file) is not None:
             return FilePart(self.file, self.sha256)
         return FilePart(self.file, self.sha256, rows=frozenset(positions))
 
     def run(self, run_id: str) -> FilePart:
-        """The rows of a run; of its own shard all of it."""
+        """Return the rows of a run; of its own shard all of it."""
         if single_run(self.file) is not None:
             return FilePart(self.file, self.sha256)
         return FilePart(self.file, self.sha256, runs=frozenset({run_id}))
@@ -71,16 +71,16 @@ class Report:
     counts: Counter[str] = field(default_factory=Counter)
 
     def add(self, file: str, problem: str, *parts: FilePart) -> None:
-        """Something is wrong, for which a repair quarantines these parts."""
+        """Report a problem, for which a repair quarantines these parts."""
         self.findings.append(Finding(file, problem, parts))
 
     def contradiction(self, file: str, run_id: str, part: FilePart) -> None:
-        """A run has other values here than in the shard that readers take it from."""
+        """Report that a run has other values here than where readers take it from."""
         problem = f"the run {run_id} is in another shard, which is read first, with other values"
         self.add(file, problem, part)
 
     def leave_alone(self, file: str, error: LedgerError) -> None:
-        """A file cannot be read, though it may be undamaged, so that a repair leaves it alone."""
+        """Report a file that cannot be read but may be undamaged: a repair leaves it alone."""
         newer = isinstance(error, NewerSchemaError)
         step = "update this program" if newer else "make it readable"
         self.findings.append(Finding(file, str(error), instead=f"{step} and check again"))

@@ -12,7 +12,7 @@ from results.upkeep.run_inspection import inspect_runs
 
 
 def size(ledger: Ledger) -> int:
-    """Roughly how many files there are to inspect."""
+    """Return roughly how many files there are to inspect."""
     folders = (RUNS_FOLDER, CURVES_FOLDER, WEIGHTS_FOLDER, *(each[1] for each in KINDS))
     return sum(len(ledger.storage.files(folder)) for folder in folders)
 

@@ -56,7 +56,7 @@ class MissingRun:
 
     shard: str
     row: pa.Table
-    """One row."""
+    """Its only row."""
 
 
 class Merging:
@@ -117,7 +117,7 @@ class Merging:
         return copied
 
     def _missing_runs(self, source: Ledger, copied: Copied) -> dict[str, MissingRun]:
-        """The valid rows of runs that the target lacks; those that it has are compared."""
+        """Return the valid rows of runs that the target lacks, and compare those that it has."""
         missing: dict[str, MissingRun] = {}
         seen: set[str] = set()
         for shard, table in source.run_shards.tables():
@@ -159,7 +159,7 @@ class Merging:
         self.target.put_run(row, curve.to_pylist(), weights, picture)
 
     def _copy_logs(self, source: Ledger) -> int:
-        """Logs are copied before the runs: attempts at runs that never finished name theirs too."""
+        """Copy the logs, also of runs that never finished, which attempts name."""
         copied = 0
         for name in self._missing_files(source, LOGS_FOLDER, ".log"):
             with source.skipping(name):
@@ -167,7 +167,7 @@ class Merging:
         return copied
 
     def _copy_attempts(self, source: Ledger) -> int:
-        """Attempts are copied with the places that their logs have in the target."""
+        """Copy the attempts with the places that their logs have in the target."""
         copied = 0
         for name in self._missing_files(source, ATTEMPTS_FOLDER, ".json"):
             with source.skipping(name):
@@ -197,8 +197,8 @@ class Merging:
         return copied
 
     def _missing_files(self, source: Ledger, folder: str, suffix: str) -> Iterator[str]:
-        """The files of a folder that the target lacks; those with names this program never gives
-        are skipped."""
+        """Yield the files of a folder that the target lacks; those with names that this program
+        never gives are skipped."""
         there = set(self.target.storage.names(folder, suffix))
         for file in source.storage.names(folder, suffix):
             if not is_name(file.removesuffix(suffix)):
@@ -213,7 +213,7 @@ class Merging:
 
 
 def differ(one: Any, other: Any) -> bool:
-    """Whether two recorded values contradict each other; what was not recorded contradicts none."""
+    """Tell whether two recorded values contradict each other; a missing one contradicts none."""
     if one is None or other is None:
         return False
     both_undefined = one != one and other != other

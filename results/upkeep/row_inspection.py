@@ -38,12 +38,12 @@ class InspectedRows:
     valid: dict[str, Row] = field(default_factory=dict)
     """The row of every run that has a valid one, as readers take it."""
     shards: dict[str, list[InspectedShard]] = field(default_factory=lambda: defaultdict(list))
-    """Where the valid rows of each run lie."""
+    """The shards that hold a valid row of each run."""
     bad: list[BadRow] = field(default_factory=list)
     unread: Unread = field(default_factory=Unread)
 
     def without_row(self, run_ids: set[str]) -> set[str]:
-        """Those of the runs that have no row at all, not even a damaged or unreadable one."""
+        """Return those of the runs that have no row, not even a damaged or unreadable one."""
         hidden: Runs = self.unread.undamaged | self.unread.damaged
         for row in self.bad:
             hidden |= {row.run_id, single_run(row.shard.file) or row.run_id}

@@ -1,4 +1,4 @@
-"""Whether row, curve and weights of each run agree.
+"""Row, curve and weights of each run are compared here.
 
 Rows are read before curves and weights, which are written before their row: so a run that finishes
 meanwhile is no finding.
@@ -91,10 +91,10 @@ class Agreement:
         self.report.counts["weights without a row"] = len(without)
 
     def _redo(self, run_id: str) -> list[FilePart]:
-        """What is quarantined so that a run is trained again: its row, wherever it lies."""
+        """Return what to quarantine so that a run is trained again: its row, wherever it lies."""
         rows = [source.run(run_id) for source in self.rows.shards[run_id]]
         return [*rows, *self._compacted_curve(run_id)]
 
     def _compacted_curve(self, run_id: str) -> list[FilePart]:
-        """The copies of a curve that a new one would not replace, but contradict."""
+        """Return the copies of a curve that a new one would not replace, but contradict."""
         return [source.run(run_id) for source in self.curves.compacted[run_id]]

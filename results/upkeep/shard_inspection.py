@@ -21,14 +21,14 @@ class Unread:
     """The runs of shards that could not be read."""
 
     undamaged: Runs = field(default_factory=set)
-    """Of shards that may be undamaged: a newer program wrote them, or the system refused."""
+    """The runs of shards that a newer program wrote, or that the system refused to read."""
     damaged: Runs = field(default_factory=set)
 
 
 def inspected_shards(
     folder: ShardFolder, report: Report, advance: Callable[[], None], unread: Unread
 ) -> Iterator[tuple[InspectedShard, Shard, dict[int, str]]]:
-    """Every shard that can be read, with the faults of its rows.
+    """Yield every shard that can be read, with the faults of its rows.
 
     Args:
         folder: is only read.

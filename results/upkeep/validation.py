@@ -22,7 +22,7 @@ META = "meta"
 
 
 def require_identity(row: Mapping[str, Any]) -> None:
-    """The run id can be one, and if the row has the canonical form, it is its hash."""
+    """Require that the run id can be one, and is the hash of the row's canonical form, if any."""
     if not is_name(row["run_id"]) or row["run_id"].startswith(COMPACTED):
         raise LedgerError(f"{row['run_id']!r:.80} is no run id")
     if row["identity"] is None:  # of a version that did not record it
@@ -36,7 +36,7 @@ def require_identity(row: Mapping[str, Any]) -> None:
 
 
 def require_weights(content: bytes | None, row: Mapping[str, Any]) -> None:
-    """The weights are there, and if the row has their digest, they are those."""
+    """Require that the weights are there, and fit the row's digest if it has one."""
     if content is None:
         raise LedgerError(f"the weights of {row['run_id']} are missing")
     if row["weights_sha256"] not in (None, sha256_of(content)):
@@ -44,18 +44,18 @@ def require_weights(content: bytes | None, row: Mapping[str, Any]) -> None:
 
 
 def require_picture(content: bytes) -> None:
-    """It begins as PNG pictures do."""
+    """Require that the file begins as PNG pictures do."""
     if not content.startswith(PNG):
         raise LedgerError("not a PNG picture")
 
 
 def require_checkpoint(content: bytes) -> None:
-    """It is a safetensors file, with JSON in its tensor `meta`."""
+    """Require a safetensors file with a JSON object in its tensor `meta`."""
     checkpoint_meta(content)
 
 
 def checkpoint_meta(content: bytes) -> dict[str, Any]:
-    """What a checkpoint holds beside its tensors.
+    """Return what a checkpoint holds beside its tensors.
 
     Raises:
         LedgerError: the checkpoint is damaged.
@@ -79,12 +79,12 @@ def checkpoint_meta(content: bytes) -> dict[str, Any]:
 
 
 def require_attempt(content: bytes) -> None:
-    """It has the fields of an attempt."""
+    """Require the fields of an attempt."""
     read_attempt(content)
 
 
 def require_study(content: bytes) -> None:
-    """It has the fields of a study's record, and they agree."""
+    """Require the fields of a study's record, and that they agree."""
     read_study_record(content)
 
 
@@ -98,12 +98,12 @@ class Evaluations:
     """The iteration of the last one."""
 
     def require_distinct(self) -> None:
-        """No evaluation is there twice, and every one says after which iteration."""
+        """Require that no evaluation is there twice, and that each says after which iteration."""
         if self.distinct < self.count:
             raise LedgerError("the same evaluation is there twice, or one has no iteration")
 
     def require_end(self, row: Mapping[str, Any]) -> None:
-        """The curve ends where the row does."""
+        """Require that the curve ends where the row does."""
         if row["iterations_done"] not in (None, self.last):
             raise LedgerError(
                 f"it ends at iteration {self.last}, the row of {row['run_id']} at "
@@ -112,7 +112,7 @@ class Evaluations:
 
 
 def evaluations(curves: pa.Table) -> dict[str, Evaluations]:
-    """The evaluations of every run in a table of curves."""
+    """Count the evaluations of every run in a table of curves."""
     every = pc.CountOptions(mode="all")
     table = curves.group_by("run_id", use_threads=False).aggregate(
         [("iteration", "count", every), ("iteration", "count_distinct"), ("iteration", "max")]
