@@ -22,11 +22,11 @@ $(STAMP): pyproject.toml constraints.txt
 study: setup ## run the main study on built-in data (six to eight minutes on two cores)
 	$(BIN)/python -m study.run temperature_seeds
 
-test: setup ## the tests
-	$(BIN)/python -m pytest
+test: setup ## the tests, in two processes (about six minutes on two cores)
+	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
 
 test-all: setup ## the tests, and those marked slow, which take far longer
-	$(BIN)/python -m pytest -m 'slow or not slow'
+	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder -m 'slow or not slow'
 
 check: setup ## format, lint, types, import contracts, tests: what CI runs
 	$(BIN)/ruff format --check .
