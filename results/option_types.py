@@ -75,4 +75,4 @@ SHARE = Number("between 0 and 1", lambda x: 0 < x < 1)
 COUNT = WholeNumber(0)
 COUNT_FROM_ONE = WholeNumber(1)
 LABEL = WholeNumber(0, digits=19)
-"""Of a mask."""
+"""A label of a mask."""

@@ -1,4 +1,4 @@
-"""What is asked: study files, the commands, and what binds a study to data, seeds and cells.
+"""What is trained: study files, the commands, and what binds a study to data, seeds and cells.
 
 `definition` and `catalogue` say what a study is, `request` binds one to its data, `execution`
 trains it. Only `execution` may import ray.

@@ -17,7 +17,7 @@ PROGRAMS = {
     "status": ("study.status", "say what is done, running, failed and missing"),
     "report": ("study.report", "say what a study's runs say: answers, tables, figures"),
     "predict": ("core.predict", "apply a finished run's network to images"),
-    "check": ("results.check", "verify a ledger and set aside what is damaged"),
+    "check": ("results.check", "verify a ledger and quarantine what is damaged"),
     "merge": ("results.merge", "take the runs of several ledgers into one"),
     "compact": ("results.compact", "join a ledger's files, so that thousands load fast"),
 }

@@ -28,7 +28,8 @@ from study.definition import Study
 from study.discovery import find_study
 from study.planning.feasibility import source_for
 from study.planning.pace import Pace, kind_of, slots_here, work_of
-from study.planning.until import Sampling, Until
+from study.planning.stop_rule import Until
+from study.planning.until import Sampling
 from study.request import StudyRequest, request_study
 
 
@@ -38,7 +39,7 @@ class Row:
 
     question: str
     seeds: int | None
-    """Of each cell; None for more than are looked for."""
+    """Seeds of each cell; None for more than are looked for."""
     runs: int | None = None
     there: int | None = None
     seconds: float | None = None

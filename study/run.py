@@ -26,7 +26,8 @@ from study.planning.horizon import horizon_text, replaced_by_profile
 from study.planning.least_seeds import too_few_seeds
 from study.planning.pace import Pace, slots_here
 from study.planning.standing import Standing
-from study.planning.until import Sampling, Until, sample
+from study.planning.stop_rule import Until
+from study.planning.until import Sampling, sample
 from study.request import StudyRequest, request_study
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from results.text import cell_text
 
 NOT_ALLOWED_FOR = "Outcomes decided how many seeds there are, which this answer does not allow for."
 MOST_STRATA = 4
-"""Of a contrast, that are told one by one."""
+"""Strata of a contrast that are told one by one."""
 
 
 def answers(

@@ -9,7 +9,7 @@ from results.ledger.study_record import StudyRecord
 
 
 @dataclass(frozen=True)
-class Column:
+class Shown:
     """One figure of a run."""
 
     heading: str
@@ -18,47 +18,47 @@ class Column:
     explanation: str = ""
 
 
-COLUMNS: dict[str, Column] = {
-    "test_loss_avg": Column("test\navg", 3, "least windowed mean of the test curve"),
-    "test_loss_min": Column("test\nmin", 3, "least test loss of the curve"),
-    "test_loss_min_at": Column("min\nat", 0, "iteration of that minimum"),
-    "test_loss_final": Column("test\nend", 3, "test loss at the horizon on every test slice"),
-    "test_loss_peak": Column("test\npeak", 3, "largest test loss of the curve after its start"),
-    "test_loss_peak_at": Column("peak\nat", 0, "iteration of that peak"),
-    "start_test_loss_avg": Column("start\navg", 3, "test avg of the run it started from"),
-    "train_loss_avg": Column("train\navg", 3, "least windowed mean of the training losses"),
-    "train_loss_hard": Column(
+COLUMNS: dict[str, Shown] = {
+    "test_loss_avg": Shown("test\navg", 3, "least windowed mean of the test curve"),
+    "test_loss_min": Shown("test\nmin", 3, "least test loss of the curve"),
+    "test_loss_min_at": Shown("min\nat", 0, "iteration of that minimum"),
+    "test_loss_final": Shown("test\nend", 3, "test loss at the horizon on every test slice"),
+    "test_loss_peak": Shown("test\npeak", 3, "largest test loss of the curve after its start"),
+    "test_loss_peak_at": Shown("peak\nat", 0, "iteration of that peak"),
+    "start_test_loss_avg": Shown("start\navg", 3, "test avg of the run it started from"),
+    "train_loss_avg": Shown("train\navg", 3, "least windowed mean of the training losses"),
+    "train_loss_hard": Shown(
         "train\nhard", 3, "least windowed mean of the hard term's training losses"
     ),
-    "train_loss_soft": Column(
+    "train_loss_soft": Shown(
         "train\nsoft", 3, "the same of the soft term, which is T^2 x cross-entropy"
     ),
-    "train_loss_soft_kl": Column(
+    "train_loss_soft_kl": Shown(
         "soft\nKL", 3, "train soft less T^2 x the entropy of the soft labels"
     ),
-    "train_loss_hard_excess": Column(
+    "train_loss_hard_excess": Shown(
         "hard\nexc.", 3, "train hard less the loss of the best constant on the same steps"
     ),
-    "train_loss_soft_excess": Column(
+    "train_loss_soft_excess": Shown(
         "soft\nexc.", 3, "train soft less the loss of the best constant on the same steps"
     ),
-    "iou": Column("IoU\np>0.5", 2, "test IoU of the foreground, where p > 0.5"),
-    "iou_validation_threshold": Column(
+    "iou": Shown("IoU\np>0.5", 2, "test IoU of the foreground, where p > 0.5"),
+    "iou_validation_threshold": Shown(
         "IoU\ntuned", 2, "test IoU above the threshold that was tuned on validation slices"
     ),
-    "deviance_explained_calibrated": Column(
+    "deviance_explained_calibrated": Shown(
         "D\ncal", 2, "deviance explained after recalibration on validation slices"
     ),
-    "parameters": Column("para-\nmeters", 0, ""),
-    "compression": Column("com-\npression", 1, "parameters of the 64-Unet over this network's"),
-    "first_escape": Column("first\nescape", 0, "iteration of the first evaluation that learned"),
+    "parameters": Shown("para-\nmeters", 0, ""),
+    "compression": Shown("com-\npression", 1, "parameters of the 64-Unet over this network's"),
+    "first_escape": Shown("first\nescape", 0, "iteration of the first evaluation that learned"),
 }
 TABULAR = (pa.types.is_floating, pa.types.is_integer, pa.types.is_boolean)
 
 
-def column_named(name: str) -> Column:
+def column_named(name: str) -> Shown:
     """How a column of the ledger's runs is shown; of those not named above, three digits."""
-    return COLUMNS.get(name) or Column(name.replace("_", "\n", 1).replace("_", " "), 3)
+    return COLUMNS.get(name) or Shown(name.replace("_", "\n", 1).replace("_", " "), 3)
 
 
 def is_tabular(name: str) -> bool:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from results.ledger.study_record import StudyRecord
-from results.reports.columns import shown_columns
+from results.reports.columns import explanations, shown_columns
 from results.reports.lines import losses_line
 from results.reports.report import Table
 from results.reports.rows import CONSTANT_NOTE, DETAILS, is_text
@@ -17,7 +17,7 @@ def are_crossed(frame: pd.DataFrame) -> bool:
 
 
 def runs_table(frame: pd.DataFrame, record: StudyRecord) -> Table:
-    """Every run that was asked for, beside the paper's figures for its trial."""
+    """Every run that was requested, beside the paper's figures for its trial."""
     axes = axes_of(frame)
     figures = [name for name in shown_columns(record) if name in frame and name not in axes]
     named = [*axes, "trial", "init_seed", *(["data_seed"] if are_crossed(frame) else [])]
@@ -33,7 +33,10 @@ def runs_table(frame: pd.DataFrame, record: StudyRecord) -> Table:
         if any(value is not None for value in paper):
             table[f"paper_{name}"] = np.array(paper, dtype=float)
     table["run_id"] = frame["run_id"]
-    note = f"{losses_line(record)} A figure is missing where its window is longer than the run."
+    note = (
+        f"{losses_line(record)} {explanations(tuple(figures))} A figure is missing where its "
+        "window is longer than the run."
+    )
     if "outcome_detail" in table:
         note += f" {CONSTANT_NOTE}"
     return Table("runs", "Every run", table, note, tuple(named), detail="full")

@@ -70,7 +70,7 @@ def cells_sentence(done: pd.DataFrame) -> list[str]:
 
 
 def seeds_sentences(frame: pd.DataFrame) -> list[str]:
-    """Of how many seeds all cells collapsed, none, or some; what is missing."""
+    """Say how many seeds collapsed in every cell, in none, in some; and what is missing."""
     seeds = seeds_of(frame)
     number = len(seeds.always) + len(seeds.never) + len(seeds.sometimes)
     told = []

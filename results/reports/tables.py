@@ -32,7 +32,7 @@ def tables(
     """The tables that sum runs up: how often, what changes it, when, how well, the paper.
 
     Args:
-        frame: of `results.load_study`, for this ask; as `narrowed` leaves it will do.
+        frame: of `results.load_study`, for this request; as `narrowed` leaves it will do.
         record: what the ledger remembers of it (`Ledger.studies`).
         escapes: of `results.escape_times` for these runs.
         against: of `results.compared`.

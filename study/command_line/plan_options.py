@@ -10,7 +10,7 @@ from results.option_types import COUNT_FROM_ONE, SHARE
 from results.statistics.methods.power import POWER
 from study.command_line.completion import complete_study
 from study.command_line.options import SEEDS, Selection, selection_options
-from study.planning.until import DEFAULT_MAX_SEEDS
+from study.planning.stop_rule import DEFAULT_MAX_SEEDS
 
 EXAMPLES = """examples:
   python -m study.plan temperature_seeds

@@ -12,7 +12,7 @@ from study.planning.pace import Expectation, Pace, Work, kind_of
 RECKONED_SECONDS = 1.0
 """How old an expectation may be: a new one takes a look at every run."""
 TELLING_SECONDS = 3.0
-"""Of training before a run that goes on says how fast its kind is."""
+"""Seconds of training before a run that goes on says how fast its kind is."""
 
 
 class Forecast(RunObserver):

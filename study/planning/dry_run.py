@@ -13,7 +13,8 @@ from study.planning.horizon import horizon_text, horizons, replaced_by_profile
 from study.planning.least_seeds import too_few_seeds
 from study.planning.pace import Pace, slots_here, work_of
 from study.planning.standing import Standing
-from study.planning.until import Sampling, Until
+from study.planning.stop_rule import Until
+from study.planning.until import Sampling
 from study.request import StudyRequest
 
 
@@ -24,7 +25,7 @@ def dry_run(
     options: RunOptions,
     data_check: DataCheck | None,
 ) -> None:
-    """Say what was found in the data, how many runs are asked for and how many are there, and the
+    """Say what was found in the data, how many runs are requested and how many are there, and the
     expected time; write nothing."""
     if data_check and not options.as_json:
         print(f"data {requests[0].data_source}: {data_check}")

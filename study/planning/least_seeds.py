@@ -1,4 +1,4 @@
-"""With how many seeds what a study file asks can be answered at all, said before any is trained."""
+"""How many seeds a study file's questions take at the least, said before any is trained."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -29,7 +29,9 @@ def too_few_seeds(request: StudyRequest) -> list[str]:
     absent = dict.fromkeys(
         row["question"] for row in tests.to_dict("records") if row["verdict"] == "absent"
     )
-    told += [f"'{question}' is left out: its cells are not asked for." for question in absent]
+    told += [
+        f"'{question}' is left out: its cells are not among those requested." for question in absent
+    ]
     count = sum(verdict != "absent" for verdict in tests["verdict"])
     least = discordant_needed(ALPHA / max(count, 1))
     if count and number < least:
@@ -41,7 +43,7 @@ def too_few_seeds(request: StudyRequest) -> list[str]:
         question, margin = equivalence["question"], equivalence["margin"]
         least = seeds_for_margin(margin)
         if len(set(frame[equivalence["axis"]].dropna())) < 2:
-            told.append(f"'{question}' is left out: a single value of it is asked for.")
+            told.append(f"'{question}' is left out: a single value of its axis is requested.")
         elif number < least:
             told.append(
                 f"{there} '{question}' cannot be answered yes (margin {margin:g}), even if all "

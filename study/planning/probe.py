@@ -14,7 +14,7 @@ PROBE_SECONDS = 3.0
 
 
 def seconds_per_iteration(config: RunConfig, volumes: Volumes, threads: int) -> float:
-    """Of one run alone on the machine, its evaluations included; nothing is written.
+    """Time one run alone on the machine, its evaluations included; nothing is written.
 
     The networks that it would learn or start from are untrained ones here: they take as long.
     """

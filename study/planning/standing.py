@@ -1,4 +1,4 @@
-"""What is there of an ask, and what is missing."""
+"""What is there of a request, and what is missing."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from study.request import StudyRequest
 
 @dataclass(frozen=True)
 class Standing:
-    """An ask held against the ledger."""
+    """A request held against the ledger."""
 
     request: StudyRequest
     runs: dict[str, RunConfig]

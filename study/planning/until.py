@@ -1,11 +1,10 @@
-"""Sequential sampling: each cell gets further seeds until its rate of falling is known closely."""
+"""Sequential sampling: each cell gets further seeds until its collapse rate is known closely."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from results.errors import ConfigError
 from results.ledger.ledger import Ledger
 from results.ledger.study_record import UntilWidth
 from results.outcomes import FELL
@@ -15,8 +14,8 @@ from results.statistics.methods.confidence_sequences import (
     is_narrow,
 )
 from results.text import cell_text, counted
-from study.command_line.arguments import MOST_SEEDS, parse_seeds
 from study.planning.pace import Expectation, Pace, work_of
+from study.planning.stop_rule import Until
 from study.request import PlannedRun, StudyRequest
 
 ALPHA = 0.05
@@ -25,64 +24,17 @@ ROUND = 5
 """Seeds that a cell gets at once: a fixed number, so that the same command goes through the same
 rounds on any machine. Any number would do, as the sequence holds after every seed."""
 RATES = tuple(percent / 100 for percent in range(5, 51, 5))
-"""Of falling, as long as nothing is known."""
-DEFAULT_MAX_SEEDS = 100
+"""Collapse rates that are supposed as long as nothing is known."""
 
 Sizes = dict[int, int]
 """How many seeds each cell has, by the cell's place in the study."""
 
 
 @dataclass(frozen=True)
-class Until:
-    """What `--until-width` asks for."""
-
-    width: float
-    max_seeds: int = DEFAULT_MAX_SEEDS
-    begin: int | None = None
-    """Seeds to begin with; None for the study's number of them, or a round's if that is less."""
-
-    @classmethod
-    def of(cls, width: float | None, max_seeds: int | None, seeds: str | None) -> "Until | None":
-        """What the options of a command ask for; None where they say nothing of it.
-
-        Args:
-            width: of `--until-width`.
-            max_seeds: of `--max-seeds`.
-            seeds: of `--seeds`, as it was written: how many to begin with.
-
-        Raises:
-            ConfigError: seeds other than 0, 1, 2, ..., or more of them than the most.
-        """
-        if width is None:
-            if max_seeds is not None:
-                raise ConfigError(f"--max-seeds {max_seeds}: goes with --until-width")
-            return None
-        most = max_seeds or DEFAULT_MAX_SEEDS
-        if most > MOST_SEEDS:
-            raise ConfigError(f"--max-seeds {most}: more than {MOST_SEEDS}")
-        if seeds is None:
-            return cls(width, most)
-        pairs = parse_seeds(seeds)
-        if list(pairs) != [(seed, seed) for seed in range(len(pairs))]:
-            raise ConfigError(
-                f"--seeds {seeds}: with --until-width seeds are 0, 1, 2, ... and never crossed or "
-                "chosen; give the number to begin with, as in --seeds 10"
-            )
-        if len(pairs) > most:
-            raise ConfigError(f"--seeds {seeds}: more than --max-seeds {most}")
-        return cls(width, most, len(pairs))
-
-    @property
-    def pairs(self) -> tuple[tuple[int, int], ...]:
-        """All seeds that may be needed."""
-        return tuple((seed, seed) for seed in range(self.max_seeds))
-
-
-@dataclass(frozen=True)
 class CellCount:
     """What is there of a cell."""
 
-    request: int
+    requested: int
     done: int
     fell: int
 
@@ -144,7 +96,7 @@ class Sampling:
         while extended:
             yield self.request_of({k: n for k, n in self.sizes.items() if k not in self.stopped})
             counts = self.counts()
-            self.stopped |= {k for k in extended if counts[k].done < counts[k].request}
+            self.stopped |= {k for k in extended if counts[k].done < counts[k].requested}
             for k in extended:
                 tell(self.line(k, counts[k]))
             extended = [k for k in extended if self.goes_on(k, counts[k])]
@@ -180,7 +132,7 @@ class Sampling:
         return found
 
     def goes_on(self, k: int, count: CellCount) -> bool:
-        if k in self.stopped or count.request >= self.until.max_seeds:
+        if k in self.stopped or count.requested >= self.until.max_seeds:
             return False
         return not is_narrow(count.fell, count.done, self.alpha, self.until.width)
 
@@ -188,11 +140,11 @@ class Sampling:
         """What is there of a cell, and whether it goes on."""
         low, high = confidence_sequence(count.fell, count.done, self.alpha)
         label = cell_text(self.cells[k][0].cell) or self.request.study.name
-        if count.done < count.request:
-            verdict = f"{count.request - count.done} without an outcome, stops"
+        if count.done < count.requested:
+            verdict = f"{count.requested - count.done} without an outcome, stops"
         elif high - low < self.until.width:
             verdict = "done"
-        elif count.request >= self.until.max_seeds:
+        elif count.requested >= self.until.max_seeds:
             verdict = f"stops at --max-seeds {self.until.max_seeds}"
         else:
             verdict = "goes on"
@@ -268,13 +220,13 @@ def _id(planned: PlannedRun) -> str:
 def sample(
     sampling: Sampling, train: Callable[[StudyRequest], bool], tell: Callable[[str], None]
 ) -> tuple[StudyRequest, str]:
-    """Train round by round; what was asked for in the end, and its id in the ledger.
+    """Train round by round; return the request in the end, and its id in the ledger.
 
     Only the last round stays in the ledger: an earlier one goes once a later one holds its runs.
 
     Args:
         sampling: the study.
-        train: trains what is missing of an ask; False to stop here.
+        train: trains what is missing of a request; False to stop here.
         tell: takes a line for the user.
     """
     earlier: list[StudyRequest] = []

@@ -25,7 +25,7 @@ from results.statistics.cells import Cell, axes_of, by_cell
 
 TITLE = "Test loss of every run"
 MOST_LINES = 200
-"""Of a panel."""
+"""Lines of a panel at the most."""
 LOGARITHMIC = 10.0
 """Largest over smallest loss from which on a logarithmic scale shows more."""
 VECTOR_POINTS = 20_000

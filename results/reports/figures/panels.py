@@ -16,7 +16,7 @@ COLUMNS = {1: 1, 4: 2, 12: 3, MOST_PANELS: 4}
 HEIGHTS = {1: 5.0, 2: 4.2, 3: 3.0, 4: 2.5}
 """Centimetres of a panel, by how many are beside each other."""
 CHARACTERS = {1: 60, 2: 30, 3: 20, 4: 14}
-"""Of a line of its name."""
+"""Characters of a line of a panel's name."""
 
 
 def panels_for(

@@ -49,7 +49,7 @@ OUTCOME_COLOURS = {
 MISSING_COLOUR = "#F2F2F2"
 FONT = Path(mpl.get_data_path(), "fonts", "ttf", "DejaVuSans.ttf")
 LINE_CHARACTERS, MOST_LINES = 24, 3
-"""Of a cell's name; what goes beyond is left out of its middle."""
+"""Size of a cell's name; what goes beyond is left out of its middle."""
 
 STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",

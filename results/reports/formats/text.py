@@ -24,7 +24,7 @@ PADDING = 3
 
 DETAILS: tuple[Detail, ...] = get_args(Detail)
 INDENT = 4
-"""Of what stands below a verdict; what explains it is twice as far in."""
+"""Blanks before what stands below a verdict; what explains it is twice as far in."""
 
 
 def text(report: Report, console: Console, detail: Detail = "usual", more: str = "") -> None:

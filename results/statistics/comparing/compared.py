@@ -21,9 +21,9 @@ class Compared:
     """What came of it."""
 
     contrasts: pd.DataFrame
-    """Of `results.compare`, all contrasts of the study file."""
+    """All contrasts of the study file (`results.compare`)."""
     equivalences: list[tuple[Equivalence, pd.DataFrame]]
-    """Each that the study file asks for, and its pairs (`results.equivalence`)."""
+    """Each equivalence of the study file, and its pairs (`results.equivalence`)."""
     paper: list[tuple[PaperCount, PredictiveCheck]]
     """The paper's count of each cell under our rate there."""
 

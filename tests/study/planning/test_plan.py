@@ -11,7 +11,7 @@ import pytest
 from results.statistics.methods.intervals import proportion_interval
 from results.statistics.methods.power import paired_power, seeds_for_width, seeds_to_tell_apart
 from study.plan import main
-from study.planning.until import Until
+from study.planning.stop_rule import Until
 from tests.study.planning.test_until import put_rows, request_of
 
 SMALL = ("--profile", "smoke", "--detect", "0.9,0.1", "--width", "0.6", "--max-seeds", "9")

@@ -12,7 +12,8 @@ from results.ledger.ledger import Ledger
 from results.ledger.study_record import UntilWidth
 from results.statistics.methods.confidence_sequences import confidence_sequence
 from study.discovery import find_study
-from study.planning.until import ALPHA, Sampling, Until, sample
+from study.planning.stop_rule import Until
+from study.planning.until import ALPHA, Sampling, sample
 from study.request import StudyRequest, request_study
 from study.run import main
 from tests.results.examples import CURVE, run_row
