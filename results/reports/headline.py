@@ -46,7 +46,7 @@ def headline(frame: pd.DataFrame, curves: pd.DataFrame) -> Answer:
     verdict = f"{rate.count} of {rate.total} runs collapsed"
     if rate.interval:
         verdict += " ({:.0%} to {:.0%})".format(*rate.interval)
-    return Answer(QUESTION, verdict, numbers, tuple(details))
+    return Answer(QUESTION, verdict, numbers, tuple(details), stands_alone=True)
 
 
 def cells_sentence(done: pd.DataFrame) -> list[str]:

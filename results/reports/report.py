@@ -46,6 +46,8 @@ class Answer:
     """Counts and interval, in one line."""
     details: tuple[str, ...] = ()
     """Sentences on how that came about."""
+    stands_alone: bool = False
+    """Whether the verdict says what it is an answer to."""
 
     @property
     def sentence(self) -> str:

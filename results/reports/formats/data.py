@@ -66,7 +66,9 @@ def as_json(report: Report) -> str:
 
 def answer_json(answer: Answer) -> dict[str, Any]:
     """The parts of an answer, and all of it in one paragraph."""
-    return asdict(answer) | {"sentence": answer.sentence}
+    parts = asdict(answer) | {"sentence": answer.sentence}
+    del parts["stands_alone"]
+    return parts
 
 
 def rows_of(table: Table) -> list[dict[str, Any]]:

@@ -1,12 +1,12 @@
 """A report for a terminal."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import get_args
 
 from rich.cells import cell_len
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -24,7 +24,7 @@ PADDING = 3
 
 DETAILS: tuple[Detail, ...] = get_args(Detail)
 INDENT = 4
-"""Blanks before what stands below a verdict; what explains it is twice as far in."""
+"""Blanks before what goes on from a line above it."""
 
 
 def text(report: Report, console: Console, detail: Detail = "usual", more: str = "") -> None:
@@ -41,8 +41,7 @@ def text(report: Report, console: Console, detail: Detail = "usual", more: str =
     say(console, Text.assemble((printable(report.study), "bold"), f": {printable(report.title)}"))
     say(console, report.setting)
     console.print()
-    for answer in report.answers:
-        print_answer(answer, console)
+    print_answers(report.answers, console, detail)
     shown = [table for table in report.tables if is_shown(table, detail)]
     for table in shown:
         print_table(table, console, detail)
@@ -61,22 +60,47 @@ def is_shown(table: Table, detail: Detail) -> bool:
     return DETAILS.index(table.detail) <= DETAILS.index(detail)
 
 
-def print_answer(answer: Answer, console: Console) -> None:
-    """Print the verdict and its question, the numbers below, and what explains them below that."""
-    say(
-        console,
-        Text.assemble((printable(answer.verdict), "bold"), f": {printable(answer.question)}"),
-    )
-    if answer.numbers:
-        say(console, answer.numbers, INDENT)
-    for sentence in answer.details:
-        say(console, sentence, 2 * INDENT)
+def print_answers(answers: Sequence[Answer], console: Console, detail: Detail) -> None:
+    """Print a line for each question, its verdict first; below all of them how they came about.
+
+    Brief, only the first answer is explained: it says how runs collapsed.
+    """
+    for answer in answers:
+        verdict = printable(answer.verdict)
+        parts = [verdict if answer.stands_alone else f"{verdict}: {printable(answer.question)}"]
+        if answer.numbers:
+            parts.append(printable(answer.numbers))
+        told = ("; " if answer.stands_alone else " ").join(parts)
+        line = Text(wrapped(told, console, INDENT, first=0))
+        line.stylize("bold", 0, len(verdict))
+        console.print(line)
+    for answer in answers[:1] if detail == "brief" else answers:
+        if answer.details:
+            console.print()
+        if answer.details and not answer.stands_alone:
+            say(console, Text(printable(answer.question), style="bold"))
+        for sentence in answer.details:
+            say(console, sentence, 0 if answer.stands_alone else INDENT)
 
 
 def say(console: Console, content: str | Text, indent: int = 0) -> None:
     """Print text as it is: no name in it can be markup."""
-    line = Text(printable(content)) if isinstance(content, str) else content
-    console.print(Padding(line, (0, 0, 0, indent), expand=False) if indent else line)
+    if isinstance(content, str):
+        content = Text(
+            wrapped(printable(content), console, indent) if indent else printable(content)
+        )
+    console.print(content)
+
+
+def wrapped(content: str, console: Console, indent: int, first: int | None = None) -> str:
+    """The text in lines that are indented, the first one by `first` if that is given."""
+    indent = min(indent, console.width // 4)
+    before = indent if first is None else first
+    return "\n".join(
+        textwrap.wrap(
+            content, console.width, initial_indent=" " * before, subsequent_indent=" " * indent
+        )
+    )
 
 
 def print_table(table: Table, console: Console, detail: Detail = "full") -> None:

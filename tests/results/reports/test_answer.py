@@ -49,7 +49,7 @@ def two_cells() -> StudyRecord:
 
 def test_a_seed_with_a_run_missing_is_in_no_count_of_seeds(tmp_path: Path) -> None:
     text = answer(tmp_path, two_cells(), {"a": FELL})
-    assert "1 of 1 runs collapsed: How often do runs collapse?" in text
+    assert "1 of 1 runs collapsed; a rate has no interval below 10 seeds" in text
     assert "in every cell" not in text
     assert "Missing: 1 run of 1 seed." in text
 

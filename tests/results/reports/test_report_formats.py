@@ -73,8 +73,12 @@ def test_the_verdict_comes_first_and_the_rest_is_below_it() -> None:
     one = Answer("Is it so?", "inconclusive", "1 of 2", ("Because of that",))
     shown = Report("s", "T", "S.", (one,), ()), 100
     lines = [line.rstrip() for line in printed(*shown).splitlines()]
-    at = lines.index("inconclusive: Is it so?")
-    assert lines[at + 1 : at + 3] == ["    1 of 2", "        Because of that"]
+    at = lines.index("inconclusive: Is it so? 1 of 2")
+    assert lines[at + 1 : at + 4] == ["", "Is it so?", "    Because of that"]
+    assert (
+        "Because"
+        not in printed(Report("s", "T", "S.", (one, one), ()), 100, "brief").split("Because", 1)[-1]
+    )
     assert one.sentence == "Inconclusive: 1 of 2. Because of that."
 
 
