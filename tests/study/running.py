@@ -149,6 +149,15 @@ def checkpoints(out: Path) -> list[Path]:
     return list((out / "checkpoints").rglob("*.safetensors"))
 
 
+def saved_since(out: Path, moment: float) -> bool:
+    """Whether a checkpoint was written after this time; those of finished runs vanish."""
+    for path in checkpoints(out):
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_mtime > moment:
+                return True
+    return False
+
+
 def rows(out: Path) -> dict[str, list[Any]]:
     """What must not change of each run, by id."""
     records = load_runs(str(out)).to_dict("records")

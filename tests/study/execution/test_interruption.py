@@ -2,6 +2,8 @@
 
 import os
 import signal
+import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,28 +14,30 @@ from tests.study.running import (
     checkpoints,
     require_completed_by_the_next_start,
     running,
+    saved_since,
     starts,
 )
 
 
-@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("to", ["group", pytest.param("driver", marks=pytest.mark.slow)])
-def test_stopped_and_continued_is_never_stopped(
-    stop: signal.Signals, to: str, study: Path, undisturbed: Path, tmp_path: Path
+def test_stopped_twice_and_continued_is_never_stopped(
+    to: str, study: Path, undisturbed: Path, tmp_path: Path
 ) -> None:
     """A terminal, `timeout`, systemd and job schedulers send a signal to every process, Ray's too:
     these must go on until the runs are saved."""
-    with running(study, *OFTEN, "--out", tmp_path) as study_process:
-        study_process.wait_until(lambda: checkpoints(tmp_path), "a checkpoint")
-        if to == "group":
-            os.killpg(study_process.process.pid, stop)
-        else:
-            study_process.send(stop)
-        status, _, errors = study_process.end()
-        age = age_of_checkpoints(tmp_path)
-    assert status == 130, errors
-    assert f"continue with: python -m study.run {study}" in errors
-    interrupted = [path.stem for path in checkpoints(tmp_path)]
-    assert interrupted
-    require_completed_by_the_next_start(study, tmp_path, undisturbed, stop.name, age)
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        begun = time.time()
+        with running(study, *OFTEN, "--out", tmp_path) as study_process:
+            study_process.wait_until(partial(saved_since, tmp_path, begun), "a checkpoint")
+            if to == "group":
+                os.killpg(study_process.process.pid, stop)
+            else:
+                study_process.send(stop)
+            status, _, errors = study_process.end()
+            age = age_of_checkpoints(tmp_path)
+        assert status == 130, errors
+        assert f"continue with: python -m study.run {study}" in errors
+        interrupted = [path.stem for path in checkpoints(tmp_path)]
+        assert interrupted
+    require_completed_by_the_next_start(study, tmp_path, undisturbed, f"stopped {to}", age)
     assert all(starts(tmp_path, run_id)[-1] > 0 for run_id in interrupted)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from study import status
+from tests.study.command import study_run
 from tests.study.running import rows, running, starts, write_study
 
 OFTEN = ("--profile", "smoke", "--seeds", "3")
@@ -21,9 +22,9 @@ def test_each_run_is_trained_once(
         assert status.main(["--out", str(out), "--json"]) == 0
         (seen,) = json.loads(capsys.readouterr().out)
         assert "running" in {run["state"] for run in seen["runs"]}
-        with running(study, *OFTEN, "--out", out) as second:
-            ends = [second.end(), first.end()]
-    assert [end[0] for end in ends] == [0, 0], ends
+        second = study_run(study, *OFTEN, "--out", out)
+        status_first, _, errors = first.end()
+    assert (status_first, second.returncode) == (0, 0), errors + second.stderr
     assert len(rows(out)) == 6
     assert {run_id: starts(out, run_id) for run_id in rows(out)} == {
         run_id: [0] for run_id in rows(out)
