@@ -93,9 +93,10 @@ def seeds_sentences(frame: pd.DataFrame) -> list[str]:
 
 
 def named(seeds: list[int]) -> str:
-    """`2 (1, 4)`: how many, and which if they are few."""
+    """`2 (seeds 1, 4)`: how many, and which if they are few."""
     few = 0 < len(seeds) <= MOST_NAMED
-    return f"{len(seeds)} ({', '.join(map(str, seeds))})" if few else str(len(seeds))
+    word = "seed" if len(seeds) == 1 else "seeds"
+    return f"{len(seeds)} ({word} {', '.join(map(str, seeds))})" if few else str(len(seeds))
 
 
 def kinds_sentence(done: pd.DataFrame, curves: pd.DataFrame) -> list[str]:
@@ -114,5 +115,5 @@ def kinds_sentence(done: pd.DataFrame, curves: pd.DataFrame) -> list[str]:
         text += f" ({dead} dead: only the head's bias had a gradient)"
     if len(curves):
         declining = still_declining(curves.loc[curves["run_id"].isin(fell["run_id"])])
-        text += f"; the test loss of {len(declining)} still fell over the second half"
+        text += f"; {len(declining)} of them still got better: their test loss fell to the end"
     return [f"{text}."]

@@ -147,6 +147,6 @@ def test_how_runs_collapsed_is_said_and_whether_they_still_got_better() -> None:
     )
     (lead,) = answers(frame, record, curves, compared(frame, record))
     assert lead.details[-1] == (
-        "Of the 2 collapsed 2 constant (1 dead: only the head's bias had a gradient); the test "
-        "loss of 1 still fell over the second half."
+        "Of the 2 collapsed 2 constant (1 dead: only the head's bias had a gradient); 1 of them "
+        "still got better: their test loss fell to the end."
     )
