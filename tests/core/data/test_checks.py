@@ -63,5 +63,7 @@ def test_slices_of_a_curve_need_both_classes(tmp_path: Path) -> None:
     write_folders(tmp_path, TRAINING, Stack(images, masks))
     source = open_source(str(tmp_path))
     check(source, [(2, 4)])
-    with pytest.raises(DataError, match=r"curve_slices=2: these slices hold only one class.* 4$"):
+    with pytest.raises(
+        DataError, match=r"curve_slices=2: these testing slices hold only one class.* 4$"
+    ):
         check(source, [(2, 4), (2, 2)])
