@@ -87,7 +87,7 @@ def main(**given: Any) -> int:
     slots = slots_here(options.cpus_per_trial)
     outlook = Sampling(whole.sized(until.max_seeds), until, ledger).outlook(pace, slots)
     low, high = (math.ceil(seeds) for seeds in outlook.seeds)
-    text = f"--until-width {until.width:g}, on average where {{}} fall"
+    text = f"--until-width {until.width:g}, on average where {{}} collapse"
     wanted += [(text.format("5%"), low), (text.format("about 50%"), high)]
     done = ledger.finished(request.distinct)
     rows = [row(question, seeds, whole, done, pace, slots) for question, seeds in wanted]

@@ -96,8 +96,8 @@ def build_figures(
 
 
 def fallen(frame: pd.DataFrame, axes: Sequence[str]) -> pd.DataFrame:
-    """A row a cell with `count` and `total` of the runs that fell, and the interval's ends `low`
-    and `high`, NaN where there are too few seeds for one."""
+    """Make a row a cell: `count` and `total` of the runs that collapsed, and the interval's ends
+    `low` and `high`, NaN where there are too few seeds for one."""
     table = rates(frame, axes)
     at_horizon = table.loc[table["at"] == "H"]
     names = {"fell": "count", "runs": "total", "fell_low": "low", "fell_high": "high"}

@@ -50,7 +50,7 @@ def tables(
 
 
 def rates_table(frame: pd.DataFrame) -> Table:
-    """How often runs fell and learned, a row a cell and horizon."""
+    """How often runs collapsed and learned, a row a cell and horizon."""
     axes = axes_of(frame)
     table = rates(frame, axes)
     methods = sorted({str(method) for method in table["method"]} - {COUNTS_ONLY})
@@ -163,7 +163,7 @@ def escape_table(escapes: pd.DataFrame) -> Table:
         "When runs first learn (escape), divergence competing",
         table,
         "Aalen-Johansen, 95% intervals from ten seeds on; an escape is known to the interval "
-        "between two evaluations. A run may escape, fall again, and learn or not in the end.",
+        "between two evaluations. A run may escape, collapse again, and learn or not in the end.",
         tuple(axes),
     )
 
@@ -236,7 +236,7 @@ def factors_table(frame: pd.DataFrame, record: StudyRecord) -> list[Table]:
         return []
     known = [tuple(pair) for pair in record.interactions]
     effects = factor_effects(frame, axes, interactions=[(pair[0], pair[1]) for pair in known])
-    title = "What raises or lowers the odds of falling"
+    title = "What raises or lowers the odds of collapse"
     if effects.attrs["reason"]:
         return [Table("factors", title, effects, regression_phrase(effects.attrs))]
     reference = ", ".join(f"{axis}={value}" for axis, value in effects.attrs["reference"].items())

@@ -53,8 +53,8 @@ class Outlook:
     def __str__(self) -> str:
         low, high = self.seeds
         text = (
-            f"{self.text}; on average {low:.0f} to {high:.0f} seeds a cell where 5% to 50% fall "
-            f"({self.expected[0]} to {self.expected[1]})"
+            f"{self.text}; on average {low:.0f} to {high:.0f} seeds a cell where 5% to 50% "
+            f"collapse ({self.expected[0]} to {self.expected[1]})"
         )
         if self.supposed is None:
             return text
@@ -149,7 +149,7 @@ class Sampling:
         else:
             verdict = "goes on"
         return (
-            f"{label}: {count.fell} of {count.done} fell, {100 * low:.0f}-{100 * high:.0f}% "
+            f"{label}: {count.fell} of {count.done} collapsed, {100 * low:.0f}-{100 * high:.0f}% "
             f"(width {high - low:.2f}): {verdict}"
         )
 

@@ -123,11 +123,11 @@ def set_losses(panel: Axes, losses: np.ndarray, barrier: float) -> bool:
 
 
 def fallen(lines: Lines) -> str:
-    """How many of a panel's runs with an outcome fell."""
+    """How many of a panel's runs with an outcome collapsed."""
     total = sum(len(runs) for name, runs in lines.items() if name)
     if not total:
         return "no outcome yet"
-    return f"{sum(len(lines.get(name, ())) for name in FELL)} of {total} fell"
+    return f"{sum(len(lines.get(name, ())) for name in FELL)} of {total} collapsed"
 
 
 def legend_of(lines: dict[Cell, Lines], barrier: float) -> list[Line2D]:

@@ -1,4 +1,4 @@
-"""Which seeds fall in which cell: a square a run, coloured and lettered by its outcome."""
+"""Which seeds collapse in which cell: a square a run, coloured and lettered by its outcome."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,7 +25,7 @@ from results.reports.figures.style import (
 from results.reports.rows import LETTERS, seed_text
 from results.statistics.cells import Cell, by_cell, finished, is_missing
 
-TITLE = "Which seeds fall in which cell"
+TITLE = "Which seeds collapse in which cell"
 MOST_ROWS, MOST_COLUMNS = 60, 25
 """Squares in which a letter can be read. More seeds go on in a further block of rows."""
 LEAST_COLUMNS = 10

@@ -123,7 +123,7 @@ def name_cells_below(
     panel.set_xlim(-0.5, len(names) - 0.5)
     panel.set_ylim(-0.02, 1.02)
     panel.yaxis.set_major_formatter(percent)
-    panel.set_ylabel("runs that fell")
+    panel.set_ylabel("runs that collapsed")
 
 
 def name_cells_beside(
@@ -133,7 +133,7 @@ def name_cells_beside(
     panel.set_ylim(len(names) - 0.4, -0.6)
     panel.set_xlim(-0.02, 1.02)
     panel.xaxis.set_major_formatter(percent)
-    panel.set_xlabel("runs that fell")
+    panel.set_xlabel("runs that collapsed")
     for place, count in enumerate(counts):
         theirs = "({} of {})".format(*paper[place]) if place in paper else ""
         panel.annotate(

@@ -105,7 +105,7 @@ def test_curves_are_coloured_by_outcome_and_the_barrier_is_there() -> None:
     assert list(np.asarray(barrier.get_ydata())) == [0.48, 0.48]
     assert panel.get_yscale() == "linear"
     said = said_in(figure)
-    assert "2 of 4 fell" in said
+    assert "2 of 4 collapsed" in said
     assert OUTCOME_COLOURS["constant"].lower() in said
 
 

@@ -92,7 +92,7 @@ def test_each_cell_stops_where_it_is_known_and_the_ask_says_so(
 
     assert "2 to 60 seeds in each of 2 cells" in said
     assert said.count("lr=0.01: ") > said.count("lr=0.001: ")
-    assert f"lr=0.01: {(expected[1e-2] + 1) // 2} of {expected[1e-2]} fell" in said
+    assert f"lr=0.01: {(expected[1e-2] + 1) // 2} of {expected[1e-2]} collapsed" in said
     assert "no interval over all cells" in " ".join(said.split())
     assert "Missing" not in said
 
