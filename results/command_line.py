@@ -142,6 +142,9 @@ def run(command: click.Command, arguments: Sequence[str] | None, prog: str) -> i
         path = error.ctx.command_path if error.ctx else prog
         print(f"error: {printable(mistake(error))}; see {path} --help", file=sys.stderr)
         return USAGE
+    except click.Abort:  # Ctrl-C while the program was still being imported
+        print("\ninterrupted; nothing was begun, the same command starts over", file=sys.stderr)
+        return INTERRUPTED
 
 
 def mistake(error: click.UsageError) -> str:

@@ -113,25 +113,32 @@ def placed(*parts: str) -> str:
 )
 @click.option(
     "--brief",
-    "detail",
-    flag_value="brief",
+    is_flag=True,
     help="answers and one table only, as study run ends with",
 )
 @click.option(
     "--full",
-    "detail",
-    flag_value="full",
+    is_flag=True,
     help="every table and row on the terminal (other formats always have them)",
 )
 @click.option("--no-figures", is_flag=True, help="no pictures")
 def main(
-    study: str, out: str, form: str, to: str | None, detail: Detail | None, no_figures: bool
+    study: str,
+    out: str,
+    form: str,
+    to: str | None,
+    brief: bool,
+    full: bool,
+    no_figures: bool,
 ) -> int:
     """Build, show and store the reports.
 
     Raises:
-        StudyError: no such study, or a place that cannot be read or written.
+        StudyError: no such study, a place that cannot be read or written, or options that exclude
+            each other.
     """
+    if brief and full:
+        raise ConfigError("--brief and --full: exclude each other; give one of them")
     if to == "":
         raise ConfigError("--to: is empty; leave it out for the default")
     ledger = existing_ledger(out, "--out")
@@ -140,7 +147,8 @@ def main(
     reports = reports_of(ledger, study)
     prefix = f"reports/{study}" if to is None else ""
     command = report_command(study, out)
-    show(reports, form, detail or "usual", target, prefix, command)
+    detail: Detail = "brief" if brief else "full" if full else "usual"
+    show(reports, form, detail, target, prefix, command)
     sys.stdout.flush()
     if not no_figures:
         put_figures(reports, target, prefix)

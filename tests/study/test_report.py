@@ -112,6 +112,7 @@ def test_several_settings_have_a_report_and_a_folder_each(
         (["other"], "no study 'other'"),
         (["other"], "found: widths"),
         (["widths", "--to", ""], "--to: is empty"),
+        (["widths", "--brief", "--full"], "exclude each other"),
         (["widths", "--out", "nowhere"], "no ledger there"),
         (["../../leases"], "would lie outside"),
     ],

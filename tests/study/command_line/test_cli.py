@@ -14,6 +14,7 @@ import click
 import pytest
 from click.shell_completion import ShellComplete
 
+from results import command_line
 from results.command_line import Program
 from study.cli import GROUP, PROGRAMS, main
 from tests.study.command import REPOSITORY
@@ -196,3 +197,14 @@ def test_bash_completes(tmp_path: Path) -> None:
         [STUDY], capture_output=True, text=True, check=False, env=environment, timeout=60
     )
     assert done.stdout.split() == ["plain,temperature_seeds"]
+
+
+def test_a_signal_while_a_program_is_imported_is_no_traceback(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    @click.command()
+    def importing() -> None:
+        raise KeyboardInterrupt
+
+    assert command_line.run(importing, [], "study importing") == 130
+    assert "interrupted; nothing was begun" in capsys.readouterr().err
