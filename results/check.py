@@ -12,8 +12,8 @@ from results.ledger.existing import existing_ledger
 from results.option_types import PLACE
 from results.progress_bar import progress
 from results.text import counted, printable
-from results.upkeep.findings import Finding
-from results.upkeep.inspection import Inspection, size
+from results.upkeep.findings import Finding, Inspection
+from results.upkeep.inspection import inspect_ledger, size
 from results.upkeep.quarantine import Quarantine
 
 EXAMPLES = """examples:
@@ -74,8 +74,7 @@ def main(out: str, repair: bool, as_json: bool) -> int:
     ledger = existing_ledger(out, "OUT")
     with progress("files") as bar:
         task = bar.add_task("checking", total=size(ledger))
-        inspection = Inspection(ledger, lambda: bar.advance(task))
-        inspection.run()
+        inspection = inspect_ledger(ledger, lambda: bar.advance(task))
     parts = [part for finding in inspection.findings for part in finding.parts]
     quarantine = Quarantine(ledger.storage) if repair and parts else None
     if not as_json:

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 
 from results.errors import ConfigError
-from results.ledger.existing import existing_ledger
+from results.ledger.existing import existing_ledger, no_study
 from results.ledger.ledger import Ledger
 from results.ledger.schema import CURVES, PER_STEP
 from results.ledger.study_record import StudyRecord
@@ -143,8 +143,7 @@ def study_frame(ledger: Ledger, name: str, request_id: str | None = None) -> pd.
     """`load_study` of a ledger that is open already; arguments, result and errors are the same."""
     records = ledger.studies(name)
     if not records:
-        known = ", ".join(ledger.study_names()) or "none"
-        raise ConfigError(f"no study '{name}' in {ledger.storage.location}; found: {known}")
+        raise no_study(name, ledger)
     if request_id is not None:
         if request_id not in records:
             raise ConfigError(

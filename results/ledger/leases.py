@@ -12,10 +12,12 @@ import os
 import platform
 import time
 import uuid
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
+
+import msgspec
 
 from results.identity import is_name
 from results.ledger.storage import Storage
@@ -195,10 +197,7 @@ class Leases:
         binds nobody."""
         if not is_name(name):
             return None
-        content = self.storage.get(f"{folder}/{name}.json")
         try:
-            values = json.loads(content or b"null")
-            valid = all(type(values[each.name]) is each.type for each in fields(kind))
-            return kind(**values) if valid else None
-        except (ValueError, TypeError, KeyError, RecursionError):
+            return msgspec.json.decode(self.storage.get(f"{folder}/{name}.json") or b"", type=kind)
+        except (msgspec.MsgspecError, RecursionError, UnicodeError):
             return None

@@ -10,7 +10,7 @@ from results.ledger.by_run import by_run, fingerprint
 from results.ledger.layout import single_run
 from results.ledger.shard_folder import ShardFolder
 from results.ledger.shards import read_shard
-from results.upkeep.findings import InspectedShard, Report
+from results.upkeep.findings import InspectedShard, Inspection
 from results.upkeep.shard_inspection import Unread, inspected_shards
 from results.upkeep.validation import Evaluations, evaluations
 
@@ -27,32 +27,32 @@ class InspectedCurves:
 
 
 def inspect_curves(
-    folder: ShardFolder, report: Report, advance: Callable[[], None]
+    folder: ShardFolder, inspection: Inspection, advance: Callable[[], None]
 ) -> InspectedCurves:
     """Inspect every shard of curves.
 
     Args:
         folder: is only read.
-        report: takes counts, and damaged shards and curves that contradict others as findings.
+        inspection: takes counts, and damaged shards and curves that contradict others as findings.
         advance: is called once for each shard.
     """
     curves = InspectedCurves()
     copies: dict[str, list[InspectedShard]] = defaultdict(list)
-    for source, shard, faults in inspected_shards(folder, report, advance, curves.unread):
+    for source, shard, faults in inspected_shards(folder, inspection, advance, curves.unread):
         for fault in dict.fromkeys(faults.values()):
-            report.add(source.file, fault, source.rows(set(faults)))
+            inspection.add(source.file, fault, source.rows(set(faults)))
         for run_id, found in evaluations(shard.without(faults)).items():
             copies[run_id].append(source)
             curves.found.setdefault(run_id, (source, found))
             if single_run(source.file) is None:
                 curves.compacted[run_id].append(source)
-    report.counts["curves"] = len(curves.found)
-    compare_copies({r: where for r, where in copies.items() if len(where) > 1}, folder, report)
+    inspection.counts["curves"] = len(curves.found)
+    compare_copies({r: where for r, where in copies.items() if len(where) > 1}, folder, inspection)
     return curves
 
 
 def compare_copies(
-    copies: Mapping[str, Sequence[InspectedShard]], folder: ShardFolder, report: Report
+    copies: Mapping[str, Sequence[InspectedShard]], folder: ShardFolder, inspection: Inspection
 ) -> None:
     """Compare the curves of runs that are in several shards with the one that is read."""
     prints: dict[str, dict[str, str]] = defaultdict(dict)
@@ -70,5 +70,5 @@ def compare_copies(
             if found is None or found == prints[run_id].get(first.file, found):
                 copied.add(run_id)
             else:
-                report.contradiction(source.file, run_id, source.run(run_id))
-    report.counts["curves that are there twice"] = len(copied)
+                inspection.contradiction(source.file, run_id, source.run(run_id))
+    inspection.counts["curves that are there twice"] = len(copied)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import PurePosixPath
 
 from results.errors import LedgerError, StorageError
+from results.ledger.attempt import read_attempt
 from results.ledger.digest import sha256_of
 from results.ledger.layout import (
     ATTEMPTS_FOLDER,
@@ -15,52 +16,51 @@ from results.ledger.layout import (
 )
 from results.ledger.leases import LEASES_FOLDER
 from results.ledger.storage import Storage, StoredFile
-from results.upkeep.findings import FilePart, Report
-from results.upkeep.validation import (
-    require_attempt,
-    require_checkpoint,
-    require_picture,
-    require_study,
-)
+from results.ledger.study_record import read_study_record
+from results.upkeep.findings import FilePart, Inspection
+from results.upkeep.validation import checkpoint_meta, require_picture
 
-KINDS: tuple[tuple[str, str, str, Callable[[bytes], None]], ...] = (
+KINDS: tuple[tuple[str, str, str, Callable[[bytes], object]], ...] = (
     ("pictures", PICTURES_FOLDER, ".png", require_picture),
-    ("checkpoints", CHECKPOINTS_FOLDER, ".safetensors", require_checkpoint),
-    ("attempts", ATTEMPTS_FOLDER, ".json", require_attempt),
-    ("studies", STUDIES_FOLDER, ".json", require_study),
+    ("checkpoints", CHECKPOINTS_FOLDER, ".safetensors", checkpoint_meta),
+    ("attempts", ATTEMPTS_FOLDER, ".json", read_attempt),
+    ("studies", STUDIES_FOLDER, ".json", read_study_record),
 )
 """What the files are called, where they lie, how their names end, and what validates them."""
 LEFT_OVER = timedelta(hours=1)
 """A file that was being written so long ago is not being written any more."""
 
 
-def inspect_files(storage: Storage, report: Report, advance: Callable[[], None]) -> None:
+def inspect_files(storage: Storage, inspection: Inspection, advance: Callable[[], None]) -> None:
     """Validate every picture, checkpoint, attempt and study.
 
     Args:
         storage: is only read.
-        report: takes the findings and counts.
+        inspection: takes the findings and counts.
         advance: is called once for each file.
     """
-    for what, folder, suffix, require in KINDS:
+    for what, folder, suffix, read in KINDS:
         for file in storage.files(folder):
             if file.name.endswith(suffix) and not base_name(file).startswith("."):
                 advance()
-                report.counts[what] += 1
-                inspect(storage, file.name, require, report)
+                inspection.counts[what] += 1
+                inspect(storage, file.name, read, inspection)
 
 
-def inspect(storage: Storage, name: str, require: Callable[[bytes], None], report: Report) -> None:
+def inspect(
+    storage: Storage, name: str, read: Callable[[bytes], object], inspection: Inspection
+) -> None:
+    """Report a file that `read` finds damaged."""
     content = None
     try:
         content = storage.get(name)
         if content is not None:  # else it is gone by now, as checkpoints go
-            require(content)
+            read(content)
     except StorageError as error:
-        report.leave_alone(name, error)
+        inspection.leave_alone(name, error)
     except LedgerError as error:
         sha256 = None if content is None else sha256_of(content)
-        report.add(name, str(error), FilePart(name, sha256))
+        inspection.add(name, str(error), FilePart(name, sha256))
 
 
 def left_over_files(storage: Storage) -> list[StoredFile]:

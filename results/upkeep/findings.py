@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from results.errors import LedgerError, NewerSchemaError
 from results.ledger.layout import single_run
+from results.ledger.storage import StoredFile
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,13 @@ class InspectedShard:
 
 
 @dataclass
-class Report:
+class Inspection:
     """What an inspection has found so far, and how much there is of everything."""
 
     findings: list[Finding] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    left_over: list[StoredFile] = field(default_factory=list)
+    """Files of programs that were killed while they wrote."""
 
     def add(self, file: str, problem: str, *parts: FilePart) -> None:
         """Report a problem, for which a repair quarantines these parts."""

@@ -4,7 +4,7 @@ Nothing in another ledger is trusted: what is damaged is skipped with a warning,
 found there leads out of the target.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -92,8 +92,8 @@ class Merging:
             StorageError: the source cannot be read, or the target cannot be written.
         """
         copied = Copied()
-        copied.logs = self._copy_logs(source)
-        copied.attempts = self._copy_attempts(source)
+        copied.logs = self._copy_files(source, LOGS_FOLDER, ".log", bytes)  # attempts name them
+        copied.attempts = self._copy_files(source, ATTEMPTS_FOLDER, ".json", self._attempt_here)
         copied.studies = self._copy_studies(source)
         missing = self._missing_runs(source, copied)
         begin(len(missing))
@@ -158,58 +158,47 @@ class Merging:
         assert weights is not None
         self.target.put_run(row, curve.to_pylist(), weights, picture)
 
-    def _copy_logs(self, source: Ledger) -> int:
-        """Copy the logs, also of runs that never finished, which attempts name."""
-        copied = 0
-        for name in self._missing_files(source, LOGS_FOLDER, ".log"):
-            with source.skipping(name):
-                copied += self._put(name, source.storage.get(name))
-        return copied
-
-    def _copy_attempts(self, source: Ledger) -> int:
-        """Copy the attempts with the places that their logs have in the target."""
-        copied = 0
-        for name in self._missing_files(source, ATTEMPTS_FOLDER, ".json"):
-            with source.skipping(name):
-                content = source.storage.get(name)
-                if content is None:
-                    continue
-                attempt = read_attempt(content)
-                if not is_name(attempt.run_id):
-                    raise LedgerError(f"{attempt.run_id!r:.80} is no run id")
-                log = self.target.storage.path(log_name(attempt.run_id))
-                copied += self._put(name, replace(attempt, log=log).to_bytes())
-        return copied
-
     def _copy_studies(self, source: Ledger) -> int:
         copied = 0
         for study in source.storage.folders(STUDIES_FOLDER):
-            if not is_name(study):
+            if is_name(study):
+                folder = f"{STUDIES_FOLDER}/{study}"
+                copied += self._copy_files(source, folder, ".json", readable_study)
+            else:
                 source.skipping.skip(f"{STUDIES_FOLDER}/{study}", "that is no name of a study")
-                continue
-            for name in self._missing_files(source, f"{STUDIES_FOLDER}/{study}", ".json"):
-                with source.skipping(name):
-                    content = source.storage.get(name)
-                    if content is None:
-                        continue
-                    read_study_record(content)
-                    copied += self._put(name, content)
         return copied
 
-    def _missing_files(self, source: Ledger, folder: str, suffix: str) -> Iterator[str]:
-        """Yield the files of a folder that the target lacks; those with names that this program
-        never gives are skipped."""
+    def _copy_files(
+        self, source: Ledger, folder: str, suffix: str, checked: Callable[[bytes], bytes]
+    ) -> int:
+        """Copy the files of a folder that the target lacks, each as `checked` returns it; those
+        with names that this program never gives are skipped."""
+        copied = 0
         there = set(self.target.storage.names(folder, suffix))
         for file in source.storage.names(folder, suffix):
-            if not is_name(file.removesuffix(suffix)):
-                source.skipping.skip(f"{folder}/{file}", "this program gives no file such a name")
-            elif file not in there:
-                yield f"{folder}/{file}"
+            if file in there:
+                continue
+            with source.skipping(f"{folder}/{file}") as name:
+                if not is_name(file.removesuffix(suffix)):
+                    raise LedgerError("this program gives no file such a name")
+                content = source.storage.get(name)
+                if content is not None:
+                    self.target.storage.put(name, checked(content))
+                    copied += 1
+        return copied
 
-    def _put(self, name: str, content: bytes | None) -> bool:
-        if content is not None:
-            self.target.storage.put(name, content)
-        return content is not None
+    def _attempt_here(self, content: bytes) -> bytes:
+        """Return an attempt with the place that its log has in the target."""
+        attempt = read_attempt(content)
+        if not is_name(attempt.run_id):
+            raise LedgerError(f"{attempt.run_id!r:.80} is no run id")
+        log = self.target.storage.path(log_name(attempt.run_id))
+        return replace(attempt, log=log).to_bytes()
+
+
+def readable_study(content: bytes) -> bytes:
+    read_study_record(content)
+    return content
 
 
 def differ(one: Any, other: Any) -> bool:

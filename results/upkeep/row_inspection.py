@@ -10,7 +10,7 @@ from results.errors import LedgerError
 from results.ledger.layout import single_run
 from results.ledger.schema import SIGNED_SINCE
 from results.ledger.shard_folder import ShardFolder
-from results.upkeep.findings import InspectedShard, Report
+from results.upkeep.findings import InspectedShard, Inspection
 from results.upkeep.shard_inspection import Runs, Unread, inspected_shards
 from results.upkeep.validation import require_identity
 
@@ -50,18 +50,20 @@ class InspectedRows:
         return set() if None in hidden else run_ids - self.valid.keys() - hidden
 
 
-def inspect_rows(folder: ShardFolder, report: Report, advance: Callable[[], None]) -> InspectedRows:
+def inspect_rows(
+    folder: ShardFolder, inspection: Inspection, advance: Callable[[], None]
+) -> InspectedRows:
     """Inspect every shard of rows; a run counts once, wherever copies of its row lie.
 
     Args:
         folder: is only read.
-        report: takes counts, unreadable shards, and rows that contradict others as findings.
+        inspection: takes counts, unreadable shards, and rows that contradict others as findings.
         advance: is called once for each shard.
     """
     rows = InspectedRows()
     digests: dict[str, str] = {}
     copied: set[str] = set()
-    for source, shard, faults in inspected_shards(folder, report, advance, rows.unread):
+    for source, shard, faults in inspected_shards(folder, inspection, advance, rows.unread):
         found = zip(shard.table.select(COMPARED).to_pylist(), shard.digests, strict=True)
         for index, (row, digest) in enumerate(found):
             run_id, fault = row["run_id"], faults.get(index) or identity_fault(row)
@@ -71,14 +73,14 @@ def inspect_rows(folder: ShardFolder, report: Report, advance: Callable[[], None
             rows.shards[run_id].append(source)
             if run_id not in rows.valid:
                 rows.valid[run_id], digests[run_id] = row, digest
-                report.counts["rows without a digest"] += shard.version < SIGNED_SINCE
+                inspection.counts["rows without a digest"] += shard.version < SIGNED_SINCE
             elif digest == digests[run_id]:
                 copied.add(run_id)
             else:
-                report.contradiction(source.file, run_id, source.rows({index}))
+                inspection.contradiction(source.file, run_id, source.rows({index}))
     damaged = {row.run_id for row in rows.bad} - rows.valid.keys()
-    report.counts["rows"] = len(rows.valid) + len(damaged)
-    report.counts["rows that are there twice"] = len(copied)
+    inspection.counts["rows"] = len(rows.valid) + len(damaged)
+    inspection.counts["rows that are there twice"] = len(copied)
     return rows
 
 

@@ -13,22 +13,22 @@ from results.ledger.layout import WEIGHTS_FOLDER, weights_name
 from results.ledger.ledger import Ledger
 from results.ledger.storage import Storage
 from results.upkeep.curve_inspection import InspectedCurves, inspect_curves
-from results.upkeep.findings import FilePart, Report
+from results.upkeep.findings import FilePart, Inspection
 from results.upkeep.row_inspection import InspectedRows, inspect_rows
 from results.upkeep.validation import require_weights
 
 
-def inspect_runs(ledger: Ledger, report: Report, advance: Callable[[], None]) -> None:
+def inspect_runs(ledger: Ledger, inspection: Inspection, advance: Callable[[], None]) -> None:
     """Inspect rows and curves by themselves, then whether all that belongs to a run agrees.
 
     Args:
         ledger: is only read.
-        report: takes the findings and counts.
+        inspection: takes the findings and counts.
         advance: is called once for each file.
     """
-    rows = inspect_rows(ledger.run_shards, report, advance)
-    curves = inspect_curves(ledger.curve_shards, report, advance)
-    agreement = Agreement(ledger.storage, rows, curves, report)
+    rows = inspect_rows(ledger.run_shards, inspection, advance)
+    curves = inspect_curves(ledger.curve_shards, inspection, advance)
+    agreement = Agreement(ledger.storage, rows, curves, inspection)
     agreement.judge_bad_rows()
     agreement.judge_curves()
     agreement.inspect_weights(advance)
@@ -41,7 +41,7 @@ class Agreement:
     storage: Storage
     rows: InspectedRows
     curves: InspectedCurves
-    report: Report
+    inspection: Inspection
 
     def judge_bad_rows(self) -> None:
         for row in self.rows.bad:
@@ -49,14 +49,14 @@ class Agreement:
             parts = [row.shard.rows({row.position})]
             if run_id is not None and run_id not in self.rows.valid:  # it is trained again
                 parts += self._compacted_curve(run_id)
-            self.report.add(row.shard.file, row.fault, *parts)
+            self.inspection.add(row.shard.file, row.fault, *parts)
 
     def judge_curves(self) -> None:
         for run_id, row in self.rows.valid.items():
             if run_id not in self.curves.found:
                 if not self.curves.unread.undamaged & {run_id, None}:
                     file = self.rows.shards[run_id][0].file
-                    self.report.add(file, f"the run {run_id} has no curve", *self._redo(run_id))
+                    self.inspection.add(file, f"the run {run_id} has no curve", *self._redo(run_id))
                 continue
             source, found = self.curves.found[run_id]
             try:
@@ -64,9 +64,9 @@ class Agreement:
                 found.require_end(row)
             except LedgerError as error:
                 problem = f"the curve of {run_id}: {error}"
-                self.report.add(source.file, problem, source.run(run_id), *self._redo(run_id))
+                self.inspection.add(source.file, problem, source.run(run_id), *self._redo(run_id))
         without = self.rows.without_row(set(self.curves.found))
-        self.report.counts["curves without a row"] = len(without)
+        self.inspection.counts["curves without a row"] = len(without)
 
     def inspect_weights(self, advance: Callable[[], None]) -> None:
         for run_id, row in self.rows.valid.items():
@@ -75,20 +75,20 @@ class Agreement:
             try:
                 content = self.storage.get(name)
             except StorageError as error:
-                self.report.leave_alone(name, error)
+                self.inspection.leave_alone(name, error)
                 continue
             except LedgerError as error:
-                self.report.add(name, str(error), FilePart(name, None), *self._redo(run_id))
+                self.inspection.add(name, str(error), FilePart(name, None), *self._redo(run_id))
                 continue
             try:
                 require_weights(content, row)
             except LedgerError as error:
                 own = [] if content is None else [FilePart(name, sha256_of(content))]
-                self.report.add(name, str(error), *own, *self._redo(run_id))
+                self.inspection.add(name, str(error), *own, *self._redo(run_id))
         names = self.storage.names(WEIGHTS_FOLDER, ".safetensors")
         without = self.rows.without_row({name.removesuffix(".safetensors") for name in names})
-        self.report.counts["weights"] = len(names)
-        self.report.counts["weights without a row"] = len(without)
+        self.inspection.counts["weights"] = len(names)
+        self.inspection.counts["weights without a row"] = len(without)
 
     def _redo(self, run_id: str) -> list[FilePart]:
         """Return what to quarantine so that a run is trained again: its row, wherever it lies."""

@@ -10,7 +10,7 @@ from results.ledger.digest import sha256_of
 from results.ledger.layout import single_run
 from results.ledger.shard_folder import ShardFolder
 from results.ledger.shards import Shard, read_shard
-from results.upkeep.findings import FilePart, InspectedShard, Report
+from results.upkeep.findings import FilePart, InspectedShard, Inspection
 
 Runs = set[str | None]
 """Run ids; None stands for runs that are not known, as those of a compacted shard."""
@@ -26,13 +26,13 @@ class Unread:
 
 
 def inspected_shards(
-    folder: ShardFolder, report: Report, advance: Callable[[], None], unread: Unread
+    folder: ShardFolder, inspection: Inspection, advance: Callable[[], None], unread: Unread
 ) -> Iterator[tuple[InspectedShard, Shard, dict[int, str]]]:
     """Yield every shard that can be read, with the faults of its rows.
 
     Args:
         folder: is only read.
-        report: takes the shards that cannot be read as findings.
+        inspection: takes the shards that cannot be read as findings.
         advance: is called once for each shard.
         unread: takes the runs of shards that cannot be read.
     """
@@ -47,10 +47,10 @@ def inspected_shards(
             faults = shard.faults(single_run(name))
         except (NewerSchemaError, StorageError) as error:
             unread.undamaged.add(single_run(name))
-            report.leave_alone(name, error)
+            inspection.leave_alone(name, error)
         except LedgerError as error:
             unread.damaged.add(single_run(name))
             sha256 = None if content is None else sha256_of(content)
-            report.add(name, str(error), FilePart(name, sha256))
+            inspection.add(name, str(error), FilePart(name, sha256))
         else:
             yield InspectedShard(name, sha256_of(content)), shard, faults

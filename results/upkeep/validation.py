@@ -11,10 +11,8 @@ import safetensors
 
 from results.errors import LedgerError
 from results.identity import content_id, is_name
-from results.ledger.attempt import read_attempt
 from results.ledger.digest import sha256_of
 from results.ledger.layout import COMPACTED
-from results.ledger.study_record import read_study_record
 
 PNG = b"\x89PNG\r\n\x1a\n"
 META = "meta"
@@ -49,11 +47,6 @@ def require_picture(content: bytes) -> None:
         raise LedgerError("not a PNG picture")
 
 
-def require_checkpoint(content: bytes) -> None:
-    """Require a safetensors file with a JSON object in its tensor `meta`."""
-    checkpoint_meta(content)
-
-
 def checkpoint_meta(content: bytes) -> dict[str, Any]:
     """Return what a checkpoint holds beside its tensors.
 
@@ -76,16 +69,6 @@ def checkpoint_meta(content: bytes) -> dict[str, Any]:
     if not isinstance(meta, dict):
         raise LedgerError(f"not a checkpoint (its tensor '{META}' is not a JSON object)")
     return meta
-
-
-def require_attempt(content: bytes) -> None:
-    """Require the fields of an attempt."""
-    read_attempt(content)
-
-
-def require_study(content: bytes) -> None:
-    """Require the fields of a study's record, and that they agree."""
-    read_study_record(content)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from results.statistics.comparing.contrasts import contrast_mappings, not_run
 from results.statistics.comparing.difference import Difference, difference_of
 from results.statistics.comparing.strata import strata
 from results.statistics.methods.holm import holm
-from results.statistics.methods.intervals import CONFIDENCE, require_confidence, require_level
+from results.statistics.methods.intervals import CONFIDENCE, require_between, require_confidence
 from results.text import cell_text
 
 ContrastVerdict = Literal["different", "inconclusive", "underpowered", "absent"]
@@ -115,7 +115,7 @@ def compare(
     """
     mappings = contrast_mappings(contrasts)
     require_confidence(confidence)
-    require_level(alpha)
+    require_between("alpha", alpha, 1)
     rows = [
         row
         for contrast in mappings

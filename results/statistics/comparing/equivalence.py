@@ -14,7 +14,7 @@ from results.statistics.cells import At, axes_of_runs, happened
 from results.statistics.comparing.difference import difference_of
 from results.statistics.comparing.strata import strata
 from results.statistics.methods.holm import holm
-from results.statistics.methods.intervals import UNKNOWN, Interval
+from results.statistics.methods.intervals import UNKNOWN, Interval, require_between
 
 COLUMNS = (
     "axis",
@@ -203,7 +203,5 @@ def seeds_for_margin(margin: float, alpha: float = 0.05) -> int:
 
 def require_margin(margin: float, alpha: float) -> None:
     """Raise ConfigError unless both lie in their ranges."""
-    if not 0 < margin < 1:
-        raise ConfigError(f"margin {margin}: a difference of rates between 0 and 1, as in 0.2")
-    if not 0 < alpha < 0.5:
-        raise ConfigError(f"alpha {alpha}: must lie between 0 and 0.5, as in 0.05")
+    require_between("margin", margin, 1)
+    require_between("alpha", alpha, 0.5)

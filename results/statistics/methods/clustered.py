@@ -107,14 +107,8 @@ def effective_wilson(shares: Shares, confidence: float = CONFIDENCE) -> Clustere
     return ClusteredInterval(*ends, "effective_wilson")
 
 
-def cluster_bootstrap(
-    happened: Iterable[bool],
-    init_seeds: Iterable[int],
-    *,
-    kind: BootstrapKind = "bca",
-    confidence: float = CONFIDENCE,
-    resamples: int = RESAMPLES,
-    seed: int = 0,
+def bootstrap_interval(
+    shares: Shares, kind: BootstrapKind = "bca", confidence: float = CONFIDENCE
 ) -> ClusteredInterval:
     """Bootstrap the rate by drawing seeds, each with all of its runs (Davison & Hinkley 1997,
     section 3.8), by scipy.
@@ -123,31 +117,15 @@ def cluster_bootstrap(
     would claim certainty: then it is the effective Wilson interval, and `method` says so.
 
     Args:
-        happened: whether it happened to each run.
-        init_seeds: the seed of each run.
+        shares: runs counted by seed.
         kind: percentile, or bias-corrected and accelerated (Efron 1987).
         confidence: between 0 and 1.
-        resamples: how many.
-        seed: the seed of the resampling.
     """
-    shares = shares_of(happened, init_seeds)
-    return bootstrap_interval(shares, kind, confidence, resamples=resamples, seed=seed)
-
-
-def bootstrap_interval(
-    shares: Shares,
-    kind: BootstrapKind = "bca",
-    confidence: float = CONFIDENCE,
-    *,
-    resamples: int = RESAMPLES,
-    seed: int = 0,
-) -> ClusteredInterval:
-    """Do as `cluster_bootstrap`, for runs that are counted by seed."""
     require_confidence(confidence)
     if not shares.total:
         return ClusteredInterval(*UNKNOWN, kind)
     low, high = resampled_ends(
-        np.array(shares.happened), np.array(shares.runs), kind, confidence, resamples, seed
+        np.array(shares.happened), np.array(shares.runs), kind, confidence, RESAMPLES, seed=0
     )
     if not float(high) > float(low):
         return effective_wilson(shares, confidence)

@@ -51,12 +51,10 @@ def proportion_interval(
 
 
 def require_confidence(confidence: float) -> None:
-    """Raise ConfigError unless it lies strictly between 0 and 1."""
-    if not (isinstance(confidence, Real) and 0 < confidence < 1):
-        raise ConfigError(f"confidence {confidence!r}: must lie between 0 and 1, as in 0.95")
+    require_between("confidence", confidence, 1)
 
 
-def require_level(alpha: float) -> None:
-    """Raise ConfigError unless it lies strictly between 0 and 1."""
-    if not (isinstance(alpha, Real) and 0 < alpha < 1):
-        raise ConfigError(f"alpha {alpha!r}: must lie between 0 and 1, as in 0.05")
+def require_between(name: str, value: float, most: float) -> None:
+    """Raise ConfigError unless it lies strictly between 0 and the most."""
+    if not (isinstance(value, Real) and 0 < value < most):
+        raise ConfigError(f"{name} {value!r}: must lie between 0 and {most:g}")

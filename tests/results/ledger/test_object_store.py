@@ -7,7 +7,8 @@ from results.ledger.ledger import Ledger
 from results.ledger.schema import CURVES, RUNS
 from results.ledger.shards import to_bytes
 from results.upkeep.compaction import Compaction
-from results.upkeep.inspection import Inspection
+from results.upkeep.findings import Inspection
+from results.upkeep.inspection import inspect_ledger
 from results.upkeep.merging import Merging
 from results.upkeep.quarantine import Quarantine
 from tests.results.examples import put_valid_run, study_record, valid_run
@@ -33,9 +34,7 @@ def ledger() -> Ledger:
 
 
 def inspected(ledger: Ledger) -> Inspection:
-    inspection = Inspection(ledger, lambda: None)
-    inspection.run()
-    return inspection
+    return inspect_ledger(ledger, lambda: None)
 
 
 def compact(ledger: Ledger) -> None:

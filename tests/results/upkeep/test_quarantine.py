@@ -16,7 +16,7 @@ from results.errors import LedgerWarning
 from results.ledger.layout import CURVES_FOLDER, RUNS_FOLDER
 from results.ledger.ledger import Ledger
 from results.ledger.schema import RUNS
-from results.upkeep.inspection import Inspection
+from results.upkeep.inspection import inspect_ledger
 from results.upkeep.quarantine import Quarantine
 from tests.results.examples import (
     CURVE,
@@ -131,8 +131,7 @@ def test_a_folder_where_weights_should_be_is_quarantined(out: Path) -> None:
 def test_what_was_written_anew_meanwhile_is_left(out: Path) -> None:
     ledger = Ledger(str(out))
     edit(out / ROW, lambda rows: rows[0].update(width=64), RUNS)
-    inspection = Inspection(ledger, lambda: None)
-    inspection.run()
+    inspection = inspect_ledger(ledger, lambda: None)
     put_valid_run(ledger, 0)
     with pytest.warns(
         LedgerWarning, match=f"{RUN}.parquet is left where it is: it was changed since"

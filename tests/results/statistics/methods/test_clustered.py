@@ -13,7 +13,6 @@ from results.statistics.methods.clustered import (
     BootstrapKind,
     ClusterMethod,
     bootstrap_interval,
-    cluster_bootstrap,
     clustered_interval,
     effective_wilson,
     resampled_ends,
@@ -62,14 +61,14 @@ def test_seeds_that_agree_fall_back_to_the_effective_number(
 ) -> None:
     flags, seeds = [True] * len(table), [seed for seed, _ in table]
     for outcome in (flags, [not flag for flag in flags]):
-        found = cluster_bootstrap(outcome, seeds, kind=kind)
+        found = bootstrap_interval(shares_of(outcome, seeds), kind)
         assert found == effective_wilson(shares_of(outcome, seeds))
         assert found.high - found.low > 0.1
 
 
 def test_seeds_that_all_fell_in_one_of_their_cells_fall_back_too() -> None:
     flags, seeds = [True, False, False] * 12, [seed for seed in range(12) for _ in range(3)]
-    found = cluster_bootstrap(flags, seeds)
+    found = bootstrap_interval(shares_of(flags, seeds))
     assert found.method == "effective_wilson"
     assert found.ends == pytest.approx(proportion_interval(4, 12))
 
