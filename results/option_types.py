@@ -62,6 +62,11 @@ class Place(click.ParamType):
 
     name = "place"
 
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if "\0" in value:
+            self.fail(f"{value}: no path holds a null character", param, ctx)
+        return value
+
     def shell_complete(
         self, ctx: click.Context, param: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:

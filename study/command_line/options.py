@@ -1,11 +1,12 @@
 """The options of `study run`, and the typed values that a command gets from them."""
 
+import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import click
 
-from results.command_line import with_parameters
+from results.command_line import sibling, with_parameters
 from results.option_types import (
     COUNT,
     COUNT_FROM_ONE,
@@ -39,6 +40,17 @@ exit status: 0 every run has an outcome, 1 some have none, 2 wrong usage, 130 in
 """
 SEEDS = "N|A-B|NxM|A,B,C"
 """How seeds are written."""
+PLANNED = {
+    "data": "phantom",
+    "foreground": None,
+    "profile": "laptop",
+    "seeds": None,
+    "until_width": None,
+    "max_seeds": None,
+    "cpus_per_trial": 1.0,
+    "out": "outputs",
+}
+"""Options of one value that `study plan` takes as well, with their defaults there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +101,14 @@ class RunOptions(Selection):
     def profile_here(self) -> str:
         """The profile that was given, or the one that fits the device."""
         return self.profile or ("paper" if self.gpus_per_trial > 0 else "laptop")
+
+    def plan_command(self, study: str) -> str:
+        """What plans one of the studies with all that was given, as the user would type it."""
+        given = asdict(self) | {"profile": self.profile_here}
+        chosen = [(name, given[name]) for name in PLANNED if given[name] != PLANNED[name]]
+        chosen += [("only", text) for text in self.only] + [("set", text) for text in self.changes]
+        words = [f"--{name.replace('_', '-')}={value}" for name, value in chosen]
+        return f"{sibling('study.plan')} {shlex.join([study, *words])}"
 
     def training(self, command_line: str) -> TrainingOptions:
         """How the command trains.

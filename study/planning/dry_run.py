@@ -31,7 +31,7 @@ def dry_run(
         print(f"data {requests[0].data_source}: {data_check}")
     pace = Pace.of(ledger.runs())
     slots = slots_here(options.cpus_per_trial)
-    for request in requests:
+    for name, request in zip(dict.fromkeys(options.studies), requests, strict=True):
         report = report_of(request, until, ledger, pace, slots) | {
             "out": options.out,
             "data_check": asdict(data_check) if data_check else None,
@@ -39,7 +39,7 @@ def dry_run(
         if options.as_json:
             print(json.dumps(report))
         else:
-            show(report, slots, gpus=options.gpus_per_trial > 0)
+            show(report, slots, options.plan_command(name), gpus=options.gpus_per_trial > 0)
 
 
 def report_of(
@@ -79,10 +79,10 @@ def report_of(
     return report
 
 
-def show(report: dict[str, Any], slots: int, *, gpus: bool) -> None:
-    """The same for people."""
+def show(report: dict[str, Any], slots: int, plan_command: str, *, gpus: bool) -> None:
+    """The same for people; where the time is unknown, with the command that measures it."""
     unknown = report["missing"] and report["expected_seconds"] is None
-    measured = f" (`study plan {report['study']}` measures it)" if unknown else ""
+    measured = f" (`{plan_command}` measures it)" if unknown else ""
     print(
         f"{report['study']}: {counted(report['runs'], 'run')}, {report['done']} already in "
         f"{report['out']}, {report['missing']} to train; profile {report['profile']} "

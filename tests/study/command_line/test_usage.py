@@ -22,6 +22,7 @@ NAME = "temperature_seeds"
         ([NAME, "--seeds", "100000x100000"], "more than 10000"),
         ([NAME, "--data", ""], "--data: is empty"),
         ([NAME, "--out", ""], "--out: is empty"),
+        ([NAME, "--out", "a\0b", "--dry-run"], r"--out a\x00b: no path holds a null character"),
         ([NAME, "--out", "/etc/passwd/x", "--dry-run"], "/etc/passwd is a file"),
         ([NAME, "--only", "temperature=4"], "not among temperature's values"),
         ([NAME, "--only", "temperature=1", "--only", "temperature=5"], "restricted already"),
@@ -76,7 +77,7 @@ def test_dry_run_writes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main([NAME, "--dry-run", "--out", str(tmp_path / "outputs")]) == 0
     assert "22 runs, 0 already" in (said := capsys.readouterr().out)
     assert "expected time on" in said
-    assert said.splitlines()[0].endswith("unknown (`study plan temperature_seeds` measures it)")
+    assert said.splitlines()[0].endswith("measures it)")
     assert "profile laptop (1000 iterations, teacher 1500)" in said
     assert not list(tmp_path.iterdir())
 

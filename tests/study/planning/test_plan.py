@@ -1,6 +1,7 @@
 """How many seeds and how long: said before anything is trained, and nothing is written."""
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from results.statistics.methods.intervals import proportion_interval
 from results.statistics.methods.power import paired_power, seeds_for_width, seeds_to_tell_apart
 from study.plan import main
 from study.planning.stop_rule import Until
+from study.run import main as run
+from tests.core.data.png_files import write_folders
 from tests.study.planning.test_until import put_rows, request_of
 
 SMALL = ("--profile", "smoke", "--detect", "0.9,0.1", "--width", "0.6", "--max-seeds", "9")
@@ -51,6 +54,28 @@ def test_chosen_seeds_are_said_first_with_what_they_can_tell(
         f"--seeds 3-5,9: a Wilson interval of at most {high - low:.2f}"
     )
     assert f"with power {paired_power(0.9, 0.1, 4):.2f}" in first["question"]
+
+
+def test_what_a_dry_run_says_measures_the_time_of_the_same_study(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = write_folders(tmp_path / "my cells", factor=2).directory
+    command = [str(study), "--data", str(data), "--foreground=2", "--profile=smoke", "--seeds=3",
+               "--only=lr=0.001", "--set=tile=32", "--stop-dead", "--out", str(tmp_path / "out's"),
+               "--dry-run"]  # fmt: skip
+    assert run(command) == 0
+    said = capsys.readouterr().out
+    pasted = shlex.split(said[said.index("`") + 1 : said.rindex("`")])
+    assert run([*command, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert pasted[:3] == ["python", "-m", "study.plan"]
+    assert main([*pasted[3:], "--no-probe", "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert [plan[name] for name in ("study", "profile", "data")] == [
+        report[name] for name in ("study", "profile", "data")
+    ]
+    assert plan["questions"][0]["runs"] == report["runs"] == 3
+    assert {f"--out={tmp_path}/out's", "--set=tile=32", "--set=stop_dead=true"} < {*pasted}
 
 
 def test_runs_that_are_there_are_counted(
