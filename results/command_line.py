@@ -133,11 +133,14 @@ def run(command: click.Command, arguments: Sequence[str] | None, prog: str) -> i
         prog: its name, as it is told to the user.
 
     Returns:
-        Its exit status: 2 for wrong usage, which is one line on stderr.
+        Its exit status: 2 for wrong usage, which is one line on stderr; 141 where the reader of
+        its output has gone.
     """
     given = None if arguments is None else list(arguments)
     try:
-        return command.main(given, prog, standalone_mode=False) or DONE
+        status = command.main(given, prog, standalone_mode=False) or DONE
+        sys.stdout.flush()
+        return status
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else prog
         print(f"error: {printable(mistake(error))}; see {path} --help", file=sys.stderr)
@@ -145,6 +148,11 @@ def run(command: click.Command, arguments: Sequence[str] | None, prog: str) -> i
     except click.Abort:  # Ctrl-C while the program was still being imported
         print("\ninterrupted; nothing was begun, the same command starts over", file=sys.stderr)
         return INTERRUPTED
+    except (BrokenPipeError, SystemExit) as error:
+        if isinstance(error, SystemExit) and error.code != 1:  # click and rich leave a pipe with 1
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
 
 
 def mistake(error: click.UsageError) -> str:
@@ -188,6 +196,3 @@ def exit_status(command: Callable[[], int], interrupted: str) -> int:
         except KeyboardInterrupt:
             print(f"\ninterrupted; {interrupted}", file=sys.stderr)
             return INTERRUPTED
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return BROKEN_PIPE

@@ -39,42 +39,39 @@ PLAIN_WIDTH = 100
 """Columns of the output where it does not go to a terminal."""
 
 
-def show(
-    reports: Sequence[Reported],
-    form: str,
-    detail: Detail,
-    target: Storage,
-    prefix: str,
-    command: str,
-) -> None:
-    """Print the reports; of CSV, put the files and print where they are.
+def show(reports: Sequence[Reported], form: str, detail: Detail, command: str) -> None:
+    """Print the reports.
 
     Args:
         reports: of one study.
-        form: one of `FORMATS`.
+        form: one of `FORMATS`; nothing of CSV, which is files.
         detail: how much of them a terminal shows.
-        target: where files are put.
-        prefix: the folder there.
         command: what prints these reports, as the user would type it.
     """
-    if form == "csv":
-        for one in reports:
-            for file, content in csv(one.report).items():
-                name = placed(prefix, one.folder, file)
-                target.put(name, content.encode())
-                print(printable(target.path(name)))
-    elif form == "md":
+    if form == "md":
         print("\n".join(markdown(one.report) for one in reports), end="")
     elif form == "tex":
         print(latex(*(one.report for one in reports)), end="")
     elif form == "json":
         print(f"[{', '.join(as_json(one.report) for one in reports)}]")
-    else:
+    elif form == "text":
         console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
         for number, one in enumerate(reports):
             if number:
                 console.rule(style="")
             text(one.report, console, detail, f"{command} --full")
+
+
+def put_tables(reports: Sequence[Reported], target: Storage, prefix: str) -> list[str]:
+    """Store every table as CSV; where they are."""
+    contents = {
+        placed(prefix, one.folder, file): content
+        for one in reports
+        for file, content in csv(one.report).items()
+    }
+    for name, content in contents.items():
+        target.put(name, content.encode())
+    return [target.path(name) for name in contents]
 
 
 def put_figures(reports: Sequence[Reported], target: Storage, prefix: str) -> None:
@@ -148,10 +145,13 @@ def main(
     prefix = f"reports/{study}" if to is None else ""
     command = report_command(study, out)
     detail: Detail = "brief" if brief else "full" if full else "usual"
-    show(reports, form, detail, target, prefix, command)
-    sys.stdout.flush()
+    # Files first: whoever reads the answer may close the pipe before its end.
+    tables = put_tables(reports, target, prefix) if form == "csv" else []
     if not no_figures:
         put_figures(reports, target, prefix)
+    show(reports, form, detail, command)
+    for path in tables:
+        print(printable(path))
     return DONE
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -81,6 +82,22 @@ def test_csv_is_a_file_a_table(
     assert sorted(told) == [str(to / f"{name}.csv") for name in NAMES]
     with (to / "runs.csv").open(newline="") as file:
         assert [row["run_id"] for row in csv.DictReader(file)] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("form", ["text", "csv", "md", "--help"])
+def test_files_are_written_although_nobody_reads_the_answer(
+    out: Path, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    options = [form] if form == "--help" else ["--format", form]
+    with os.fdopen(writing, "w") as closed_pipe:
+        monkeypatch.setattr(sys, "stdout", closed_pipe)
+        monkeypatch.setattr(sys, "stderr", sys.stderr)  # click wraps it
+        assert main(["widths", "--out", str(out), *options]) == 141
+    tables = [f"{name}.csv" for name in NAMES] if form == "csv" else []
+    written = [path.name for path in (out / "reports/widths").glob("*")]
+    assert sorted(written) == ([] if form == "--help" else sorted(PICTURES + tables))
 
 
 @pytest.mark.parametrize(
