@@ -148,6 +148,8 @@ def require_usable(options: RunOptions) -> None:
 def run_study(standing: Standing, context: CommandContext) -> int:
     """Train what is missing, print the answer, and say where everything lies."""
     request = standing.request
+    if standing.missing:
+        context.ledger.storage.require_writable()
     context.tell(
         f"{request.study.name}: {counted(len(standing.runs), 'run')}, {len(standing.done)} already "
         f"in --out {context.options.out}; profile {request.profile} ({horizon_text(request)}), "
@@ -166,6 +168,8 @@ def run_study(standing: Standing, context: CommandContext) -> int:
 def run_until(sampling: Sampling, context: CommandContext) -> int:
     """Train round by round until every cell is known closely enough, and print the answer."""
     ledger = context.ledger
+    if Standing.of(sampling.final(), ledger).missing:
+        ledger.storage.require_writable()
     failed: set[str] = set()
 
     def train_round(request: StudyRequest) -> bool:
@@ -202,10 +206,13 @@ def train_missing(
     if not standing.missing:
         context.ledger.put_study(standing.request.record())
         return None
+    options = context.options.training(context.typed)
+    if "ray" not in sys.modules and not options.quiet:
+        begun = "starting Ray" if options.address == "local" else "joining the Ray cluster"
+        print(f"{begun} ...", file=sys.stderr)
     # Ray and torch take seconds to import: only where there is something to train.
     from study.execution import training
 
-    options = context.options.training(context.typed)
     failures = replace(options.failures, failed_before=failed_before)
     session = training.TrainingSession(
         context.source, context.ledger, context.console, context.signals, context.exit_stack

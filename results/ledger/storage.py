@@ -218,9 +218,16 @@ class Storage:
         return PurePosixPath("/", self._fs.type_name, real.strip("/"))
 
     def require_writable(self) -> None:
-        """Raise StorageError unless there is room for a file here."""
-        self.put(".writable", bytes(PROBE_BYTES))
-        self.remove(".writable")
+        """Raise StorageError, which names the location, unless there is room for a file here."""
+        try:
+            self.put(".writable", bytes(PROBE_BYTES))
+            self.remove(".writable")
+        except StorageError as error:
+            reason = getattr(error.__cause__, "strerror", None) or error.__cause__
+            raise StorageError(
+                f"{self.option} {self.location}: cannot be written ({reason}); make room there, or "
+                "name another place"
+            ) from error
 
     @contextlib.contextmanager
     def alone(self, name: str) -> Iterator[bool]:

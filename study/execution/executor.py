@@ -205,10 +205,7 @@ class Executor(RunObserver):
             try:
                 self.ledger.storage.require_writable()
             except LedgerError as error:
-                self.execution.stopped = (
-                    f"nothing can be stored any more: {error}; make room, then continue with the "
-                    "same command"
-                )
+                self.execution.stopped = f"nothing can be stored any more: {error}"
 
     def _wait_for_others(self, held: list[RunConfig]) -> list[RunConfig]:
         """Wait until the commands that train these runs have finished them, or one of them has

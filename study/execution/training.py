@@ -61,11 +61,10 @@ def train(standing: Standing, session: TrainingSession, options: TrainingOptions
     Raises:
         ConfigError: a cluster that cannot be had, or is too small for one trial.
         KeyboardInterrupt: it was interrupted; what is finished is kept.
-        LedgerError: nothing can be stored there.
+        LedgerError: the place cannot be read or written.
     """
     ledger = session.ledger
     volumes = session.source.load()
-    ledger.storage.require_writable()
     finished = ledger.runs()
     columns = (finished.column(name).to_pylist() for name in ("run_id", "outcome"))
     known = {run_id: o for run_id, o in zip(*columns, strict=True) if run_id in standing.done}

@@ -118,6 +118,18 @@ def test_what_cannot_be_decided_counts_every_test_and_what_is_not_asked_for_is_l
     assert all("is left out" in one for one in alone)
 
 
+@pytest.mark.parametrize("more", [(), ("--until-width", "0.4")])
+def test_a_place_that_cannot_be_written_is_all_that_is_said(
+    more: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([NAME, "--profile", "smoke", "--out", "/proc/x", *more]) == 2
+    assert capsys.readouterr() == (
+        "",
+        "error: --out /proc/x: cannot be written (No such file or directory); make room there, or "
+        "name another place\n",
+    )
+
+
 def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     assert "python -m study.run temperature_seeds --data" in capsys.readouterr().out

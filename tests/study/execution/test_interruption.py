@@ -36,6 +36,7 @@ def test_stopped_twice_and_continued_is_never_stopped(
             status, _, errors = study_process.end()
             age = age_of_checkpoints(tmp_path)
         assert status == 130, errors
+        assert errors.startswith("starting Ray ...\n")
         assert f"continue with: python -m study.run {study}" in errors
         interrupted = [path.stem for path in checkpoints(tmp_path)]
         assert interrupted
