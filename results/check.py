@@ -55,7 +55,10 @@ NOTES = {
     interrupted="nothing is lost; the same command starts over",
 )
 @click.argument(
-    "out", type=PLACE, metavar="OUT", help="the directory or URI that was given as --out"
+    "out",
+    type=PLACE,
+    metavar="OUT",
+    help="the directory or URI that `study run` was given as --out",
 )
 @click.option(
     "--repair", is_flag=True, help="quarantine what is damaged: move it to OUT/aside/<time>"
@@ -85,7 +88,7 @@ def main(out: str, repair: bool, as_json: bool) -> int:
     if as_json:
         print(json.dumps(record(inspection) | {"aside": where}))
     elif where is not None:
-        print(f"quarantined in {where}; the next study.run trains again what was lost")
+        print(f"quarantined in {where}; the next `study run` trains again what was lost")
     left = quarantine is None or quarantine.left or not all(f.parts for f in inspection.findings)
     return FOUND if inspection.findings and left else DONE
 

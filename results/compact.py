@@ -33,7 +33,10 @@ exit status: 0 done; 2 wrong usage, or a place that cannot be written; 130 inter
     interrupted="nothing is lost; the same command goes on",
 )
 @click.argument(
-    "out", type=PLACE, metavar="OUT", help="the directory or URI that was given as --out"
+    "out",
+    type=PLACE,
+    metavar="OUT",
+    help="the directory or URI that `study run` was given as --out",
 )
 def main(out: str) -> int:
     """Compact the ledger."""

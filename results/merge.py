@@ -42,8 +42,8 @@ place that cannot be read or written; 130 interrupted
     nargs=-1,
     type=PLACE,
     required=True,
-    metavar="LEDGER...",
-    help="the directory or URI that was given as --out on one of the machines",
+    metavar="OUT...",
+    help="the directory or URI that `study run` was given as --out on one of the machines",
 )
 @click.option(
     "--out", type=PLACE, required=True, metavar="DIR|URI", help="the directory or URI to copy into"
@@ -58,7 +58,7 @@ def main(ledgers: Sequence[str], out: str) -> int:
         ConfigError: a source is no ledger, or overlaps with --out.
         StorageError: a place cannot be read or written.
     """
-    sources = [existing_ledger(location, "LEDGER") for location in ledgers]
+    sources = [existing_ledger(location, "OUT") for location in ledgers]
     if not out:
         raise ConfigError("--out: is empty; name a directory or a URI")
     target = Ledger(out)

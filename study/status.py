@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from results.command_line import DONE, json_option, out_option, program
-from results.errors import ConfigError, LedgerError
-from results.ledger.existing import no_study
+from results.errors import LedgerError
+from results.ledger.existing import existing_place, no_study
 from results.ledger.layout import CHECKPOINTS_FOLDER
 from results.ledger.leases import EXPIRY_SECONDS, OWNERS_FOLDER, Lease, Leases, Owner
 from results.ledger.ledger import Ledger
@@ -207,9 +207,7 @@ def main(studies: Sequence[str], out: str, as_json: bool) -> int:
     Raises:
         ConfigError: no such place, or a study that is not in it.
     """
-    if "://" not in out and not Path(out).is_dir():
-        raise ConfigError(f"--out {out}: no such directory; name what was given to study.run")
-    ledger = Ledger(out)
+    ledger = existing_place(out, "--out")
     found = statuses(ledger, studies or ledger.study_names())
     if as_json:
         print(json.dumps([asdict(status) for status in found]))

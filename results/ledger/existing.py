@@ -6,6 +6,8 @@ from results.errors import ConfigError
 from results.ledger.ledger import Ledger
 from results.text import closest, did_you_mean
 
+NEXT = "name the directory or URI that `study run` was given as --out"
+
 
 def existing_ledger(out: str | PathLike[str], option: str) -> Ledger:
     """Open the ledger at that location.
@@ -17,15 +19,23 @@ def existing_ledger(out: str | PathLike[str], option: str) -> Ledger:
     Raises:
         ConfigError: there is no ledger.
     """
-    out = fspath(out)
-    if not out:
-        raise ConfigError(f"{option}: is empty; name the directory or URI that was given as --out")
-    ledger = Ledger(out)
+    ledger = existing_place(fspath(out), option)
     if not ledger.storage.has_folder("ledger"):
-        raise ConfigError(
-            f"{option} {out}: no ledger there (it has no folder 'ledger'); name the directory or "
-            "URI that was given as --out"
-        )
+        raise ConfigError(f"{option} {out}: no ledger there (no folder 'ledger'); {NEXT}")
+    return ledger
+
+
+def existing_place(out: str, option: str) -> Ledger:
+    """Open the ledger of a directory that is there, if without any run yet; arguments as above.
+
+    Raises:
+        ConfigError: there is no such directory.
+    """
+    if not out:
+        raise ConfigError(f"{option}: is empty; {NEXT}")
+    ledger = Ledger(out)
+    if "://" not in out and not ledger.storage.has_folder(""):
+        raise ConfigError(f"{option} {out}: no such directory; {NEXT}")
     return ledger
 
 

@@ -68,7 +68,7 @@ plan_options: Callable[[Callable[..., int]], Callable[..., int]] = with_paramete
         "study",
         metavar="NAME|FILE.py",
         shell_complete=complete_study,
-        help="a study, as for study.run",
+        help="a study of `study run --list`, or a study file",
     ),
     selection_options,
     click.option(

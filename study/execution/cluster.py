@@ -144,7 +144,7 @@ def join(address: str) -> Any:
         found = context.address_info["gcs_address"]
         ray.shutdown()
         raise ConfigError(
-            f"--address {address}: the cluster at {found} belongs to another study.run and ends "
+            f"--address {address}: the cluster at {found} belongs to another `study run` and ends "
             "with it; leave --address out for one of this command's own, or start one to share "
             "with `ray start --head`"
         )

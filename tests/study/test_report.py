@@ -130,7 +130,8 @@ def test_several_settings_have_a_report_and_a_folder_each(
         (["other"], "found: widths"),
         (["widths", "--to", ""], "--to: is empty"),
         (["widths", "--brief", "--full"], "exclude each other"),
-        (["widths", "--out", "nowhere"], "no ledger there"),
+        (["widths", "--out", "nowhere"], "--out nowhere: no such directory"),
+        (["widths", "--out", os.curdir], "--out .: no ledger there (no folder 'ledger')"),
         (["../../leases"], "would lie outside"),
     ],
 )

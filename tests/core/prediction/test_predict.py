@@ -103,7 +103,7 @@ def test_files_that_are_there_are_kept_unless_asked(
         (["--threshold", "1.5"], "--threshold 1.5"),
         (["--to", "/proc/nowhere"], "/proc/nowhere"),
         (["--to", __file__], "cannot be written"),
-        (["--out", "/nowhere"], "--out /nowhere: no ledger there"),
+        (["--out", "/nowhere"], "--out /nowhere: no such directory"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(

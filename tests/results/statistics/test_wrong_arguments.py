@@ -65,12 +65,12 @@ HALVES: Any = [0.5] * 20
         (lambda: results.factor_effects(FRAME, ["norm"], interactions=[("norm", "x")]), "no axis"),
         (lambda: results.Windows(0, 1), "alpha_t 0"),
         (lambda: results.smoothed(FRAME, 0), "beta_t 0"),
-        (lambda: results.load_runs(Path("nowhere")), "out nowhere: no ledger there"),
+        (lambda: results.load_runs(Path("nowhere")), "out nowhere: no such directory"),
         (lambda: results.load_runs("nowhere", WINDOW), "must be results.Windows"),
         (lambda: results.load_curves("nowhere", "a1"), "run_ids 'a1': is one id"),
-        (lambda: results.load_runs("nowhere"), "out nowhere: no ledger there"),
-        (lambda: results.load_curves("nowhere"), "out nowhere: no ledger there"),
-        (lambda: results.load_study("nowhere", "width"), "out nowhere: no ledger there"),
+        (lambda: results.load_runs("nowhere"), "out nowhere: no such directory"),
+        (lambda: results.load_curves("nowhere"), "out nowhere: no such directory"),
+        (lambda: results.load_study("nowhere", "width"), "out nowhere: no such directory"),
     ],
 )
 def test_it_is_refused(call: Callable[[], Any], said: str) -> None:

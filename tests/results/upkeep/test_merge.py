@@ -358,10 +358,10 @@ def test_an_input_may_lie_beside_the_ledger_in_the_target(a: Path, tmp_path: Pat
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nowhere", "--out", "out"], "LEDGER nowhere: no ledger there"),
-        (["", "--out", "out"], "LEDGER: is empty"),
+        (["nowhere", "--out", "out"], "OUT nowhere: no such directory; name the"),
+        (["", "--out", "out"], "OUT: is empty"),
         (["a", "--out", ""], "--out: is empty"),
-        (["a", "nowhere", "--out", "out"], "LEDGER nowhere: no ledger there"),
+        (["a", "nowhere", "--out", "out"], "OUT nowhere: no such directory; name the"),
         (["a", "--out", "nope://x"], "--out nope://x: not a usable location"),
         (["a", "--out", "file/out"], "file is a file, not a directory"),
     ],
