@@ -1,6 +1,6 @@
 """A run is its configuration: everything that decides the outcome, and nothing that does not."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, asdict, dataclass, fields
 from functools import cached_property
 from typing import Any, Literal
@@ -17,6 +17,7 @@ from core.config_rules import require_parents, require_values
 from core.sides import VALID_LOSS
 from results.errors import ConfigError
 from results.identity import content_id, without_defaults
+from results.text import closest, did_you_mean
 
 NUMERICS_REVISION = 1
 """This number rises whenever the golden losses change. Older rows stay readable, but never count as
@@ -24,6 +25,8 @@ done and never mix into a rate."""
 
 REALS = ("temperature", "soft_weight", "lr", "momentum", "elastic_sigma", "class_weights")
 PARENTS = ("teacher", "start_from")
+ALIASES = {"learning_rate": "lr", "steps": "iterations", "patch_size": "tile"}
+"""What other libraries call a field."""
 EVALUATION_PLAN = ("eval_every", "curve_slices", "curve_validation_slices")
 
 
@@ -167,13 +170,11 @@ class RunConfig:
         Raises:
             ConfigError: an unknown field, by name, or a value that breaks its rule.
         """
-        known = {field.name for field in fields(self)}
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         nested: dict[str, dict[str, Any]] = {}
         for name, value in changes.items():
+            require_field(name)
             head, dot, rest = name.partition(".")
-            if head not in known or (dot and head not in PARENTS):
-                raise ConfigError(f"unknown field '{name}'; known: {', '.join(sorted(known))}")
             if dot:
                 nested.setdefault(head, {})[rest] = value
             else:
@@ -253,3 +254,18 @@ class RunConfig:
 DEFAULTS: dict[str, Any] = {
     field.name: field.default for field in fields(RunConfig) if field.default is not MISSING
 }
+
+
+def require_field(name: str) -> None:
+    """Raise ConfigError unless there is such a field; `teacher.width` is the teacher's."""
+    head, _, rest = name.partition(".")
+    if rest and head in PARENTS:
+        require_field(rest)
+    elif name not in DEFAULTS:
+        raise ConfigError(f"{unknown_field(name, DEFAULTS)}; `study run --fields` lists all")
+
+
+def unknown_field(name: str, known: Iterable[str]) -> str:
+    """Say that there is no such field, and which of the known ones may be meant."""
+    alike = closest(ALIASES.get(name, name), known)
+    return f"unknown field '{name}'{did_you_mean(alike)}"

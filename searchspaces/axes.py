@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from core.config import require_field
 from results.errors import ConfigError
 
 
@@ -13,7 +14,7 @@ class Axis:
     `start_from.iterations` and `teacher.width` are fields of the run's parents.
 
     Raises:
-        ConfigError: there is no value, or one twice.
+        ConfigError: an unknown field, no value, or one twice.
 
     Example:
         >>> Axis("lr", (1e-2, 1e-3)).values
@@ -24,6 +25,7 @@ class Axis:
     values: tuple[Any, ...]
 
     def __post_init__(self) -> None:
+        require_field(self.field)
         if not isinstance(self.values, tuple) or not self.values:
             raise ConfigError(
                 f"axis '{self.field}': values={self.values!r}: must be a tuple of one value or "

@@ -13,6 +13,7 @@ from results.ledger.study_record import PaperFigure as PaperFigure
 from results.ledger.study_record import SpeedClaim as SpeedClaim
 from results.outcomes import EVENTS
 from results.reports.columns import is_tabular
+from results.text import closest, did_you_mean
 from results.windows import Windows
 from searchspaces.axes import Axis
 
@@ -157,6 +158,8 @@ class Study:
         for name in ("smoke", "laptop", "paper"):
             if name not in self.profiles:
                 raise ConfigError(f"study '{self.name}' lacks the profile '{name}'")
+        for combination in self.combinations:
+            self._require_axes(*combination)
         for contrast in self.contrasts:
             self._require_axes(*contrast.cell, *contrast.against)
             self._require_event(contrast.event)
@@ -219,10 +222,15 @@ class Study:
 
     def _require_event(self, event: str) -> None:
         if event not in EVENTS:
-            raise ConfigError(f"study '{self.name}': event='{event}': there are {list(EVENTS)}")
+            raise ConfigError(
+                f"study '{self.name}': event='{event}': must be one of {', '.join(EVENTS)}"
+            )
 
     def _require_axes(self, *names: str) -> None:
         axes = [axis.field for axis in self.axes]
         for name in names:
             if name not in axes:
-                raise ConfigError(f"study '{self.name}': '{name}' is no axis; {axes} are")
+                raise ConfigError(
+                    f"study '{self.name}': '{name}' is no axis of the study"
+                    f"{did_you_mean(closest(name, axes))}; its axes: {', '.join(axes) or 'none'}"
+                )

@@ -4,14 +4,21 @@ import importlib
 import importlib.util
 import json
 import pkgutil
+import re
 import sys
+from dataclasses import fields
 from pathlib import Path
 from traceback import extract_tb
 
 import study.catalogue
-from results.errors import ConfigError
+from core.config import unknown_field
+from results.errors import ConfigError, StudyError
 from results.text import closest, did_you_mean, titled
+from study import definition
 from study.definition import Study
+
+UNEXPECTED = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
+"""What Python says of a field that a class does not have."""
 
 
 def catalogue_names() -> list[str]:
@@ -48,13 +55,25 @@ def _from_file(path: Path) -> Study:
     except (Exception, SystemExit) as error:  # a user's file may fail in any way
         lines = [at.lineno for at in extract_tb(error.__traceback__) if at.filename == str(path)]
         where = f", line {lines[-1]}" if lines else ""
-        raise ConfigError(f"{path}{where}: {type(error).__name__}: {error}") from error
+        raise ConfigError(f"{path}{where}: {reason(error)}") from error
     found = getattr(module, "STUDY", None)
     if not isinstance(found, Study):
         raise ConfigError(f"{path}: holds no STUDY = Study(...)")
     if found.name in catalogue_names():
         raise ConfigError(f"{path}: '{found.name}' is a study of --list; give it another name")
     return found
+
+
+def reason(error: BaseException) -> str:
+    """What is wrong with a study file; a misspelt field is named with the one that is meant."""
+    if isinstance(error, StudyError):
+        return str(error)
+    found = UNEXPECTED.match(str(error))
+    kind = vars(definition).get(found[1]) if found else None
+    if found is None or kind is None:
+        return f"{type(error).__name__}: {error}"
+    known = [field.name for field in fields(kind)]
+    return f"{found[1]}: {unknown_field(found[2], known)}; known: {', '.join(known)}"
 
 
 def print_studies(*, as_json: bool) -> None:

@@ -3,10 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 
-from core.config import PARENTS, RunConfig
+from core.config import PARENTS, RunConfig, require_field
 from results.errors import ConfigError
 from results.text import closest, counted, did_you_mean
 from searchspaces.axes import Axis
@@ -110,12 +109,7 @@ def parse_value(field: str, text: str) -> Any:
     head, _, rest = field.partition(".")
     if rest and head in PARENTS:
         return parse_value(rest, text)
-    known = [f.name for f in fields(RunConfig)]
-    if field not in known:
-        raise ConfigError(
-            f"unknown field '{field}'{did_you_mean(closest(field, known))}; "
-            "`study run --fields` lists all"
-        )
+    require_field(field)
     if field == "class_weights" and text in ("none", "inverse_frequency"):
         return text
     kind = float if field == "class_weights" else type(getattr(DEFAULTS, field))

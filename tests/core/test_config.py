@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.config import RunConfig
+from core.config import ALIASES, DEFAULTS, RunConfig
 from core.sides import nearest_sides
 from results.errors import ConfigError, StudyError
 
@@ -123,9 +123,20 @@ def test_soft_labels_need_a_teacher() -> None:
 @pytest.mark.parametrize(
     "read", [RunConfig.from_dict, lambda values: RunConfig().replaced(**values)]
 )
-def test_an_unknown_field_is_named_beside_the_known_ones(read: Any) -> None:
-    with pytest.raises(ConfigError, match=r"unknown field 'learning_rate'; known: .*\blr\b"):
-        read({"learning_rate": 0.1})
+@pytest.mark.parametrize(
+    ("name", "meant"), [("learning_rate", "lr"), ("lrr", "lr"), ("steps", "iterations")]
+)
+def test_an_unknown_field_is_named_beside_the_one_that_is_meant(
+    read: Any, name: str, meant: str
+) -> None:
+    said = rf"unknown field '{name}' \(did you mean '{meant}'\?\); `study run --fields` lists all"
+    with pytest.raises(ConfigError, match=said):
+        read({name: 0.1})
+
+
+def test_every_alias_is_of_a_field_and_none_itself() -> None:
+    assert set(ALIASES.values()) < DEFAULTS.keys()
+    assert not ALIASES.keys() & DEFAULTS.keys()
 
 
 def test_an_invalid_teacher_is_refused_like_any_configuration() -> None:

@@ -96,9 +96,15 @@ def test_no_axis_is_one_cell_the_base() -> None:
 
 
 @pytest.mark.parametrize(
-    ("axis", "message"),
-    [(Axis("width", (2, 0)), "width=0"), (Axis("breadth", (2,)), "unknown field 'breadth'")],
+    ("field", "values", "message"),
+    [
+        ("width", (2, 0), "width=0"),
+        ("breadth", (2,), "unknown field 'breadth'"),
+        ("teacher.breadth", (2,), "unknown field 'breadth'"),
+    ],
 )
-def test_a_value_or_a_field_that_is_not_allowed_is_named(axis: Axis, message: str) -> None:
+def test_a_value_or_a_field_that_is_not_allowed_is_named(
+    field: str, values: tuple[int, ...], message: str
+) -> None:
     with pytest.raises(ConfigError, match=message):
-        grid(SOFT, (axis,))
+        grid(SOFT, (Axis(field, values),))

@@ -52,7 +52,10 @@ def test_a_contrast_is_remembered_with_the_values_of_the_profile() -> None:
             {"contrasts": (Contrast("?", {"lr": 5e-3}, {"lr": 1e-3}),)},
             "names lr=0.005, which is none of",
         ),
-        ({"equivalences": (Equivalence("?", "depth", 0.2),)}, "'depth' is no axis"),
+        (
+            {"equivalences": (Equivalence("?", "widht", 0.2),)},
+            r"'widht' is no axis of the study \(did you mean 'width'\?\); its axes: width, lr",
+        ),
         ({"equivalences": (Equivalence("?", "lr", 0.0),)}, "margin=0.0"),
         ({"equivalences": (Equivalence("?", "lr", 20.0),)}, "margin=20.0"),
         ({"equivalences": (Equivalence("?", "lr", 0.2, "fel"),)}, "event='fel'"),

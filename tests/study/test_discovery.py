@@ -46,6 +46,19 @@ def test_a_study_is_found_by_its_file(tmp_path: Path) -> None:
         (OWN_STUDY.replace("paper=()", 'columns=("outcome",)'), "'outcome' is no figure"),
         (OWN_STUDY.replace('"temperature"', '"init_seed"'), "'init_seed' can be no axis"),
         (
+            OWN_STUDY.replace('"temperature"', '"temperatur"'),
+            r"broken\.py, line 7: unknown field 'temperatur' \(did you mean 'temperature'\?\)",
+        ),
+        (
+            OWN_STUDY.replace("paper=()", "base=replace(TABLE_3.base, learning_rate=1.0)"),
+            r", line 7: RunConfig: unknown field 'learning_rate' \(did you mean 'lr'\?\); known: ",
+        ),
+        (
+            OWN_STUDY.replace("paper=()", "seed=3"),
+            r", line 6: Study: unknown field 'seed' \(did you mean 'seeds'\?\); known: name, ",
+        ),
+        (OWN_STUDY.replace("paper=()", 'combinations=({"lr": 1.0},)'), "'lr' is no axis of the"),
+        (
             OWN_STUDY.replace("paper=()", "base=TABLE_3.base.replaced(data='x')"),
             "base has a 'data' of its own; --data names the data",
         ),
