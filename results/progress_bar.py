@@ -1,4 +1,4 @@
-"""The progress bar of the commands that look after a ledger."""
+"""The progress bar of commands that take a while."""
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

@@ -23,15 +23,22 @@ def binary(
             mask that marks the background. Without it the annotation must be 0/255 or 0/1.
 
     Raises:
-        DataError: one value only, more than two values, or no pixel of the foreground's label.
+        DataError: no pixel of the foreground's label, one value only, or without such a label other
+            values than 0/255 or 0/1.
     """
     labels = labels_of(annotation)
-    if len(labels) == 1:
-        raise DataError(
-            f"{path}: every pixel of the mask is {annotation.flat[0]}; it must mark foreground "
-            "(255 or 1) and background (0)"
-        )
     shown = ", ".join(map(str, labels[:SHOWN])) + (", ..." if len(labels) > SHOWN else "")
+    if foreground is not None and foreground not in labels:
+        raise DataError(
+            f"{path}: no pixel of the mask is {foreground}, which --foreground names; its values "
+            f"are {shown}"
+        )
+    if len(labels) == 1:
+        values = ("255 or 1", "0") if foreground is None else (foreground, "other values")
+        raise DataError(
+            f"{path}: every pixel of the mask is {shown}; it must mark foreground ({values[0]}) "
+            f"and background ({values[1]})"
+        )
     if foreground is None:
         if labels not in ([0, 1], [0, 255]):
             raise DataError(
@@ -39,11 +46,6 @@ def binary(
                 "choose one of them with --foreground LABEL"
             )
         foreground = labels[1]
-    elif foreground not in labels:
-        raise DataError(
-            f"{path}: no pixel of the mask is {foreground}, which --foreground names; its values "
-            f"are {shown}"
-        )
     return (annotation == foreground).astype(np.uint8)
 
 

@@ -46,7 +46,9 @@ def opened(path: Path) -> Iterator[tifffile.TiffFile]:
         raise DataError(f"{path}: cannot be read ({reason})") from error
     except Exception as error:  # decoders raise whatever they like on damaged input
         reason = " ".join(str(error).split())[:200] or type(error).__name__
-        raise DataError(f"{path}: damaged or not a TIFF file ({reason})") from error
+        named = path.suffix.lower() in (".tif", ".tiff")
+        png = "" if named else "; a PNG file is read too, if its name ends with .png"
+        raise DataError(f"{path}: damaged or not a TIFF file ({reason}){png}") from error
     finally:
         logger.removeHandler(complaints)
         logger.propagate = propagated

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.data.sources import Source
+from core.data.sources import PHANTOM, Source
 from results.text import cell_text, counted, titled
 from study.command_line.arguments import parse_seeds, seeds_text
 from study.command_line.options import RunOptions
@@ -65,7 +65,7 @@ def describe(study: Study, source: Source, options: RunOptions) -> None:
         for profile in ([options.profile] if options.profile else study.profiles)
     ]
     if options.as_json:
-        print(json.dumps(record(study, seeds, sizes)))
+        print(json.dumps({"data": source.name} | record(study, seeds, sizes)))
         return
     print(f"{study.name}: {titled(study.question, study.reference)}")
     for axis in study.axes:
@@ -73,6 +73,8 @@ def describe(study: Study, source: Source, options: RunOptions) -> None:
     if study.combinations:
         print(f"of these combinations only {len(study.combinations)}")
     print(f"seeds: {seeds_text(seeds)} ({len(seeds)} a cell)")
+    built_in = "; runs are shorter on it than on your own, --data DIR says how long those are"
+    print(f"data: {source.name}{built_in if source.name == PHANTOM else ''}")
     for size in sizes:
         print(f"profile {size.profile}: {size.text}")
         for note in size.notes:

@@ -94,7 +94,18 @@ def test_a_foreground_of_zero_inverts(tmp_path: Path) -> None:
 def test_a_mask_of_one_label_is_refused_with_a_choice_too(tmp_path: Path) -> None:
     source = tiff_files.write(tmp_path)
     tiff_files.replace(source, "testing_groundtruth", np.full_like(TESTING.masks, 2))
-    assert "every pixel of the mask is 2" in the_complaint(DirectorySource(tmp_path, 255))
+    assert "is 255, which --foreground names; its values are 2" in the_complaint(
+        DirectorySource(tmp_path, 255)
+    )
+    tiff_files.replace(source, "training_groundtruth", TRAINING.masks * 2)
+    assert the_complaint(DirectorySource(tmp_path, 2)).endswith(
+        "testing_groundtruth.tif: every pixel of the mask is 2; it must mark foreground (2) and "
+        "background (other values)"
+    )
+    tiff_files.replace(source, "training_groundtruth", TRAINING.masks)
+    assert the_complaint(source).endswith(
+        "is 2; it must mark foreground (255 or 1) and background (0)"
+    )
 
 
 def test_the_phantom_has_no_labels() -> None:

@@ -9,11 +9,13 @@ import pytest
 import tifffile
 
 from core import predict
+from core.config import RunConfig
 from core.evaluation.evaluate import normalised
 from core.evaluation.overlap import whole_mirrored_logits
 from core.evaluation.picture import picture, stretched
 from core.losses import logit_difference
 from core.networks import build_network, network_from_weights, weights_of
+from core.prediction.trained_network import threshold_of
 from core.run_row import run_row
 from core.training.trainer import Trainer
 from core.unet import KUNet
@@ -62,7 +64,7 @@ def test_it_writes_what_the_network_says_of_the_mirrored_slice(out: Path, stack:
     assert probabilities.shape == mask.shape == (2, 45, 70)
     assert (probabilities.dtype, mask.dtype) == (np.float32, np.uint8)
     row = Ledger(str(out)).runs().to_pylist()[0]
-    config = predict.RunConfig.from_dict(json.loads(row["config"]))
+    config = RunConfig.from_dict(json.loads(row["config"]))
     network = network_from_weights(config, Ledger(str(out)).weights(row["run_id"]))
     images = normalised(tifffile.imread(stack), VOLUMES, next(network.parameters()).device)
     z = logit_difference(whole_mirrored_logits(network, images)).detach().numpy()
@@ -78,9 +80,9 @@ def test_the_mask_is_above_the_given_probability_or_the_one_of_the_run(
     probabilities = stack.parent / "to" / "cells_probabilities.tif"
     assert command(out, stack, "--tile", "240", "--threshold", "0.4") == 0
     assert np.array_equal(tifffile.imread(masks) == 255, tifffile.imread(probabilities) > 0.4)
-    assert predict.threshold_of(0.5, {"validation_threshold": -3.0}) == 0
-    assert predict.threshold_of(None, {"validation_threshold": -3.0}) == -3
-    assert predict.threshold_of(None, {"validation_threshold": None}) == 0
+    assert threshold_of(0.5, {"validation_threshold": -3.0}) == 0
+    assert threshold_of(None, {"validation_threshold": -3.0}) == -3
+    assert threshold_of(None, {"validation_threshold": None}) == 0
 
 
 def test_files_that_are_there_are_kept_unless_asked(
@@ -120,6 +122,16 @@ def test_an_image_that_is_not_there_is_said_to_be_so(
 ) -> None:
     assert command(out, tmp_path / "nowhere.tif") == 2
     assert "nowhere.tif: cannot be read (no such file" in capsys.readouterr().err
+
+
+def test_what_is_no_image_is_refused_with_both_kinds_that_are_read(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "notes.txt").write_text("no image")
+    assert command(out, tmp_path / "notes.txt") == 2
+    error = capsys.readouterr().err
+    assert "notes.txt: damaged or not a TIFF file" in error
+    assert error.endswith("; a PNG file is read too, if its name ends with .png\n")
 
 
 @pytest.mark.parametrize("name", ["0000", "../x", "zz", ""])

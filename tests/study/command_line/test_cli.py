@@ -76,6 +76,7 @@ def test_every_program_has_two_names_and_one_definition(
     assert f"  python -m {module} " in direct.partition("example")[2]
     assert f"  study {name} " in below.partition("example")[2]
     assert f"python -m {module}" not in below
+    assert "exit status: 0" in below
     for parameter in program.params:
         assert parameter.help, parameter.name  # pyright: ignore[reportAttributeAccessIssue]
 

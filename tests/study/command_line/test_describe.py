@@ -11,6 +11,7 @@ from study.command_line.arguments import NOT_SETTABLE, parse_value
 from study.command_line.fields import field_texts
 from study.discovery import catalogue_names, find_study
 from study.run import main
+from tests.core.data.png_files import write_folders
 
 BASE = """
 from core.config import RunConfig
@@ -65,8 +66,20 @@ def test_people_read_a_line_for_each_part(capsys: pytest.CaptureFixture[str]) ->
     assert lines[0].startswith("rescue: Do batch norm and class weights save")
     assert "axis objective: soft, mixed" in lines
     assert "seeds: 0-2 (3 a cell)" in lines
+    assert any(line.startswith("data: phantom; runs are shorter on it") for line in lines)
     assert "profile laptop: 8 cells, 25 runs, 1000 iterations, teacher 1500" in lines
     assert sum(line.startswith("contrast: ") for line in lines) == 3
+
+
+def test_sizes_are_those_on_the_data_that_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = str(write_folders(tmp_path / "data").directory)
+    tiles = ("--set", "tile=32", "--set", "teacher.tile=32")
+    assert main(["rescue", "--profile", "laptop", "--describe", "--data", data, *tiles]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert f"data: {data}" in lines
+    assert "profile laptop: 8 cells, 25 runs, 2000 iterations, teacher 6000" in lines
 
 
 def test_a_profile_that_overrules_the_study_file_says_so_and_set_overrules_both(

@@ -1,0 +1,84 @@
+"""A finished run's network as it is applied: with the run's normalisation and threshold."""
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float, Shaped
+from torch import Tensor
+
+from core.config import RunConfig
+from core.evaluation.overlap import tiled_logits
+from core.losses import logit_difference
+from core.networks import network_from_weights
+from core.unet import KUNet
+from results.errors import ConfigError
+from results.ledger.digest import sha256_of
+from results.ledger.ledger import Ledger
+
+FAR = 4.0
+"""Images are unlike the training slices beyond so many deviations of their grey values."""
+
+
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """A network, and mean and standard deviation that its images were normalised with."""
+
+    network: KUNet
+    mean: float
+    std: float
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], ledger: Ledger, device: str) -> "TrainedNetwork":
+        """Load the network of a finished run's row.
+
+        Raises:
+            ConfigError: the row is too old, or the weights are others than it recorded.
+            LedgerError: the weights are missing.
+        """
+        if row["grey_mean"] is None:
+            raise ConfigError(
+                f"the run {row['run_id']} is of an older version, which did not record how its "
+                "grey values were normalised; train it again in another --out"
+            )
+        weights = ledger.weights(row["run_id"])
+        if sha256_of(weights) != row["weights_sha256"]:
+            raise ConfigError(f"the weights of {row['run_id']} are not those that the run recorded")
+        network = network_from_weights(RunConfig.from_dict(json.loads(row["config"])), weights)
+        return cls(network.to(device), row["grey_mean"], row["grey_std"])
+
+    def unlike(self, stack: Shaped[np.ndarray, "slice height width"]) -> str | None:
+        """Say how far the grey values are from those of the training slices, if they are far."""
+        brightness = float(stack.mean(dtype=np.float64))
+        if abs(brightness - self.mean) <= FAR * self.std:
+            return None
+        return (
+            f"{brightness:.4g}, that of the run's training slices {self.mean:.4g} (deviation "
+            f"{self.std:.4g}): unlike the training images"
+        )
+
+    @torch.no_grad()
+    def logits(
+        self, grey: Shaped[np.ndarray, "height width"], tile: int, tick: Callable[[], None]
+    ) -> Float[Tensor, "height width"]:
+        """Compute the logit difference of one slice, of its own size; `tick` hears every tile."""
+        normal = (grey.astype(np.float32) - self.mean) / self.std
+        images = torch.from_numpy(normal.astype(np.float32))[None, None]
+        images = images.to(next(self.network.parameters()).device)
+        return logit_difference(tiled_logits(self.network, images, tile, tick))[0].cpu()
+
+
+def threshold_of(probability: float | None, row: Mapping[str, Any]) -> float:
+    """Find the logit difference above which the mask is foreground: that of the given probability,
+    or the one chosen on the run's validation slices.
+
+    Soft labels and class weights shift what p > 0.5 means, so that a network which segments well
+    may mark nothing there.
+    """
+    if probability is not None:
+        return math.log(probability) - math.log1p(-probability)
+    return row["validation_threshold"] or 0.0
