@@ -31,18 +31,21 @@ EXAMPLES = """examples:
 
 exit status: 0, or 2 for wrong usage
 """
+STATES = ("done", "running", "failed", "missing")
 NAMED = 10
 """Missing runs that are named; the others are counted."""
 
 
 @dataclass(frozen=True)
 class RunStatus:
-    """Where a run stands: `state` is done, running, failed or missing."""
+    """Where a run stands: `state` is one of `STATES`."""
 
     run_id: str
+    kind: str
+    """A run, or what it is to runs that need it: a teacher or a start."""
     label: str
     state: str
-    detail: str = ""
+    detail: str
     """The outcome, the progress and by whom, the reason and the log, or from where it goes on."""
 
 
@@ -54,8 +57,16 @@ class RequestStatus:
     setting: str
     runs: list[RunStatus]
 
-    def of(self, state: str) -> list[RunStatus]:
-        return [run for run in self.runs if run.state == state]
+    def counts(self, kind: str) -> str:
+        """How many there are of a kind, and how they stand."""
+        runs = [run for run in self.runs if run.kind == kind]
+        outcomes = Counter(run.detail for run in runs if run.state == "done")
+        told = ", ".join(f"{outcomes[name]} {name}" for name in OUTCOMES if outcomes[name])
+        states = Counter(run.state for run in runs)
+        each = {state: f"{states[state]} {state}" for state in STATES if states[state]}
+        if told:
+            each["done"] += f" ({told})"
+        return ", ".join((counted(len(runs), kind), *each.values()))
 
 
 class Known:
@@ -78,18 +89,18 @@ class Known:
             Path(file.name).stem: file.modified for file in self.storage.files(OWNERS_FOLDER)
         }
 
-    def status(self, run_id: str, label: str) -> RunStatus:
+    def standing(self, run_id: str) -> tuple[str, str]:
+        """State and detail of a run, see `RunStatus`."""
         if run_id in self.outcomes:
-            return RunStatus(run_id, label, "done", self.outcomes[run_id])
+            return "done", self.outcomes[run_id]
         if run_id in self.held:
             lease, owner = self.held[run_id]
             heartbeat = heartbeat_text(self.beaten_at.get(owner.token))
-            return RunStatus(run_id, label, "running", progress_text(lease, owner) + heartbeat)
+            return "running", progress_text(lease, owner) + heartbeat
         attempt = self.attempts.get(run_id)
         if attempt is not None:
-            reason = f"{attempt.reason}; log: {attempt.log}"
-            return RunStatus(run_id, label, "failed", reason)
-        return RunStatus(run_id, label, "missing", self._interrupted_at(run_id))
+            return "failed", f"{attempt.reason}; log: {attempt.log}"
+        return "missing", self._interrupted_at(run_id)
 
     def _interrupted_at(self, run_id: str) -> str:
         """Where a run will go on, if it has a checkpoint of its own that is none too damaged."""
@@ -125,11 +136,13 @@ def heartbeat_text(beaten_at: datetime | None) -> str:
     return text if seconds < EXPIRY_SECONDS else f"{text}: if it is gone, another start goes on"
 
 
-def labels_of(record: StudyRecord) -> dict[str, str]:
-    """Every run of a request, parents first; a run of several cells is named after the first."""
-    labels = {parent.run_id: f"{parent.kind} {parent.run_id}" for parent in record.parents}
+def labels_of(record: StudyRecord) -> dict[str, tuple[str, str]]:
+    """Kind and name of every run of a request, parents first; a run of several cells is named after
+    the first."""
+    labels = {p.run_id: (p.kind, f"{p.kind} {p.run_id}") for p in record.parents}
     for run in record.runs:
-        labels.setdefault(run.run_id, run_text(run.cell, run.init_seed, run.data_seed))
+        label = run_text(run.cell, run.init_seed, run.data_seed)
+        labels.setdefault(run.run_id, ("run", label))
     return labels
 
 
@@ -168,29 +181,24 @@ def statuses(ledger: Ledger, names: Sequence[str]) -> list[RequestStatus]:
         RequestStatus(
             record.study,
             setting_of(record),
-            [known.status(run_id, label) for run_id, label in each.items()],
+            [RunStatus(run_id, *label, *known.standing(run_id)) for run_id, label in each.items()],
         )
         for record, each in zip(records, labels, strict=True)
     ]
 
 
-def show(status: RequestStatus) -> None:
-    """One line for the study, one for each run that is neither done nor merely missing."""
-    done = status.of("done")
-    missing = sorted(status.of("missing"), key=lambda run: not run.detail)
-    outcomes = Counter(run.detail for run in done)
-    told = ", ".join(f"{outcomes[name]} {name}" for name in OUTCOMES if outcomes[name])
-    print(
-        f"{status.study} ({status.setting}): {counted(len(status.runs), 'run')}, {len(done)} done"
-        f"{f' ({told})' if told else ''}, {len(status.of('running'))} running, "
-        f"{len(status.of('failed'))} failed, {len(missing)} missing"
-    )
-    for state in ("running", "failed"):
-        for run in status.of(state):
-            print(f"  {state:<8} {run.label} ({run.run_id}): {run.detail}")
-    for run in missing[:NAMED]:
+def show(status: RequestStatus, told: set[str]) -> None:
+    """One line for the study, one for each run that is running, failed or missing, unless it was
+    told of an earlier request."""
+    kinds = dict.fromkeys(run.kind for run in reversed(status.runs))  # parents last
+    print(f"{status.study} ({status.setting}): {'; '.join(map(status.counts, kinds))}")
+    new = [run for run in status.runs if run.run_id not in told and run.state != "done"]
+    told |= {run.run_id for run in new}
+    new.sort(key=lambda run: (STATES.index(run.state), not run.detail))
+    missing = [run for run in new if run.state == "missing"]
+    for run in new[: len(new) - len(missing) + NAMED]:
         detail = f": {run.detail}" if run.detail else ""
-        print(f"  missing  {run.label} ({run.run_id}){detail}")
+        print(f"  {run.state:<8} {run.label} ({run.run_id}){detail}")
     if len(missing) > NAMED:
         print(f"  and {len(missing) - NAMED} more")
 
@@ -214,8 +222,9 @@ def main(studies: Sequence[str], out: str, as_json: bool) -> int:
     elif not found:
         print(f"no study in {out} yet")
     else:
+        told: set[str] = set()
         for status in found:
-            show(status)
+            show(status, told)
     return DONE
 
 

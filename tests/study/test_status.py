@@ -52,6 +52,7 @@ def test_every_run_is_told_once(out: Path, capsys: pytest.CaptureFixture[str]) -
     assert details["c"] == "ValueError: seven; log: logs/c.log"
     labels = {run["run_id"]: run["label"] for run in study["runs"]}
     assert labels["p"] == "teacher p"
+    assert {run["run_id"]: run["kind"] for run in study["runs"]}["p"] == "teacher"
     assert labels["d"] == "width=2 seed 3"
 
 
@@ -77,10 +78,28 @@ def test_people_get_a_line_a_study_and_one_for_what_needs_them(
     assert main(["--out", str(out)]) == 0
     head, *lines = capsys.readouterr().out.splitlines()
     assert head == (
-        "widths (profile laptop, data phantom, 1 cell, seeds 0-3, --set lr=0.1): 5 runs, 2 done "
-        "(2 learned), 1 running, 1 failed, 1 missing"
+        "widths (profile laptop, data phantom, 1 cell, seeds 0-3, --set lr=0.1): 4 runs, 1 done "
+        "(1 learned), 1 running, 1 failed, 1 missing; 1 teacher, 1 done (1 learned)"
     )
     assert [line.split()[0] for line in lines] == ["running", "failed", "missing"]
+
+
+def test_a_run_of_several_requests_is_told_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = [({"width": 2}, trial, run_id) for trial, run_id in enumerate("abcdefghijkl", start=1)]
+    for number in (3, 12):
+        Ledger(str(tmp_path)).put_study(study_record(runs[:number]))
+    assert main(["--out", str(tmp_path)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    named = [re.findall(r"\((.)\)$", line)[0] for line in lines if line.startswith("  missing")]
+    assert len(named) == len(set(named))
+    assert [line.partition("): ")[2] for line in lines if line.startswith("widths")] in (
+        ["3 runs, 3 missing", "12 runs, 12 missing"],
+        ["12 runs, 12 missing", "3 runs, 3 missing"],
+    )
+    hidden = [int(line.split()[1]) for line in lines if line.startswith("  and ")]
+    assert len(named) + sum(hidden) == 12
 
 
 def test_an_interrupted_run_says_where_it_will_go_on(
