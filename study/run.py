@@ -130,19 +130,25 @@ def require_usable(options: RunOptions) -> None:
     """Refuse what no study could do anything with.
 
     Raises:
-        ConfigError: no study, an empty place, or more CPUs than there are.
+        ConfigError: no study, an empty place, or more CPUs or GPUs than there are.
     """
     if not options.studies:
         raise ConfigError(f"name a study: {', '.join(catalogue_names())}; see --help")
     for option in ("data", "out"):
         if not getattr(options, option):
             raise ConfigError(f"--{option}: is empty; leave it out for the default")
-    cpus = os.cpu_count() or 1
-    if options.address == "local" and options.cpus_per_trial > cpus:
-        raise ConfigError(
-            f"--cpus-per-trial {options.cpus_per_trial:g}: this machine has {cpus}; give as many "
-            "or fewer"
-        )
+    if options.address != "local":
+        return
+    here = {"cpus": os.cpu_count() or 1}
+    if options.dry_run and options.gpus_per_trial:  # Ray says it to a command that trains
+        from torch.cuda import device_count  # takes seconds: only where a GPU is asked for
+
+        here["gpus"] = device_count()
+    for kind, number in here.items():
+        if (wanted := getattr(options, f"{kind}_per_trial")) > number:
+            raise ConfigError(
+                f"--{kind}-per-trial {wanted:g}: this machine has {number}; give as many or fewer"
+            )
 
 
 def run_study(standing: Standing, context: CommandContext) -> int:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from torch.cuda import device_count
 
 from study.run import main
 
@@ -21,6 +22,11 @@ NAME = "temperature_seeds"
         ([NAME, "--seeds", ""], "--seeds"),
         ([NAME, "--seeds", "100000x100000"], "more than 10000"),
         ([NAME, "--data", ""], "--data: is empty"),
+        ([NAME, "--cpus-per-trial", "1e6"], "--cpus-per-trial 1e+06: this machine has"),
+        (
+            [NAME, "--gpus-per-trial", f"{device_count() + 0.5:g}", "--dry-run"],
+            f"-per-trial {device_count() + 0.5:g}: this machine has {device_count()}; give as many",
+        ),
         ([NAME, "--out", ""], "--out: is empty"),
         ([NAME, "--out", "a\0b", "--dry-run"], r"--out a\x00b: no path holds a null character"),
         ([NAME, "--out", "/etc/passwd/x", "--dry-run"], "/etc/passwd is a file"),
@@ -57,6 +63,14 @@ def test_wrong_usage_is_one_line_and_writes_nothing(
     assert error.startswith("error: ")
     assert error.count("\n") == 1
     assert not list(tmp_path.iterdir())
+
+
+def test_a_cluster_may_have_what_this_machine_has_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gpus = ("--gpus-per-trial", f"{device_count() + 1}", "--address", "10.0.0.1:6379")
+    assert main([NAME, *gpus, "--dry-run", "--out", str(tmp_path / "out")]) == 0
+    assert "profile paper" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("option", ["--cpus-per-trial", "--gpus-per-trial"])
