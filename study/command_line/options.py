@@ -27,8 +27,8 @@ from study.execution.training_options import (
 EXAMPLES = """examples:
   python -m study.run temperature_seeds
       Table 3 of the paper on the built-in data, six to eight minutes on two cores
-  python -m study.run temperature_seeds --data path/to/epfl --seeds 10
-      the same on your own volumes, with ten seeds; what is there already is not repeated
+  python -m study.run temperature_seeds --data path/to/epfl --seeds 20
+      the same on your own volumes, with twenty seeds; what is there already is not repeated
   python -m study.run temperature_seeds --only temperature=1,5 --set lr=0.0003 --dry-run
       how many runs that would be, and how long they would take
   python -m study.run temperature_seeds --until-width 0.4 --max-seeds 100

@@ -42,7 +42,7 @@ class Until:
         if list(pairs) != [(seed, seed) for seed in range(len(pairs))]:
             raise ConfigError(
                 f"--seeds {seeds}: with --until-width seeds are 0, 1, 2, ... and never crossed or "
-                "chosen; give the number to begin with, as in --seeds 10"
+                "chosen; give the number to begin with, as in --seeds 5"
             )
         if len(pairs) > most:
             raise ConfigError(f"--seeds {seeds}: more than --max-seeds {most}")

@@ -9,6 +9,14 @@ from torch.cuda import device_count
 from study.run import main
 
 NAME = "temperature_seeds"
+DEAR = """
+from dataclasses import replace
+from study.catalogue.temperature_seeds import STUDY as TABLE_3
+from study.profiles import usual_profiles
+
+profiles = usual_profiles(smoke={"only": {"temperature": (1.0, 5.0)}})
+STUDY = replace(TABLE_3, name="dear", profiles=profiles)
+"""
 
 
 @pytest.mark.parametrize(
@@ -106,11 +114,14 @@ def test_what_so_few_seeds_cannot_answer_is_said_before_they_are_trained(
         assert [line["study"] for line in lines] == [NAME, "rescue"]
         return [sentence for line in lines for sentence in line["too_few_seeds"]]
 
-    assert len(told("5")) == 4
+    contrasts, of_rescue = told("5")
+    assert contrasts.startswith("With 5 seeds no contrast can be decided (1 test), even if every ")
+    assert contrasts.endswith("even if all agree: --seeds 11 or more.")
+    assert of_rescue.endswith("(6 tests), even if every seed differs: --seeds 8 or more.")
     assert told("10") == [
-        f"With 10 seeds 'Is {what} independent of the temperature?' cannot be answered yes "
-        "(margin 0.2), even if all agree: --seeds 11 or more."
-        for what in ("collapse", "success")
+        "With 10 seeds 'Is collapse independent of the temperature?' and 'Is success independent "
+        "of the temperature?' cannot be answered yes (margin 0.2), even if all agree: --seeds 11 "
+        "or more."
     ]
     assert told("11") == []
 
@@ -128,8 +139,13 @@ def test_what_cannot_be_decided_counts_every_test_and_what_is_not_asked_for_is_l
     assert told("rescue", "--seeds", "8") == []
     assert told("rescue", "--seeds", "6", "--only", "objective=soft") != []
     alone = told(NAME, "--seeds", "12", "--only", "temperature=3")
-    assert len(alone) == 3
-    assert all("is left out" in one for one in alone)
+    assert [one.partition("' is left out, because ")[2] for one in alone] == [
+        "--only leaves out temperature=10 and temperature=1.",
+        *["--only leaves out all but one temperature."] * 2,
+    ]
+    (tmp_path / "dear.py").write_text(DEAR)
+    by_profile = told(str(tmp_path / "dear.py"), "--profile", "smoke")[0]
+    assert by_profile.endswith("is left out, because profile smoke leaves out temperature=10.")
 
 
 @pytest.mark.parametrize("more", [(), ("--until-width", "0.4")])
