@@ -4,7 +4,8 @@ import os
 import shlex
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -28,14 +29,22 @@ class Program(click.Command):
         module: what follows `python -m`.
         examples: shown below the options, with the name under which the user called it.
         interrupted: what is said after Ctrl-C; `{command}` is what the user typed.
+        headings: in the help, by the name of the option that follows.
         settings: those of `click.Command`.
     """
 
     def __init__(
-        self, *args: Any, module: str, examples: str, interrupted: str, **settings: Any
+        self,
+        *args: Any,
+        module: str,
+        examples: str,
+        interrupted: str,
+        headings: Mapping[str, str],
+        **settings: Any,
     ) -> None:
         super().__init__(*args, context_settings=CONTEXT, **settings)
         self.module, self.examples, self.interrupted = module, examples, interrupted
+        self.headings = headings
 
     def __call__(self, arguments: Sequence[str] | None = None) -> int:
         return run(self, arguments, f"python -m {self.module}")
@@ -57,6 +66,17 @@ class Program(click.Command):
         said = self.interrupted.replace("{command}", ctx.meta[TYPED])
         return exit_status(lambda: body(ctx), said)
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        heading, sections = "Options", dict[str, list[tuple[str, str]]]()
+        for parameter in self.get_params(ctx):
+            heading = self.headings.get(parameter.name or "", heading)
+            said = parameter.get_help_record(ctx)
+            if said is not None and isinstance(parameter, click.Option):
+                sections.setdefault(heading, []).append(said)
+        for heading, lines in sections.items():
+            with formatter.section(heading):
+                formatter.write_dl(lines)
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         here = self.examples.replace(f"python -m {self.module}", ctx.command_path)
         formatter.write(f"\n{here}")
@@ -68,6 +88,7 @@ def program(
     examples: str,
     *,
     interrupted: str = "nothing was changed",
+    headings: Mapping[str, str] = MappingProxyType({}),
 ) -> Callable[[Callable[..., int]], Program]:
     """Make a `Program` of a function that takes its parameters and returns an exit status.
 
@@ -76,9 +97,15 @@ def program(
         description: one sentence.
         examples: shown below the options, with the name under which the user called it.
         interrupted: what is said after Ctrl-C; `{command}` is what the user typed.
+        headings: in the help, by the name of the option that follows.
     """
     return click.command(
-        cls=Program, module=module, help=description, examples=examples, interrupted=interrupted
+        cls=Program,
+        module=module,
+        help=description,
+        examples=examples,
+        interrupted=interrupted,
+        headings=headings,
     )
 
 

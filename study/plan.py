@@ -109,13 +109,19 @@ def questions(options: PlanOptions) -> list[tuple[str, int | None]]:
         )
 
     return [
-        (apart + "cells with seeds of their own (Boschloo)", needed(paired=False)),
-        (apart + "equal seeds that share nothing (McNemar)", needed(paired=True)),
+        (apart + "cells that have different seeds (Boschloo)", needed(paired=False)),
         (
-            apart + f"equal seeds that share most, correlation {most:.2f} (McNemar)",
+            apart + "the same seeds, as in every study: plan with this (McNemar)",
+            needed(paired=True),
+        ),
+        (
+            apart + f"the same if seeds decide most, correlation {most:.2f} (McNemar)",
             needed(paired=True, correlation=most),
         ),
-        (f"a Wilson interval of at most {options.width:g}", seeds_for_width(options.width)),
+        (
+            f"know the rate of one cell: a Wilson interval of at most {options.width:g}",
+            seeds_for_width(options.width),
+        ),
     ]
 
 
@@ -216,7 +222,8 @@ def show(
         return
     print(
         f"{request.study.name}: {counted(cells, 'cell')}, profile {request.profile}, data "
-        f"{request.data_source}, {counted(slots, 'slot')}; level {ALPHA:g}, for one pair of cells"
+        f"{request.data_source}, {counted(slots, 'slot')}; level {ALPHA:g}, for "
+        "one pair of cells; take the row of your question"
     )
     for each in rows:
         if each.seeds is None or each.runs is None:

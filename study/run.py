@@ -16,7 +16,7 @@ from results.text import counted
 from study.command_line.arguments import parse_seeds
 from study.command_line.describe import describe
 from study.command_line.fields import print_fields
-from study.command_line.options import EXAMPLES, RunOptions, run_options
+from study.command_line.options import EXAMPLES, HEADINGS, RunOptions, run_options
 from study.command_line.version import version_text
 from study.discovery import catalogue_names, find_study, print_studies
 from study.execution.stopping import StopSignals
@@ -64,6 +64,7 @@ class CommandContext:
     "Train what is missing of a study and print its answer.",
     EXAMPLES,
     interrupted="continue with: {command}",
+    headings=HEADINGS,
 )
 @run_options
 def main(**given: Any) -> int:

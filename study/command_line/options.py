@@ -38,6 +38,14 @@ EXAMPLES = """examples:
 
 exit status: 0 every run has an outcome, 1 some have none, 2 wrong usage, 130 interrupted
 """
+HEADINGS = {
+    "list": "Look, and train nothing",
+    "data": "Which runs",
+    "out": "Where, and how many at once",
+    "retries": "What a failure or a crash may cost, and what is kept",
+    "as_json": "Output",
+}
+"""In the help, by the option that follows."""
 SEEDS = "N|A-B|NxM|A,B,C"
 """How seeds are written."""
 PLANNED = {
@@ -133,6 +141,13 @@ class RunOptions(Selection):
         )
 
 
+cpus_option = click.option(
+    "--cpus-per-trial",
+    type=POSITIVE,
+    default=1.0,
+    metavar="X",
+    help="CPUs a trial takes, fractions allowed (default: 1)",
+)
 selection_options: Callable[[Callable[..., int]], Callable[..., int]] = with_parameters(
     click.option(
         "--data",
@@ -164,13 +179,6 @@ selection_options: Callable[[Callable[..., int]], Callable[..., int]] = with_par
         shell_complete=complete_field,
         help="change a field of every run; teacher.FIELD=VALUE changes the teacher",
     ),
-    click.option(
-        "--cpus-per-trial",
-        type=POSITIVE,
-        default=1.0,
-        metavar="X",
-        help="CPUs a trial takes, fractions allowed (default: 1)",
-    ),
 )
 
 run_options: Callable[[Callable[..., int]], Callable[..., int]] = with_parameters(
@@ -185,11 +193,12 @@ run_options: Callable[[Callable[..., int]], Callable[..., int]] = with_parameter
     click.option(
         "--describe",
         is_flag=True,
-        help="say what the studies are: axes, cells, seeds, profiles, comparisons; train nothing",
+        help="say what the studies are: axes, cells, seeds, profiles, comparisons",
     ),
     click.option(
         "--fields", is_flag=True, help="say what --set can change: values, default and meaning"
     ),
+    click.option("--dry-run", is_flag=True, help="say what would run and how long"),
     click.option("--version", is_flag=True, help="say which version this is, and its commit"),
     selection_options,
     click.option(
@@ -229,6 +238,7 @@ run_options: Callable[[Callable[..., int]], Callable[..., int]] = with_parameter
         metavar="DIR|URI",
         help="where results go (default: outputs)",
     ),
+    cpus_option,
     click.option(
         "--gpus-per-trial",
         type=NOT_NEGATIVE,
@@ -275,7 +285,6 @@ run_options: Callable[[Callable[..., int]], Callable[..., int]] = with_parameter
         metavar="SECONDS",
         help="how much training a crash may cost (default: 30)",
     ),
-    click.option("--dry-run", is_flag=True, help="say what would run and how long; train nothing"),
     click.option(
         "--json",
         "as_json",

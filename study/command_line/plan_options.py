@@ -9,7 +9,7 @@ from results.command_line import json_option, out_option, with_parameters
 from results.option_types import COUNT_FROM_ONE, SHARE
 from results.statistics.methods.power import POWER
 from study.command_line.completion import complete_study
-from study.command_line.options import SEEDS, Selection, selection_options
+from study.command_line.options import SEEDS, Selection, cpus_option, selection_options
 from study.planning.stop_rule import DEFAULT_MAX_SEEDS
 
 EXAMPLES = """examples:
@@ -71,6 +71,7 @@ plan_options: Callable[[Callable[..., int]], Callable[..., int]] = with_paramete
         help="a study of `study run --list`, or a study file",
     ),
     selection_options,
+    cpus_option,
     click.option(
         "--seeds", metavar=SEEDS, help="say also what these seeds can tell and how long they take"
     ),

@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
+import click
 import pytest
 from torch.cuda import device_count
 
+from study.command_line.options import HEADINGS
 from study.run import main
 
 NAME = "temperature_seeds"
@@ -162,4 +164,9 @@ def test_a_place_that_cannot_be_written_is_all_that_is_said(
 
 def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
-    assert "python -m study.run temperature_seeds --data" in capsys.readouterr().out
+    lines = capsys.readouterr().out.splitlines()
+    assert any("python -m study.run temperature_seeds --data" in line for line in lines)
+    assert [line[:-1] for line in lines if line[:-1] in HEADINGS.values()] == [*HEADINGS.values()]
+    named = [line.split()[0] for line in lines if line.startswith("  --")]
+    options = [p.opts[0] for p in main.params if isinstance(p, click.Option)]
+    assert named == options
