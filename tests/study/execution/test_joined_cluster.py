@@ -59,7 +59,7 @@ def test_the_cluster_of_another_command_is_refused(study: Path, tmp_path: Path) 
     ):
         status, _, errors = joining.end()
     assert status == 2
-    assert f"the cluster at {address} belongs to another study.run and ends with it" in errors
+    assert f"the cluster at {address} belongs to another `study run` and ends with it" in errors
     assert "ray start --head" in errors
     assert not (tmp_path / "ledger").exists()
 
