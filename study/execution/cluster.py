@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -17,9 +17,8 @@ os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
 import ray
 
 from results.errors import ConfigError
-from study.execution.last_words import last_words
+from study.execution.lost_cluster import last_words, leave, watching
 from study.execution.training_options import Resources
-from study.execution.watch import leave, watching
 
 PRIVATE = "private_to_one_command"
 """A resource that marks a cluster which ends with the command that has started it."""
@@ -84,25 +83,17 @@ def cluster(address: str, dashboard: bool, when_lost: str = "start again") -> It
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
     found, node = (context.address_info[key] for key in ("gcs_address", "raylet_socket_name"))
     with contextlib.ExitStack() as until_shut_down:
-        witness = last_words(found, node, when_lost) if address != "local" else nobody()
-        farewell = until_shut_down.enter_context(witness)
+        once_lost = contextlib.ExitStack()
+        once_lost.callback(leave, found, when_lost)
+        if address != "local":  # a cluster of the command's own is not lost before its end
+            farewell = until_shut_down.enter_context(last_words(found, node, when_lost))
+            once_lost.callback(farewell)
         until_shut_down.callback(ray.shutdown)
-
-        def on_lost() -> None:
-            farewell()
-            leave(found, when_lost)
-
-        until_shut_down.enter_context(watching(found, on_lost))
+        until_shut_down.enter_context(watching(found, once_lost.close))
         yield context.dashboard_url or None
 
 
 init = partial(ray.init, log_to_driver=False, configure_logging=True, logging_level=logging.ERROR)
-
-
-@contextlib.contextmanager
-def nobody() -> Iterator[Callable[[], None]]:
-    """Stand in for `last_words`: a cluster of the command's own is not lost before its end."""
-    yield lambda: None
 
 
 def start(dashboard: bool) -> Any:

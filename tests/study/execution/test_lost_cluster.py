@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from study.execution.watch import answers, watching
+from study.execution.lost_cluster import answers, watching
 from tests.study.command import REPOSITORY
 
 
@@ -59,7 +59,7 @@ def test_an_address_answers_where_something_listens(server: socket.socket) -> No
 
 ENDING = """
 import os, sys
-from study.execution.last_words import last_words
+from study.execution.lost_cluster import last_words
 with last_words("1.2.3.4:5", sys.argv[1], "start again"):
     if sys.argv[2] == "ended":
         os._exit(1)

@@ -1,18 +1,29 @@
-"""Whether the Ray cluster of a command is still there, and what is said where it is not."""
+"""Whether the Ray cluster of a command is still there, and what is said where it is not.
+
+A command watches its cluster. But Ray's C++ code ends the process of a command with status 1 and
+without a word as soon as that touches the object store of a node that is gone: a small process
+beside the command, this module as a program, notices and says why.
+"""
 
 import contextlib
 import os
 import socket
+import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 LOST_SECONDS = 20.0
 """Without an answer. Ray waits for a minute, and ends the process then."""
 LOOK_SECONDS = 2.0
 CLUSTER_LOST = 1
 """Exit status: some runs have no outcome."""
+FAREWELL = b"."
+"""What a command writes that ends by itself."""
+ANSWER_SECONDS = 5.0
+ROOT = Path(__file__).parents[2]
 SHOW_CURSOR = "\033[?25h"
 
 
@@ -88,3 +99,40 @@ def leave(address: str, then: str) -> None:
     """End the process, whatever its main thread waits for."""
     tell_lost(address, then)
     os._exit(CLUSTER_LOST)
+
+
+@contextlib.contextmanager
+def last_words(address: str, node: str, then: str) -> Iterator[Callable[[], None]]:
+    """Have it said if Ray ends this process. Yields what to call before it ends in another way.
+
+    Args:
+        address: of the cluster, as it is told to the user.
+        node: the socket by which this process reaches its node (raylet).
+        then: what to do, as it is told to the user.
+    """
+    witness = subprocess.Popen(
+        [sys.executable, "-P", "-m", "study.execution.lost_cluster", address, node, then],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},  # not what lies beside the user
+        stdin=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is the command's
+    )
+
+    def farewell() -> None:
+        with contextlib.suppress(OSError, ValueError):  # it is gone, or has had its farewell
+            witness.communicate(FAREWELL)
+
+    try:
+        yield farewell
+    finally:
+        farewell()
+
+
+def main() -> None:
+    """Wait for the command's end; where it had no farewell and its node is gone, say so."""
+    address, node, then = sys.argv[1:]
+    if sys.stdin.buffer.read() != FAREWELL and not answers(node, ANSWER_SECONDS):
+        tell_lost(address, then)
+
+
+if __name__ == "__main__":
+    main()
