@@ -71,7 +71,7 @@ def records_of(ledger: Ledger, name: str) -> dict[str, StudyRecord]:
     records = ledger.studies(name)
     if not records and name in ledger.study_names():
         raise ConfigError(
-            f"{name}: its records cannot be read; give its command of study.run once more, which "
+            f"{name}: its records cannot be read; give its `study run` command once more, which "
             "writes them anew and trains nothing that is there"
         )
     if not records and name.endswith(".py"):
@@ -105,6 +105,6 @@ def left_out(record: StudyRecord, every: Sequence[StudyRecord]) -> list[str]:
         return []
     return [
         f"Not in this report: {counted(len(others), 'run')} that an earlier command requested and "
-        "the newest one did not (other seeds or values); give that command of study.run once more "
+        "the newest one did not (other seeds or values); give that `study run` command once more "
         "to have its answer here."
     ]

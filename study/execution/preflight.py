@@ -1,8 +1,10 @@
 """Before runs are started: the runs whose weights they need can be used."""
 
+import shlex
 from collections.abc import Sequence
 
 from core.config import RunConfig
+from results.command_line import sibling
 from results.errors import LedgerError
 from results.ledger.digest import sha256_of
 from results.ledger.layout import weights_name
@@ -37,8 +39,8 @@ def preflight(students: Sequence[RunConfig], ledger: Ledger) -> str | None:
             return (
                 f"the weights of the {kind} {run_id} are not those it ended with: "
                 f"{ledger.storage.path(weights_name(run_id))} is missing or was changed; "
-                f"python -m results.check {ledger.storage.location} --repair quarantines it, and "
-                "the next start trains that run again"
+                f"{sibling('results.check')} {shlex.quote(ledger.storage.location)} --repair "
+                "quarantines it, and the next start trains that run again"
             )
     return None
 
