@@ -23,14 +23,8 @@ TYPED = "what the user typed"
 class Program(click.Command):
     """A command that runs as `python -m MODULE`, and under a name of its own below `study`.
 
-    Calling it runs it and returns its exit status.
-
-    Args:
-        module: what follows `python -m`.
-        examples: shown below the options, with the name under which the user called it.
-        interrupted: what is said after Ctrl-C; `{command}` is what the user typed.
-        headings: in the help, by the name of the option that follows.
-        settings: those of `click.Command`.
+    Calling it runs it and returns its exit status. `program` describes the arguments; settings are
+    those of `click.Command`.
     """
 
     def __init__(

@@ -9,7 +9,7 @@ from click.shell_completion import CompletionItem
 
 from results.command_line import CONTEXT, run
 from results.text import closest
-from study.command_line.version import version_text
+from study.execution.version import version_text
 
 PROGRAMS = {
     "run": ("study.run", "train what is missing of a study and print its answer"),

@@ -17,9 +17,9 @@ from study.command_line.arguments import parse_seeds
 from study.command_line.describe import describe
 from study.command_line.fields import print_fields
 from study.command_line.options import EXAMPLES, HEADINGS, RunOptions, run_options
-from study.command_line.version import version_text
 from study.discovery import catalogue_names, find_study, print_studies
 from study.execution.stopping import StopSignals
+from study.execution.version import version_text
 from study.planning.dry_run import dry_run
 from study.planning.feasibility import check_data, require_memory_here, source_for
 from study.planning.horizon import horizon_text, replaced_by_profile
