@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.config import RunConfig
+from core.config import RunConfig, require_field
 from results.errors import ConfigError
 from results.ledger.study_record import Contrast as Contrast
 from results.ledger.study_record import Equivalence as Equivalence
@@ -34,6 +34,9 @@ class Profile:
 
     Its sizes win over those of the study's `base`; `--set` wins over both.
 
+    Raises:
+        ConfigError: a change of an unknown field.
+
     Example:
         >>> from results.windows import Windows
         >>> short = Profile(
@@ -61,6 +64,11 @@ class Profile:
     """The axis values that are run unless `--only` says otherwise: the rest is too dear here."""
     instead: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
     """Axis values of the paper that are others here: a start of 10,000 iterations may be 500."""
+
+    def __post_init__(self) -> None:
+        for changes in (self.student, self.teacher, self.phantom_student, self.phantom_teacher):
+            for name in changes:
+                require_field(name)
 
 
 KINDS: Mapping[str, type] = {

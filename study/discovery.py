@@ -11,7 +11,7 @@ from pathlib import Path
 from traceback import extract_tb
 
 import study.catalogue
-from core.config import unknown_field
+from core.config import RunConfig, unknown_field
 from results.errors import ConfigError, StudyError
 from results.text import closest, did_you_mean, titled
 from study import definition
@@ -53,7 +53,7 @@ def _from_file(path: Path) -> Study:
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:  # a user's file may fail in any way
-        lines = [at.lineno for at in extract_tb(error.__traceback__) if at.filename == str(path)]
+        lines = [at.lineno for at in extract_tb(error.__traceback__) if at.filename == spec.origin]
         where = f", line {lines[-1]}" if lines else ""
         raise ConfigError(f"{path}{where}: {reason(error)}") from error
     found = getattr(module, "STUDY", None)
@@ -73,7 +73,10 @@ def reason(error: BaseException) -> str:
     if found is None or kind is None:
         return f"{type(error).__name__}: {error}"
     known = [field.name for field in fields(kind)]
-    return f"{found[1]}: {unknown_field(found[2], known)}; known: {', '.join(known)}"
+    listed = (
+        f"known: {', '.join(known)}" if kind is not RunConfig else "`study run --fields` lists all"
+    )
+    return f"{found[1]}: {unknown_field(found[2], known)}; {listed}"
 
 
 def print_studies(*, as_json: bool) -> None:

@@ -51,11 +51,19 @@ def test_a_study_is_found_by_its_file(tmp_path: Path) -> None:
         ),
         (
             OWN_STUDY.replace("paper=()", "base=replace(TABLE_3.base, learning_rate=1.0)"),
-            r", line 7: RunConfig: unknown field 'learning_rate' \(did you mean 'lr'\?\); known: ",
+            r", line 7: RunConfig: unknown field 'learning_rate' \(did you mean 'lr'\?\); `study",
         ),
         (
             OWN_STUDY.replace("paper=()", "seed=3"),
             r", line 6: Study: unknown field 'seed' \(did you mean 'seeds'\?\); known: name, ",
+        ),
+        (
+            OWN_STUDY.replace(
+                "paper=()", "profiles=usual_profiles(laptop={'student': {'steps': 9}})"
+            ).replace(
+                "from dataclasses", "from study.profiles import usual_profiles\nfrom dataclasses"
+            ),
+            r", line 8: unknown field 'steps' \(did you mean 'iterations'\?\)",
         ),
         (OWN_STUDY.replace("paper=()", 'combinations=({"lr": 1.0},)'), "'lr' is no axis of the"),
         (
@@ -64,8 +72,12 @@ def test_a_study_is_found_by_its_file(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_file_without_a_study_is_one_clear_line(tmp_path: Path, content: str, said: str) -> None:
-    path = tmp_path / "broken.py"
+@pytest.mark.parametrize("relative", [False, True])
+def test_a_file_without_a_study_is_one_clear_line(
+    tmp_path: Path, content: str, said: str, relative: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path("" if relative else tmp_path, "broken.py")
     path.write_text(content)
     with pytest.raises(ConfigError, match=said) as error:
         find_study(str(path))
