@@ -189,7 +189,15 @@ GREEDY_KILOBYTES = 3 << 20
 """Between what Ray takes with the modest run (2 GiB) and with the greedy one (5 GiB)."""
 
 
+@pytest.fixture
+def unchecked_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands look at the data first and refuse what no run could use, so that an error inside
+    a run is rare: these tests leave that out, to have one."""
+    monkeypatch.setattr("study.run.check_data", lambda requests, source: None)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("unchecked_data")
 def test_an_error_inside_a_run_waits_for_the_user(tmp_path: Path) -> None:
     """Of four test slices only the second has any foreground: a curve of two slices sees none."""
     training, testing = squares(20, 1, 80.0, (64, 64)), squares(4, 2, 80.0, (64, 64))
@@ -228,6 +236,7 @@ def test_a_run_that_is_not_finite_is_an_outcome(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unchecked_data")
 def test_too_many_failures_end_the_study(tmp_path: Path) -> None:
     training, testing = squares(20, 1, 80.0, (64, 64)), squares(4, 2, 80.0, (64, 64))
     testing.masks[[0, 2, 3]] = 0
