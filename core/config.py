@@ -9,10 +9,14 @@ from core.choices import CHOICES as CHOICES
 from core.choices import BatchNorm as BatchNorm
 from core.choices import Engine as Engine
 from core.choices import Init as Init
+from core.choices import InitBlock as InitBlock
+from core.choices import InputScale as InputScale
+from core.choices import Mixture as Mixture
 from core.choices import ObjectiveKind as ObjectiveKind
 from core.choices import Optimizer as Optimizer
 from core.choices import Padding as Padding
 from core.choices import SoftLoss as SoftLoss
+from core.choices import WeightsBy as WeightsBy
 from core.config_rules import require_parents, require_values
 from core.sides import VALID_LOSS
 from results.errors import ConfigError
@@ -23,7 +27,16 @@ NUMERICS_REVISION = 1
 """This number rises whenever the golden losses change. Older rows stay readable, but never count as
 done and never mix into a rate."""
 
-REALS = ("temperature", "soft_weight", "lr", "momentum", "elastic_sigma", "class_weights")
+REALS = (
+    "temperature",
+    "soft_weight",
+    "class_weights",
+    "lr",
+    "lr_half_life",
+    "momentum",
+    "weight_decay",
+    "elastic_sigma",
+)
 PARENTS = ("teacher", "start_from")
 ALIASES = {"learning_rate": "lr", "steps": "iterations", "patch_size": "tile"}
 """What other libraries call a field."""
@@ -50,7 +63,14 @@ class RunConfig:
     batch_norm: BatchNorm = "none"
     """The 3x3 convolutions that it follows: none, those of the expansive path, or all."""
     init: Init = "torch"
-    """PyTorch's default initialisation, or He's as in Ronneberger et al. 2015."""
+    """The initialisation: PyTorch's default, He's as in Ronneberger et al. 2015, Glorot's (xavier),
+    asymmetric (Lu et al. 2020), or PyTorch's with signs flipped layer by layer so that at least
+    half of the pixels are alive (Rister and Rubin 2020)."""
+    init_block: InitBlock = "all"
+    """The block whose convolutions `init` is for, the others have PyTorch's default; or all."""
+    input_scale: InputScale = "z-score"
+    """The grey values that the network sees: mean 0 and deviation 1 over the training slices, from
+    0 to 1, from -1 to 1, or as they are."""
 
     objective: ObjectiveKind = "hard"
     """What the loss compares with: annotations (hard), a teacher's probabilities (soft, section
@@ -62,8 +82,14 @@ class RunConfig:
     soft_weight: float = 0.5
     """The share of T^2 x the soft term in the mixed objective; the hard term has the rest. 0 and 1
     are the objectives hard and soft."""
+    mixture: Mixture = "shares"
+    """The mixed objective: terms multiplied by their shares, or their plain sum (section 3.7)."""
     class_weights: float | Literal["none", "inverse_frequency"] = "none"
-    """The weight of the foreground term in the training loss (section 3.10)."""
+    """The weight of the foreground in the training loss (section 3.10)."""
+    class_weights_by: WeightsBy = "target"
+    """What the class weights of soft labels multiply: the foreground term, by the teacher's
+    probability (target); or the whole loss of the pixels that the annotation calls foreground, as
+    Ronneberger et al. 2015 do. For hard labels both are the same."""
     teacher: "RunConfig | None" = None
     """The run whose final weights give the soft labels."""
     start_from: "RunConfig | None" = None
@@ -72,9 +98,13 @@ class RunConfig:
     optimizer: Optimizer = "adam"
     """Adam with PyTorch's defaults, or SGD with momentum."""
     lr: float = 1e-3
-    """The learning rate, which stays the same over the whole run."""
+    """The learning rate."""
+    lr_half_life: float = 0.0
+    """The steps in which the learning rate halves, exponentially; 0: it stays the same."""
     momentum: float = 0.99
     """The momentum of SGD; Adam has none."""
+    weight_decay: float = 0.0
+    """The L2 penalty: so much of each weight is added to its gradient."""
     iterations: int = 3000
     """The horizon H: the number of training steps."""
     batch_size: int = 1
@@ -112,7 +142,8 @@ class RunConfig:
                 object.__setattr__(self, name, value + 0.0)  # and -0.0 is 0.0
         if self.class_weights == 1.0:
             object.__setattr__(self, "class_weights", "none")
-        if self.objective == "mixed" and self.soft_weight in (0.0, 1.0):
+        shared = self.objective == "mixed" and self.mixture == "shares"
+        if shared and self.soft_weight in (0.0, 1.0):
             object.__setattr__(self, "objective", "soft" if self.soft_weight else "hard")
         require_values(self)
         require_parents(self)
@@ -141,12 +172,19 @@ class RunConfig:
         if self.objective == "hard":
             for name in ("temperature", "teacher", "soft_loss"):
                 needs[name] = "objective='soft' or 'mixed'"
+            needs["class_weights_by"] = needs["temperature"]
+        elif self.class_weights == "none":
+            needs["class_weights_by"] = "class_weights"
         if self.objective != "mixed":
-            needs["soft_weight"] = "objective='mixed'"
+            needs["soft_weight"] = needs["mixture"] = "objective='mixed'"
+        elif self.mixture == "sum":
+            needs["soft_weight"] = "mixture='shares'"
         if self.optimizer == "adam":
             needs["momentum"] = "optimizer='sgd'"
         if self.start_from is not None:
-            needs["init"] = "a run without start_from"
+            needs["init"] = needs["init_block"] = "a run without start_from"
+        elif self.init == "torch":
+            needs["init_block"] = "an init other than 'torch'"
         return needs
 
     def value(self, name: str) -> Any:

@@ -40,12 +40,11 @@ def require_values(config: "RunConfig") -> None:
     for name in ("temperature", "lr"):
         require(config, name, is_real(getattr(config, name), above=0.0), "a finite number > 0")
     require(config, "momentum", is_real(config.momentum) and 0 <= config.momentum < 1, "in [0, 1)")
-    require(
-        config,
-        "elastic_sigma",
-        is_real(config.elastic_sigma) and config.elastic_sigma >= 0,
-        "a finite number >= 0, in pixels",
-    )
+    for name, unit in (("elastic_sigma", ", in pixels"), ("lr_half_life", ", in steps")):
+        value = getattr(config, name)
+        require(config, name, is_real(value) and value >= 0, f"a finite number >= 0{unit}")
+    decay = config.weight_decay
+    require(config, "weight_decay", is_real(decay) and decay >= 0, "a finite number >= 0")
     for name in ("flips", "stop_dead"):
         require(config, name, isinstance(getattr(config, name), bool), "true or false")
     weight_fits = is_real(config.soft_weight) and 0 <= config.soft_weight <= 1

@@ -11,7 +11,12 @@ from results.errors import ConfigError
 def build_network(config: RunConfig) -> KUNet:
     """Build the untrained network of a configuration."""
     return KUNet(
-        config.width, config.batch_norm, config.padding, config.init, init_seed=config.init_seed
+        config.width,
+        config.batch_norm,
+        config.padding,
+        config.init,
+        init_block=config.init_block,
+        init_seed=config.init_seed,
     )
 
 
@@ -48,9 +53,17 @@ def weights_of(network: KUNet) -> bytes:
 
 def build_optimizer(config: RunConfig, network: KUNet) -> torch.optim.Optimizer:
     """Build Adam with PyTorch's defaults, or SGD with momentum as in Ronneberger et al. 2015."""
+    shared = {"lr": config.lr, "weight_decay": config.weight_decay, "fused": True}
     if config.optimizer == "adam":
-        return torch.optim.Adam(network.parameters(), lr=config.lr, fused=True)
-    return torch.optim.SGD(network.parameters(), lr=config.lr, momentum=config.momentum, fused=True)
+        return torch.optim.Adam(network.parameters(), **shared)
+    return torch.optim.SGD(network.parameters(), momentum=config.momentum, **shared)
+
+
+def set_learning_rate(config: RunConfig, optimizer: torch.optim.Optimizer, step: int) -> None:
+    """Give the optimiser the learning rate of a step, which the step alone decides."""
+    if config.lr_half_life:
+        for group in optimizer.param_groups:
+            group["lr"] = config.lr * 0.5 ** (step / config.lr_half_life)
 
 
 def has_finite_weights(network: KUNet) -> bool:

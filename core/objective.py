@@ -7,7 +7,7 @@ from torch import Tensor
 
 from core.config import RunConfig
 from core.data.sources import Volumes
-from core.losses import hard_loss, soft_loss, soft_targets, target_entropy
+from core.losses import annotation_weights, hard_loss, soft_loss, soft_targets, target_entropy
 from results.outcomes import ConstantTerm
 
 
@@ -23,6 +23,8 @@ class Terms:
     hard: Float[Tensor, ""] | None = None
     soft: Float[Tensor, ""] | None = None
     soft_targets: Float[Tensor, "batch height width"] | None = None
+    soft_weights: Float[Tensor, "batch height width"] | None = None
+    """The weight of each pixel's soft loss; None where it is not the annotation that decides it."""
     soft_entropy: Float[Tensor, ""] | None = None
     """T^2 x the soft term of a student equal to the teacher, by which cross-entropy exceeds KL."""
 
@@ -66,40 +68,58 @@ class Objective:
         if teacher_z is None:
             return Terms(hard_loss(z, masks, weight))
         targets = soft_targets(teacher_z, temperature)
-        soft = soft_loss(z, targets, temperature, weight)
+        pixels = annotation_weights(masks, weight) if self._weights_pixels else None
+        on_targets = 1.0 if self._weights_pixels else weight
+        soft = soft_loss(z, targets, temperature, on_targets, pixels)
         entropy = None
         if self.config.soft_loss == "kl" or self.config.objective == "mixed":
-            entropy = target_entropy(teacher_z, temperature, weight)
+            entropy = target_entropy(teacher_z, temperature, on_targets, pixels)
         if self.config.objective == "soft":
             total = soft if entropy is None else soft - entropy
-            return Terms(total, soft_targets=targets)
+            return Terms(total, soft_targets=targets, soft_weights=pixels)
         assert entropy is not None
         hard = hard_loss(z, masks, weight)
         scaled, entropy = temperature**2 * soft, temperature**2 * entropy
-        share = self.config.soft_weight
-        total = (1.0 - share) * hard + share * scaled
+        on_hard, on_soft = self._shares
+        total = on_hard * hard + on_soft * scaled
         if self.config.soft_loss == "kl":
-            total = total - share * entropy
-        return Terms(total, hard, scaled, targets, entropy)
+            total = total - on_soft * entropy
+        return Terms(total, hard, scaled, targets, pixels, entropy)
 
-    def constant_terms(self, hard_mean: float, soft_mean: float) -> list[ConstantTerm]:
+    @property
+    def _weights_pixels(self) -> bool:
+        """Whether the annotation decides the weight of a pixel's soft loss."""
+        return self.foreground_weight != 1.0 and self.config.class_weights_by == "annotation"
+
+    @property
+    def _shares(self) -> tuple[float, float]:
+        """What the mixed objective multiplies the hard and the scaled soft term by."""
+        if self.config.mixture == "sum":
+            return 1.0, 1.0
+        return 1.0 - self.config.soft_weight, self.config.soft_weight
+
+    def constant_terms(
+        self, hard_mean: float, soft_mean: float, soft_weight: float = 1.0
+    ) -> list[ConstantTerm]:
         """Return what the objective wants of a network with one answer for every pixel.
 
         Args:
             hard_mean: the stream's foreground fraction so far.
-            soft_mean: the teacher's mean probability at T so far; NaN for hard labels.
+            soft_mean: the teacher's mean probability at T so far, weighted as pixels are; NaN for
+                hard labels.
+            soft_weight: the mean weight of a pixel's soft loss.
         """
         weight, temperature = self.foreground_weight, self.config.temperature
-        hard = ConstantTerm(hard_mean, 1.0, weight, 1.0)
         if self.config.objective == "hard":
-            return [hard]
-        soft = ConstantTerm(soft_mean, temperature, weight, 1.0)
+            return [ConstantTerm(hard_mean, 1.0, weight, 1.0)]
+        on_targets = 1.0 if self._weights_pixels else weight
         if self.config.objective == "soft":
-            return [soft]
-        share = self.config.soft_weight
+            return [ConstantTerm(soft_mean, temperature, on_targets, soft_weight)]
+        on_hard, on_soft = self._shares
+        on_soft *= soft_weight * temperature**2
         return [
-            ConstantTerm(hard_mean, 1.0, weight, 1.0 - share),
-            ConstantTerm(soft_mean, temperature, weight, share * temperature**2),
+            ConstantTerm(hard_mean, 1.0, weight, on_hard),
+            ConstantTerm(soft_mean, temperature, on_targets, on_soft),
         ]
 
 

@@ -151,7 +151,7 @@ class PackedRun:
         row = run_row(trainer, self.job.windows, weights, self.job.code)
         self._say(f"outcome {row['outcome']}, test loss {row['test_loss_final']}")
         self._write_log()
-        shown = picture(trainer.network, self.volumes)
+        shown = picture(trainer.network, trainer.volumes)
         self.ledger.put_run(row, trainer.curve, weights, shown)
         if not self.keeps_state:
             self.ledger.storage.remove(self.checkpoint_name)

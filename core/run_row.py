@@ -68,6 +68,8 @@ def run_row(
         | {
             "grey_mean": trainer.volumes.mean,
             "grey_std": trainer.volumes.std,
+            "input_shift": trainer.volumes.shift,
+            "input_divisor": trainer.volumes.divisor,
             "outcome": outcome,
             "outcome_detail": outcome_detail(trainer, final) if outcome == "constant" else None,
             "outcome_half": outcome_at(curve, config.iterations / 2),

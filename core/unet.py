@@ -5,8 +5,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from core.config import BatchNorm, Init, Padding
-from core.seeding import layer_generator
+from core.config import BatchNorm, Init, InitBlock, Padding
+from core.initialisation import initialise
 from core.sides import nearest_sides
 from results.errors import ConfigError
 
@@ -44,7 +44,8 @@ class KUNet(nn.Module):
             parameter counts say `all`.
         padding: `same` pads with zeros and answers for the whole input; `valid` does not, as in
             Ronneberger et al., and answers for the input's centre, 184 pixels shorter a side.
-        init: PyTorch's default, or He's normal distribution with zero biases.
+        init: see `core.initialisation`.
+        init_block: the block that `init` is for, others have PyTorch's default; or all.
         init_seed: it decides the initial weights, layer by layer.
 
     Raises:
@@ -58,6 +59,7 @@ class KUNet(nn.Module):
         padding: Padding = "same",
         init: Init = "torch",
         *,
+        init_block: InitBlock = "all",
         init_seed: int = 0,
     ) -> None:
         super().__init__()
@@ -81,7 +83,7 @@ class KUNet(nn.Module):
             ConvBlock(2 * a, a, batch_norm != "none", rim) for a in widths[:-1]
         )
         self.head = nn.Conv2d(width, CLASSES, kernel_size=1)
-        initialise(self, init, init_seed)
+        initialise(self, init, init_seed, init_block)
 
     def forward(
         self, images: Float[Tensor, "batch 1 height width"]
@@ -126,29 +128,6 @@ def centre(
     """Crop the central part of that size, in pixels, as Ronneberger crops what a skip carries."""
     top, left = (x.shape[-2] - height) // 2, (x.shape[-1] - width) // 2
     return x[..., top : top + height, left : left + width]
-
-
-def initialise(network: nn.Module, init: Init, init_seed: int) -> None:
-    """Draw every convolution's weights from the stream of its own name.
-
-    Raises:
-        ConfigError: `init` is none of its choices.
-    """
-    if init not in ("torch", "he"):
-        raise ConfigError(f"init={init!r}: must be one of torch, he")
-    for name, layer in network.named_modules():
-        if not isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
-            continue
-        generator = layer_generator(init_seed, name)
-        assert layer.bias is not None
-        if init == "he":
-            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
-            nn.init.zeros_(layer.bias)
-        else:  # what PyTorch's own reset_parameters draws, from this layer's stream
-            fan_in = layer.weight.shape[1] * layer.weight[0, 0].numel()
-            bound = fan_in**-0.5
-            nn.init.uniform_(layer.weight, -bound, bound, generator=generator)
-            nn.init.uniform_(layer.bias, -bound, bound, generator=generator)
 
 
 def require_fitting_size(height: int, width: int, padding: Padding = "same") -> None:

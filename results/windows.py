@@ -104,8 +104,9 @@ def reported_figures(
         targets = np.asarray(steps_of(curve, f"{kind}_targets"))
         excess = None
         if 0 < len(losses) == len(targets):  # else the curve is damaged
-            scale = t * t if kind == "soft" else 1.0
-            constant = scale * constant_losses(targets, foreground_weight)
+            weights = steps_of(curve, "soft_weights") if kind == "soft" else []
+            constant = constant_losses(targets, foreground_weight, weights)
+            constant *= t * t if kind == "soft" else 1.0
             excess = windowed_minimum(list(np.asarray(losses) - constant), windows.alpha_t)
         figures[f"train_loss_{kind}_excess"] = excess
     pairs = zip(steps_of(curve, "soft_losses"), steps_of(curve, "soft_entropies"), strict=False)
@@ -114,18 +115,24 @@ def reported_figures(
     return figures
 
 
-def constant_losses(targets: np.ndarray, foreground_weight: float = 1.0) -> np.ndarray:
+def constant_losses(
+    targets: np.ndarray, foreground_weight: float = 1.0, weights: Sequence[float] = ()
+) -> np.ndarray:
     """Compute at every step the loss of the answer that is best over all of them, in nats.
 
     Args:
         targets: mean target of each step, shape (steps,).
         foreground_weight: w of the training loss.
+        weights: mean weight of a step's pixels, where each has one; w counts for nothing then.
     """
-    w, mean = foreground_weight, float(targets.mean())
+    w, each = foreground_weight, np.ones_like(targets)
+    if len(weights) == len(targets):
+        w, each = 1.0, np.asarray(weights, dtype=float)
+    mean = float((each * targets).mean()) / float(each.mean())
     p = w * mean / (w * mean + 1.0 - mean)
     if not 0.0 < p < 1.0:
         return np.zeros_like(targets)
-    return -2.0 * (w * targets * math.log(p) + (1.0 - targets) * math.log1p(-p))
+    return -2.0 * each * (w * targets * math.log(p) + (1.0 - targets) * math.log1p(-p))
 
 
 def steps_of(curve: Sequence[Mapping[str, Any]], name: str) -> list[float]:

@@ -1,11 +1,12 @@
 """What a run sees: annotated volumes, how they are split and normalised."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Shaped, UInt8
 
+from core.choices import InputScale
 from results.errors import DataError
 
 VALIDATION_SHARE = 0.1
@@ -47,6 +48,27 @@ class Volumes:
     mean: float
     std: float
     fingerprint: str
+    shift: float = 0.0
+    divisor: float = 1.0
+    """A network sees (grey value - shift) / divisor."""
+
+    def scaled(self, input_scale: InputScale) -> "Volumes":
+        """Choose how a network sees the grey values.
+
+        `unit` and `symmetric` map 0 and 255 of 8-bit images to the ends of their range, of others
+        the least and the largest grey value of the training slices.
+        """
+        shift, divisor = 0.0, 1.0
+        if input_scale == "z-score":
+            shift, divisor = self.mean, self.std
+        elif input_scale != "none":
+            images = self.training.images
+            eight = images.dtype == np.uint8
+            low, high = (0.0, 255.0) if eight else (float(images.min()), float(images.max()))
+            shift, divisor = low, high - low
+            if input_scale == "symmetric":
+                shift, divisor = (low + high) / 2, (high - low) / 2
+        return replace(self, shift=shift, divisor=divisor)
 
     def curve(self, validation_slices: int, testing_slices: int) -> tuple[Stack, Stack]:
         """Choose the validation and testing slices that the evaluations of a curve use.
@@ -118,9 +140,9 @@ def split(training: Stack, testing: Stack, fingerprint: str) -> Volumes:
     std = float(images.std(dtype=np.float64))
     if std == 0.0:
         raise DataError(f"every training pixel is {images.flat[0]}; the images are empty")
-    return Volumes(
-        **parts, mean=float(images.mean(dtype=np.float64)), std=std, fingerprint=fingerprint
-    )
+    mean = float(images.mean(dtype=np.float64))
+    volumes = Volumes(**parts, mean=mean, std=std, fingerprint=fingerprint)
+    return volumes.scaled("z-score")
 
 
 def require_tile_fits(tile: int, slice_shape: tuple[int, int], answered: int | None = None) -> None:

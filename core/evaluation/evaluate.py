@@ -134,9 +134,9 @@ def total(values: Tensor) -> float:
 def normalised(
     images: np.ndarray, volumes: Volumes, device: torch.device
 ) -> Float[Tensor, "slice 1 height width"]:
-    """Scale grey values as the network sees them: training slices have mean 0, deviation 1."""
+    """Scale grey values as the network sees them."""
     grey = torch.from_numpy(images.astype(np.float32))[:, None].to(device)
-    return (grey - volumes.mean) / volumes.std
+    return (grey - volumes.shift) / volumes.divisor
 
 
 def whole_slice_logits(

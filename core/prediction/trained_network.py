@@ -26,11 +26,15 @@ FAR = 4.0
 
 @dataclass(frozen=True)
 class TrainedNetwork:
-    """A network, and mean and standard deviation that its images were normalised with."""
+    """A network, and the grey values that it was trained with."""
 
     network: KUNet
     mean: float
+    """Of the training slices."""
     std: float
+    shift: float
+    divisor: float
+    """The network sees (grey value - shift) / divisor."""
 
     @classmethod
     def of(cls, row: Mapping[str, Any], ledger: Ledger, device: str) -> "TrainedNetwork":
@@ -49,7 +53,11 @@ class TrainedNetwork:
         if sha256_of(weights) != row["weights_sha256"]:
             raise ConfigError(f"the weights of {row['run_id']} are not those that the run recorded")
         network = network_from_weights(RunConfig.from_dict(json.loads(row["config"])), weights)
-        return cls(network.to(device), row["grey_mean"], row["grey_std"])
+        mean, std = row["grey_mean"], row["grey_std"]
+        shift, divisor = row["input_shift"], row["input_divisor"]
+        if shift is None:  # of a version that knew one scale only
+            shift, divisor = mean, std
+        return cls(network.to(device), mean, std, shift, divisor)
 
     def unlike(self, stack: Shaped[np.ndarray, "slice height width"]) -> str | None:
         """Say how far the grey values are from those of the training slices, if they are far."""
@@ -66,7 +74,7 @@ class TrainedNetwork:
         self, grey: Shaped[np.ndarray, "height width"], tile: int, tick: Callable[[], None]
     ) -> Float[Tensor, "height width"]:
         """Compute the logit difference of one slice, of its own size; `tick` hears every tile."""
-        normal = (grey.astype(np.float32) - self.mean) / self.std
+        normal = (grey.astype(np.float32) - self.shift) / self.divisor
         images = torch.from_numpy(normal.astype(np.float32))[None, None]
         images = images.to(next(self.network.parameters()).device)
         return logit_difference(tiled_logits(self.network, images, tile, tick))[0].cpu()

@@ -18,7 +18,7 @@ from core.unet import centre
 
 @dataclass(frozen=True)
 class Batch:
-    """The augmented tiles of one step: normalised grey values, and the annotation as 0 or 1."""
+    """The augmented tiles of one step: grey values as a network sees them, annotation as 0 or 1."""
 
     images: Float[Tensor, "batch 1 tile tile"]
     masks: Float[Tensor, "batch side side"]
@@ -42,7 +42,7 @@ class TileStream:
         """Draw the tiles of one training step; nothing is remembered between steps."""
         rng = step_generator(self.config.data_seed, step)
         tiles = torch.stack([self._tile(rng) for _ in range(self.config.batch_size)])
-        images = (tiles[:, :1] - self.volumes.mean) / self.volumes.std
+        images = (tiles[:, :1] - self.volumes.shift) / self.volumes.divisor
         answered = self.config.answer_side
         return Batch(images, centre((tiles[:, 1] > 0.5).float(), answered, answered))
 

@@ -18,15 +18,15 @@ from core.evaluation.dead_runs import DeadWatch, gradient_norms
 from core.evaluation.evaluate import Evaluation, evaluate
 from core.losses import logit_difference
 from core.networks import (
-    build_network,
     build_optimizer,
     has_finite_weights,
-    load_weights,
+    set_learning_rate,
     to_device,
     weights_of,
 )
 from core.objective import Objective, Terms
 from core.training.checkpoint import pack, unpack
+from core.training.initial import initial_network
 from core.training.tiles import Batch, TileStream
 from core.training.trainer_inputs import require_inputs
 from core.unet import KUNet
@@ -74,11 +74,9 @@ class Trainer:
         start: bytes | None = None,
     ) -> None:
         require_inputs(config, volumes, teacher, start)
-        self.config, self.volumes = config, volumes
+        self.config, self.volumes = config, volumes.scaled(config.input_scale)
         self.device = torch.device(device)
-        network = build_network(config)
-        if start is not None:
-            load_weights(network, start)
+        network = initial_network(config, self.volumes, start)
         self.initial_weights_sha256 = sha256_of(weights_of(network))
         self.first_tile_sha256: str | None = None
         self.network = to_device(network, self.device)
@@ -87,7 +85,7 @@ class Trainer:
             to_device(teacher, self.device).eval()
         self.optimizer = build_optimizer(config, self.network)
         self.objective = Objective.of(config, volumes)
-        self.stream = TileStream(volumes, config)
+        self.stream = TileStream(self.volumes, config)
         self.curve_validation, self.curve_testing = volumes.curve(
             config.curve_validation_slices, config.curve_slices
         )
@@ -119,17 +117,20 @@ class Trainer:
         """Return the mean training target so far, NaN where there is none.
 
         The mean of the `hard` targets is the stream's foreground fraction, that of the `soft` ones
-        the teacher's mean probability at T.
+        the teacher's mean probability at T, weighted where pixels are.
         """
         if not self.iteration or kind not in self.target_sums:
             return math.nan
-        return self.target_sums[kind] / self.iteration
+        whole = self.target_sums.get("soft_weights") if kind == "soft" else None
+        return self.target_sums[kind] / (whole or self.iteration)
 
     def constant_terms(self) -> list[ConstantTerm]:
         """Return what the objective wants of a network with one answer; nothing at step 0."""
         if not self.iteration:
             return []
-        return self.objective.constant_terms(self.target_mean("hard"), self.target_mean("soft"))
+        weight = self.target_sums.get("soft_weights", self.iteration) / self.iteration
+        means = self.target_mean("hard"), self.target_mean("soft")
+        return self.objective.constant_terms(*means, weight)
 
     def evaluations(self, pause: Callable[[], bool] = lambda: False) -> Iterator[dict[str, Any]]:
         """Train on, yielding each evaluation of the curve, from iteration 0 to the horizon.
@@ -161,6 +162,7 @@ class Trainer:
         if self.iteration == 0:
             self.first_tile_sha256 = batch.sha256()
         terms = self.backward(batch)
+        set_learning_rate(self.config, self.optimizer, self.iteration)
         self.optimizer.step()
         self.iteration += 1
         self.dead.after_backward(self.network, self.iteration)
@@ -188,6 +190,11 @@ class Trainer:
         if not self.config.needs_teacher:
             return None
         assert self.teacher is not None
+        assert self.config.teacher is not None
+        if self.config.teacher.input_scale != self.config.input_scale:
+            theirs = self.volumes.scaled(self.config.teacher.input_scale)
+            images = images * self.volumes.divisor + (self.volumes.shift - theirs.shift)
+            images = images / theirs.divisor
         return logit_difference(self.teacher(images))
 
     def _remember(self, terms: Terms, batch: Batch) -> None:
@@ -197,11 +204,18 @@ class Trainer:
         for kind, targets in (("hard", batch.masks), ("soft", terms.soft_targets)):
             if targets is None or (kind == "hard" and self.config.objective == "soft"):
                 continue
-            mean = float(targets.mean(dtype=torch.float64))
-            values[f"{kind}_targets"] = mean
-            self.target_sums[kind] = self.target_sums.get(kind, 0.0) + mean
+            weighted, weight = targets, 1.0
+            if kind == "soft" and terms.soft_weights is not None:
+                weighted = targets * terms.soft_weights
+                weight = values["soft_weights"] = mean(terms.soft_weights)
+                self._add("soft_weights", weight)
+            self._add(kind, mean(weighted))
+            values[f"{kind}_targets"] = mean(weighted) / weight
         for name, value in values.items():
             self.pending.setdefault(name, []).append(value)
+
+    def _add(self, kind: str, value: float) -> None:
+        self.target_sums[kind] = self.target_sums.get(kind, 0.0) + value
 
     def _evaluate_curve(self) -> dict[str, Any]:
         evaluation = self._measure(self.curve_validation, self.curve_testing)
@@ -298,3 +312,7 @@ class Trainer:
         From this state a longer run goes on as if its horizon had always been the longer one.
         """
         return self.iteration == self.config.iterations and not self._measured
+
+
+def mean(values: Tensor) -> float:
+    return float(values.mean(dtype=torch.float64))

@@ -2,7 +2,7 @@
 
 import pyarrow as pa
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 SIGNED_SINCE = 3
 """From this version on every row carries its digest."""
 VERSION_KEY = b"study_schema_version"
@@ -18,9 +18,10 @@ PER_STEP = (
     "soft_entropies",
     "hard_targets",
     "soft_targets",
+    "soft_weights",
 )
-"""Lists of the curves with a value a step: the objective, its two terms where it has two, and the
-mean targets."""
+"""Lists of the curves with a value a step: the objective, its two terms where it has two, the mean
+targets, and the mean weight of a pixel's soft loss where the annotation decides it."""
 
 RUNS = pa.schema(
     [
@@ -33,21 +34,29 @@ RUNS = pa.schema(
         ("config", _text),  # JSON, every field, the teacher nested
         # configuration; null where a field cannot matter
         ("data", _text),
-        ("grey_mean", _real),  # of the training slices: what images are normalised with
+        ("grey_mean", _real),  # of the training slices
         ("grey_std", _real),
+        ("input_scale", _text),
+        ("input_shift", _real),  # the network sees (grey value - shift) / divisor
+        ("input_divisor", _real),  # both null up to schema 4, where they are grey_mean and grey_std
         ("width", _int),
         ("batch_norm", _text),
         ("init", _text),
+        ("init_block", _text),
         ("objective", _text),
         ("temperature", _real),
         ("soft_loss", _text),
         ("soft_weight", _real),
+        ("mixture", _text),
         ("class_weights", _text),
+        ("class_weights_by", _text),
         ("teacher_run_id", _text),
         ("start_from_run_id", _text),
         ("optimizer", _text),
         ("lr", _real),
+        ("lr_half_life", _real),
         ("momentum", _real),
+        ("weight_decay", _real),
         ("iterations", _int),
         ("batch_size", _int),
         ("tile", _int),
@@ -100,7 +109,8 @@ RUNS = pa.schema(
         ("foreground_mean", _real),
         ("logit_mean", _real),
         ("logit_std", _real),
-        ("target_mean", _real),  # of the stream: annotation, or the teacher at T for soft labels
+        # of the stream: annotation, or the teacher at T for soft labels, weighted as pixels are
+        ("target_mean", _real),
         ("soft_target_mean", _real),
         ("foreground_weight", _real),  # w of the training loss, as a number
         # execution
@@ -129,6 +139,7 @@ CURVES = pa.schema(
         ("soft_entropies", _reals),  # what they would be for a student equal to the teacher
         ("hard_targets", _reals),  # mean targets
         ("soft_targets", _reals),
+        ("soft_weights", _reals),  # mean weight of a pixel's soft loss, of the class weights
         ("validation_loss", _real),
         ("test_loss", _real),
         ("barrier", _real),

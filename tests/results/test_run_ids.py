@@ -9,7 +9,13 @@ from results.errors import ConfigError
 
 TEACHER = RunConfig(data="d", init="he", width=32, iterations=5000)
 EVERY_FIELD_ACTIVE = RunConfig(
-    data="d", objective="mixed", teacher=TEACHER, temperature=5, optimizer="sgd"
+    data="d",
+    init="xavier",
+    objective="mixed",
+    teacher=TEACHER,
+    temperature=5,
+    class_weights=3,
+    optimizer="sgd",
 )
 OTHER_VALUES: dict[str, Any] = {
     "data": "e",
@@ -18,16 +24,22 @@ OTHER_VALUES: dict[str, Any] = {
     "width": 4,
     "batch_norm": "expansive",
     "init": "he",
+    "init_block": "expansive.0",
+    "input_scale": "unit",
     "objective": "hard",
     "temperature": 6,
     "soft_loss": "kl",
     "soft_weight": 0.25,
+    "mixture": "sum",
     "class_weights": "inverse_frequency",
+    "class_weights_by": "annotation",
     "teacher": TEACHER.replaced(iterations=6000),
     "start_from": RunConfig(data="d", iterations=77),
     "optimizer": "adam",
     "lr": 0.01,
+    "lr_half_life": 1000.0,
     "momentum": 0.9,
+    "weight_decay": 0.01,
     "iterations": 10,
     "batch_size": 2,
     "tile": 128,

@@ -23,6 +23,15 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "weighted": {"class_weights": "inverse_frequency", "elastic_sigma": 0.0},
     "soft": {"objective": "soft", "temperature": 3.0},
     "mixed": {"objective": "mixed", "temperature": 3.0, "soft_loss": "kl", "batch_norm": "all"},
+    "decaying": {"optimizer": "sgd", "lr_half_life": 3.0, "weight_decay": 0.01},
+    "weighted pixels": {
+        "objective": "mixed",
+        "mixture": "sum",
+        "class_weights": 4.0,
+        "class_weights_by": "annotation",
+        "input_scale": "unit",
+        "init": "sign_flip",
+    },
 }
 
 

@@ -66,6 +66,20 @@ def test_a_curve_of_version_3_is_read() -> None:
     assert {row["validation_threshold"] for row in rows} == {None}
 
 
+def test_a_run_of_version_4_is_read() -> None:
+    (row,) = from_bytes((GOLDEN / "run-v4.parquet").read_bytes(), RUNS).to_pylist()
+    assert row["run_id"] == "0121fa9db6d90247"
+    assert (row["objective"], row["temperature"], row["outcome"]) == ("soft", 1.0, "learned")
+    assert row["validation_threshold"] == pytest.approx(-1.1807405, abs=1e-7)
+    assert row["input_scale"] is row["input_shift"] is row["class_weights_by"] is None
+
+
+def test_a_curve_of_version_4_is_read() -> None:
+    rows = from_bytes((GOLDEN / "curve-v4.parquet").read_bytes(), CURVES).to_pylist()
+    assert [row["iteration"] for row in rows] == list(range(0, 2001, 125))
+    assert rows[-1]["soft_weights"] is None
+
+
 @pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
 def test_golden_rows_count_as_they_are(version: int) -> None:
     content = (GOLDEN / f"run-v{version}.parquet").read_bytes()

@@ -1,0 +1,31 @@
+"""The network that a run begins with, as far as its data decide it."""
+
+import torch
+
+from core.config import RunConfig
+from core.data.volumes import Volumes
+from core.evaluation.evaluate import normalised, whole_slice_logits
+from core.initialisation import flipping_signs
+from core.networks import build_network, load_weights
+from core.unet import KUNet
+
+
+def initial_network(config: RunConfig, volumes: Volumes, start: bytes | None = None) -> KUNet:
+    """Build the network of a configuration as it is before its first step, on the CPU.
+
+    Args:
+        config: the run.
+        volumes: its data, scaled for it; the middle training slice decides which signs are flipped.
+        start: the final weights of `config.start_from`, safetensors bytes.
+    """
+    network = build_network(config)
+    if start is not None:
+        return load_weights(network, start)
+    if config.init == "sign_flip":
+        middle = volumes.training.images[len(volumes.training.images) // 2]
+        images = normalised(middle[None], volumes, torch.device("cpu"))
+        network.eval()
+        with torch.no_grad(), flipping_signs(network, config.init_block):
+            whole_slice_logits(network, images)
+        network.train()
+    return network
