@@ -13,12 +13,14 @@ import torch
 
 from core.config import NUMERICS_REVISION, RunConfig
 from core.evaluation.evaluate import Evaluation
+from core.evaluation.grey_baseline import grey_baseline
 from core.training.trainer import Trainer
 from core.unet import parameter_count
 from results.identity import canonical_json
 from results.ledger.digest import sha256_of
 from results.outcomes import (
     FELL,
+    OUTCOME_RULES,
     SEGMENTS_IOU,
     constant_detail,
     first_escape,
@@ -71,7 +73,9 @@ def run_row(
             "input_shift": trainer.volumes.shift,
             "input_divisor": trainer.volumes.divisor,
             "outcome": outcome,
-            "outcome_detail": outcome_detail(trainer, final) if outcome == "constant" else None,
+            "outcome_detail": outcome_detail(trainer, final, outcome),
+            "outcome_rules": OUTCOME_RULES,
+            "born_dead": trainer.curve[0]["constant"],
             "outcome_half": outcome_at(curve, config.iterations / 2),
             "fell": outcome in FELL,
             "learned": outcome == "learned",
@@ -87,6 +91,7 @@ def run_row(
             "barrier_curve": trainer.curve[0]["barrier"],
             "deviance_explained": final.deviance_explained,
             "deviance_explained_calibrated": final.deviance_explained_calibrated,
+            "deviance_explained_grey": grey_baseline(trainer.volumes),
             "iou": final.iou,
             "iou_validation_threshold": final.iou_validation_threshold,
             "validation_threshold": final.validation_threshold,
@@ -151,10 +156,17 @@ def paper_figures(trainer: Trainer, windows: Windows) -> dict[str, Any]:
     )
 
 
-def outcome_detail(trainer: Trainer, final: Evaluation) -> str:
-    """Say whether a constant run stands at its objective's own best constant."""
-    assert final.logit_mean is not None
-    return constant_detail(final.logit_mean, trainer.constant_terms())
+def outcome_detail(trainer: Trainer, final: Evaluation, outcome: str) -> str | None:
+    """Say whether a constant run stands at its objective's own best constant, and whether one that
+    learned explains no more than the grey value of a pixel."""
+    if outcome == "constant":
+        assert final.logit_mean is not None
+        return constant_detail(final.logit_mean, trainer.constant_terms())
+    if outcome == "learned":
+        assert final.deviance_explained_calibrated is not None
+        if final.deviance_explained_calibrated <= grey_baseline(trainer.volumes):
+            return "below_grey"
+    return None
 
 
 def environment(device: torch.device) -> dict[str, Any]:

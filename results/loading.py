@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from os import PathLike
 
 import pandas as pd
-import pyarrow as pa
 
 from results.errors import ConfigError
+from results.judging import curves_judged_anew, judged_anew
 from results.ledger.existing import existing_ledger, no_study
 from results.ledger.ledger import Ledger
 from results.ledger.schema import CURVES, PER_STEP
@@ -18,6 +18,7 @@ INTEGERS_WITH_NULL = (
     "first_escape",
     "dead_at",
     "revived_at",
+    "outcome_rules",
     "test_loss_min_at",
     "test_loss_peak_at",
 )
@@ -50,7 +51,7 @@ def load_runs(out: str | PathLike[str] = "outputs", windows: Windows | None = No
     if windows is not None and not isinstance(windows, Windows):
         raise ConfigError(f"windows {windows!r}: must be results.Windows(alpha_t, beta_t)")
     ledger = existing_ledger(out, "out")
-    frame = _runs_frame(ledger.runs())
+    frame = _runs_frame(ledger)
     return with_windows(frame, ledger, windows) if windows else frame
 
 
@@ -186,11 +187,11 @@ def request_frame(ledger: Ledger, record: StudyRecord) -> pd.DataFrame:
             for run in record.runs
         ]
     )
-    runs = _runs_frame(ledger.runs(planned["run_id"]))
+    runs = _runs_frame(ledger, planned["run_id"])
     runs = with_windows(runs, ledger, record.windows)
     starts = runs["start_from_run_id"].dropna().unique().tolist()
     if starts:  # what the runs that others started from had reached
-        parents = with_windows(_runs_frame(ledger.runs(starts)), ledger, record.windows)
+        parents = with_windows(_runs_frame(ledger, starts), ledger, record.windows)
         reached = dict(zip(parents["run_id"], parents["test_loss_avg"], strict=True))
         runs["start_test_loss_avg"] = [reached.get(start) for start in runs["start_from_run_id"]]
     runs = runs.drop(columns=[c for c in (*axes, "init_seed", "data_seed") if c in runs])
@@ -207,7 +208,8 @@ def curves_frame(
     """`load_curves` of a ledger that is open already; arguments and result are the same."""
     table = ledger.curves(run_ids, without=() if train_losses else PER_STEP)
     frame = table.to_pandas(use_threads=False)
-    return frame.sort_values(["run_id", "iteration"], ignore_index=True)
+    frame = frame.sort_values(["run_id", "iteration"], ignore_index=True)
+    return curves_judged_anew(frame, ledger)
 
 
 def with_windows(runs: pd.DataFrame, ledger: Ledger, windows: Windows) -> pd.DataFrame:
@@ -237,8 +239,9 @@ def with_windows(runs: pd.DataFrame, ledger: Ledger, windows: Windows) -> pd.Dat
     return runs.reset_index()
 
 
-def _runs_frame(table: pa.Table) -> pd.DataFrame:
-    frame = table.to_pandas(use_threads=False).drop_duplicates("run_id")
+def _runs_frame(ledger: Ledger, run_ids: Iterable[str] | None = None) -> pd.DataFrame:
+    frame = ledger.runs(run_ids).to_pandas(use_threads=False).drop_duplicates("run_id")
     for name in INTEGERS_WITH_NULL:
         frame[name] = frame[name].astype("Int64")
+    frame = judged_anew(frame.reset_index(drop=True), ledger)
     return frame.sort_values(["started_at", "run_id"], ignore_index=True)

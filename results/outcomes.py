@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Outcome = Literal["diverged", "constant", "flat", "uninformative", "learned"]
+OUTCOME_RULES = 2
+"""This number rises whenever an outcome is decided otherwise. `results.judging` judges rows of
+earlier rules anew, from what they recorded."""
 OUTCOMES: tuple[Outcome, ...] = ("constant", "flat", "uninformative", "learned", "diverged")
 FELL: tuple[Outcome, ...] = ("constant", "flat")
 """The paper's 0.48 minimum: flat runs may still escape, constant ones hardly."""
@@ -23,12 +26,16 @@ LEARNED_DEVIANCE = 0.05
 SEGMENTS_IOU = 0.2
 DIVERGED_FACTOR = 10.0
 DIVERGED_WINDOW = 5
+EVEN_ODDS = 2.0 * math.log(2.0)
+"""The loss of p = 0.5 everywhere, in nats; where foreground is rare it is many times L0."""
 AT_BEST_CONSTANT = 0.01
 """A constant is its objective's best if its excess loss is below this share of the best loss."""
 
 SMALLEST_PROBABILITY = 1e-12
 
-Detail = Literal["at_best_constant", "elsewhere"]
+Detail = Literal["at_best_constant", "elsewhere", "below_grey"]
+"""Of a constant run whether it stands at its objective's own best constant; of a learned one that
+it explains no more than the grey value of a single pixel does."""
 
 
 def constant_loss(fraction: float, probability: float | None = None) -> float:
@@ -78,20 +85,19 @@ def classify(
         logit_std: standard deviation of z over the test pixels.
         deviance_calibrated: D_cal.
         recent_test_losses: the curve's losses up to here, the last one included.
-        worst_constant: L0 or, where that is larger, the loss of the constant that the objective
-            asks for, on the same pixels. Class weights w at temperature T move it by T ln w, to
-            many times L0.
+        worst_constant: the largest loss, on the same pixels, of the constants that a run may
+            answer, see the function of that name.
     """
     if not finite:
         return "diverged"
-    if not constant and deviance_calibrated is not None and deviance_calibrated >= LEARNED_DEVIANCE:
-        return "learned"  # whatever its loss
-    if has_diverged(recent_test_losses, worst_constant):
-        return "diverged"
     if constant:
         return "constant"
+    if deviance_calibrated is not None and deviance_calibrated >= LEARNED_DEVIANCE:
+        return "learned"  # whatever its loss
     assert logit_std is not None
-    return "flat" if logit_std < FLAT_LOGIT_STD else "uninformative"
+    if logit_std < FLAT_LOGIT_STD:
+        return "flat"
+    return "diverged" if has_diverged(recent_test_losses, worst_constant) else "uninformative"
 
 
 def was_given_up(row: Mapping[str, Any]) -> bool:
@@ -178,15 +184,18 @@ def min_over_constants(terms: Sequence[ConstantTerm]) -> float:
 
 
 def worst_constant(fraction: float, terms: Sequence[ConstantTerm]) -> float:
-    """Return the larger of two losses: of the best constant, and of the one that an objective asks
-    for (of either where it has two terms, which together want one between).
+    """Return the largest loss of the constants that a run may answer: p = 0.5, where most begin,
+    the best one, and the one that its objective asks for (either where it has two terms, which
+    together want one between). Class weights w at temperature T move that by T ln w, to many times
+    L0.
 
     Args:
         fraction: foreground of the pixels whose loss it is.
         terms: the terms of the training objective; none if it has seen no target yet.
     """
     pixels = ConstantTerm(fraction)
-    return max([pixels.best_loss, *(pixels.loss(term.best_logit) for term in terms)])
+    asked_for = [pixels.loss(term.best_logit) for term in terms]
+    return max([EVEN_ODDS, pixels.best_loss, *asked_for])
 
 
 def first_escape(curve: Iterable[tuple[int, str]]) -> int | None:

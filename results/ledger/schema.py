@@ -74,11 +74,13 @@ RUNS = pa.schema(
         ("compression", _real),  # parameters of the 64-Unet over this network's
         # outcome at the horizon; outcome_half at half of it, from the curve
         ("outcome", _text),
-        ("outcome_detail", _text),
+        ("outcome_detail", _text),  # see results.outcomes.Detail
+        ("outcome_rules", _int),  # see results.outcomes.OUTCOME_RULES; null of 1
         ("outcome_half", _text),
         ("fell", _bool),
         ("learned", _bool),
         ("segments", _bool),
+        ("born_dead", _bool),  # whether it answered a constant before its first step
         ("first_escape", _int),
         ("relapsed", _bool),
         ("dead_at", _int),  # the evaluation that found it dead, see core.evaluation.dead_runs
@@ -103,6 +105,7 @@ RUNS = pa.schema(
         ("barrier_curve", _real),
         ("deviance_explained", _real),
         ("deviance_explained_calibrated", _real),
+        ("deviance_explained_grey", _real),  # of a pixel's grey value alone
         ("iou", _real),
         ("iou_validation_threshold", _real),
         ("validation_threshold", _real),  # the logit difference above which that is foreground

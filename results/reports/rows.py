@@ -14,7 +14,11 @@ LETTERS = {
     "diverged": "D",
 }
 """Letters of outcomes, in grids of seeds."""
-DETAILS = {"at_best_constant": " (own best)", "elsewhere": " (bias still changing)"}
+DETAILS = {
+    "at_best_constant": " (own best)",
+    "elsewhere": " (bias still changing)",
+    "below_grey": " (no better than a pixel's grey value)",
+}
 """What is said of a constant run: it is at the best constant of its objective, or on the way."""
 CONSTANT_NOTE = (
     "constant (own best): at the best constant of its own training objective; (bias still "

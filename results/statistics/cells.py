@@ -22,6 +22,7 @@ ALWAYS = (
     "outcome",
     "outcome_half",
     "fell",
+    "born_dead",
     "stopped_dead",
     "iterations",
     "iterations_done",

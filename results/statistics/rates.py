@@ -37,6 +37,8 @@ COLUMNS = (
     "seeds",
     "runs",
     *OUTCOMES,
+    "born_dead",
+    "died_later",
     "fell",
     "fell_rate",
     "fell_low",
@@ -149,6 +151,8 @@ def rates(
         Frame in the order of the cells' first rows, at "H/2" and then at "H", with the axes, the
         settings (profile, data, overrides) in which the frame's runs differ, and
         `COLUMNS`: `seeds` counts distinct init seeds, each outcome and `fell` are counts of runs;
+        `born_dead` and `died_later` divide those that are `constant` by whether they answered a
+        constant before their first step (missing where that is not known of one);
         rates, lows and highs are NaN below ten seeds, unless they are a confidence sequence's;
         `method` says how the intervals were found ("effective_wilson": clustered by init seed, as
         runs share some); `run_ids` are the runs that were counted.
@@ -180,7 +184,19 @@ def rates(
             if len(runs.loc[runs["outcome"].notna()]):
                 found = _figures(known, at, method, confidence, sequential_cells)
                 rows.append(dict(zip(names, cell, strict=True)) | found)
-    return pd.DataFrame(rows, columns=[*names, *COLUMNS])
+    table = pd.DataFrame(rows, columns=[*names, *COLUMNS])
+    return table.astype({"born_dead": "Int64", "died_later": "Int64"})
+
+
+def born_and_died(constant: pd.DataFrame) -> tuple[int | None, int | None]:
+    """Count which of the constant runs were so before their first step, and which were not yet;
+    None where that is not known of one of them."""
+    if constant.empty:
+        return 0, 0
+    if "born_dead" not in constant or constant["born_dead"].isna().any():
+        return None, None
+    born = int(constant["born_dead"].sum())
+    return born, len(constant) - born
 
 
 def _figures(
@@ -194,6 +210,8 @@ def _figures(
     outcomes = runs[HORIZONS[at]].tolist()
     found: dict[str, Any] = {"at": at, "seeds": len(set(seeds)), "runs": len(runs)}
     found |= {outcome: outcomes.count(outcome) for outcome in OUTCOMES}
+    constant = runs.loc[[outcome == "constant" for outcome in outcomes]]
+    found |= dict(zip(("born_dead", "died_later"), born_and_died(constant), strict=True))
     for event in ("fell", "learned"):
         flags = happened(runs, event, at).tolist()
         rate = cell_rate(flags, seeds, method, confidence, sequential_cells)

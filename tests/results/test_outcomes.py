@@ -37,10 +37,10 @@ INFORMATIVE: dict[str, Any] = {
         ({"recent_test_losses": [5.0] * 5, "deviance_calibrated": BELOW}, "diverged"),
         ({"recent_test_losses": [5.0] * 5, "deviance_calibrated": 0.05}, "learned"),
         ({"recent_test_losses": [math.nan] * 5, "finite": False}, "diverged"),
-        ({"recent_test_losses": [5.0] * 5, "constant": True}, "diverged"),
+        ({"recent_test_losses": [5.0] * 5, "constant": True}, "constant"),
         (
-            {"recent_test_losses": [5.0] * 5, "constant": True, "worst_constant": 19.0},
-            "constant",
+            {"recent_test_losses": [5.0] * 5, "deviance_calibrated": BELOW, "logit_std": BELOW},
+            "flat",
         ),
         (
             {"recent_test_losses": [5.0] * 5, "deviance_calibrated": BELOW, "worst_constant": 19.0},

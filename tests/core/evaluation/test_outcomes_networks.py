@@ -1,5 +1,6 @@
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -41,8 +42,9 @@ def test_a_trained_network_has_learned_and_segments(squares: Volumes) -> None:
     config = tiny_config(squares, iterations=150, eval_every=50, lr=1e-2, init_seed=1)
     trainer = Trainer(config, squares)
     row = row_of(trainer)
-    assert flags(row) == ("learned", False, True, True, None)
+    assert flags(row) == ("learned", False, True, True, "below_grey")
     assert row["deviance_explained_calibrated"] > 0.3
+    assert row["deviance_explained_grey"] > 0.9  # the squares are brighter than all noise
     assert row["iou_validation_threshold"] > 0.4
     assert row["first_escape"] in (50, 100, 150)
     assert row["test_loss_min"] == min(point["test_loss"] for point in trainer.curve[1:])
@@ -77,11 +79,31 @@ def test_an_inverted_network_is_uninformative(squares: Volumes) -> None:
     assert row["deviance_explained_calibrated"] == pytest.approx(0.0, abs=1e-6)
 
 
-@pytest.mark.parametrize("lr", [10.0, 1e4])
-def test_a_huge_learning_rate_diverges(squares: Volumes, lr: float) -> None:
-    config = tiny_config(squares, optimizer="sgd", lr=lr, iterations=40, eval_every=4)
+def test_a_huge_learning_rate_diverges(squares: Volumes) -> None:
+    config = tiny_config(squares, optimizer="sgd", lr=1e4, iterations=40, eval_every=4)
     row = row_of(Trainer(config, squares))
     assert flags(row) == ("diverged", False, False, False, None)
+
+
+def test_a_large_loss_of_a_constant_network_is_no_divergence(squares: Volumes) -> None:
+    config = tiny_config(squares, optimizer="sgd", lr=10.0, iterations=40, eval_every=4)
+    row = row_of(Trainer(config, squares))
+    assert flags(row) == ("constant", True, False, False, "elsewhere")
+    assert row["test_loss_final"] > 10 * row["barrier"]
+    assert not row["born_dead"]
+
+
+def test_an_untrained_network_has_not_diverged_where_foreground_is_rare() -> None:
+    """p = 0.5 everywhere has a loss of more than ten barriers there."""
+    volumes = squares_volumes(contrast=0.0)
+    rng = np.random.default_rng(1)
+    for stack in (volumes.training, volumes.validation, volumes.testing):
+        stack.masks[:] = 0
+        for mask in stack.masks:
+            mask.flat[rng.choice(mask.size, 2, replace=False)] = 1
+    row = row_of(untrained(volumes))
+    assert row["test_loss_final"] > 10 * row["barrier"]
+    assert row["outcome"] == "uninformative"
 
 
 def test_a_weight_that_is_not_finite_diverges_and_ends_the_run(squares: Volumes) -> None:
