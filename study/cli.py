@@ -14,6 +14,7 @@ from study.execution.version import version_text
 PROGRAMS = {
     "run": ("study.run", "train what is missing of a study and print its answer"),
     "plan": ("study.plan", "say how many seeds a question needs, and how long they take"),
+    "screen": ("study.screen", "say how many of a study's untrained networks are born dead"),
     "status": ("study.status", "say what is done, running, failed and missing"),
     "report": ("study.report", "say what a study's runs say: answers, tables, figures"),
     "predict": ("core.predict", "apply a finished run's network to images"),

@@ -73,6 +73,7 @@ class Profile:
 
 KINDS: Mapping[str, type] = {
     "axes": Axis,
+    "screening": Axis,
     "combinations": Mapping,
     "columns": str,
     "paper": PaperFigure,
@@ -133,6 +134,8 @@ class Study:
     """At least `smoke`, `laptop` and `paper` (`study.profiles.usual_profiles`)."""
     combinations: tuple[Mapping[str, Any], ...] = ()
     """Where given, only these points of the grid are cells."""
+    screening: tuple[Axis, ...] = ()
+    """What `study screen` varies of untrained networks; by default the axes."""
     columns: tuple[str, ...] = ("test_loss_avg", "test_loss_min", "iou")
     """Columns of the ledger's runs that the table shows, beside the paper's figures."""
     paper: tuple[PaperFigure, ...] = ()

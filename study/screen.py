@@ -1,0 +1,129 @@
+"""The command `study screen`: how many untrained networks are born dead."""
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+from rich.console import Console
+
+from core.data.sources import open_source
+from results.command_line import DONE, json_option, out_option, program
+from results.errors import ConfigError
+from results.ledger.ledger import Ledger
+from results.option_types import COUNT_FROM_ONE, LABEL, PLACE
+from results.progress_bar import progress
+from results.statistics.methods.intervals import proportion_interval
+from results.text import counted
+from study.command_line.arguments import restrict
+from study.command_line.completion import complete_only, complete_study
+from study.discovery import find_study
+from study.planning.screening import FIELDS, Cell, screen, screened_cells
+
+EXAMPLES = """examples:
+  python -m study.screen born_dead --only width=1,2,4 --only init=torch
+      2,000 untrained networks of each cell on the built-in data, some minutes
+  python -m study.screen born_dead --data path/to/epfl --networks 200
+      the same on your own images; what is known already is not repeated
+
+Each network sees five training slices (the centre, 256 x 256 pixels) and nothing is trained.
+
+exit status: 0, 2 for wrong usage, 130 interrupted
+"""
+NOTE = (
+    "constant: the same logits at every position for five training slices, bit for bit, before the "
+    "first step; 95% Wilson interval. bound: 1 - (1 - 2^-k)^4, of weights of a symmetric "
+    "distribution without batch norm, over the four layers of a k-Unet that no skip avoids (after "
+    "Lu, Shin, Su and Karniadakis 2020, arXiv 1903.06733)."
+)
+
+
+@program(
+    "study.screen",
+    "Say how many of a study's untrained networks answer a constant (are born dead).",
+    EXAMPLES,
+    interrupted="what was found is kept; the same command goes on",
+)
+@click.argument("study", metavar="NAME|FILE.py", shell_complete=complete_study, help="a study")
+@click.option(
+    "--networks",
+    type=COUNT_FROM_ONE,
+    default=2000,
+    metavar="N",
+    help="untrained networks of each cell, init seeds 0 to N-1 (default: 2000)",
+)
+@click.option(
+    "--data",
+    default="phantom",
+    metavar="phantom|DIR",
+    type=PLACE,
+    help="built-in synthetic stack (default), or a directory as for `study run`",
+)
+@click.option("--foreground", type=LABEL, metavar="LABEL", help="as for `study run`")
+@click.option(
+    "--only",
+    multiple=True,
+    metavar="FIELD=V1,V2",
+    shell_complete=complete_only,
+    help=f"only these values of an axis; of {', '.join(FIELDS)}",
+)
+@out_option
+@json_option
+def main(
+    study: str,
+    networks: int,
+    data: str,
+    foreground: int | None,
+    only: tuple[str, ...],
+    out: str,
+    as_json: bool,
+) -> int:
+    """Screen every cell, and print a line for each.
+
+    Raises:
+        ConfigError: an unknown study, field or value.
+        DataError: the data cannot be read.
+    """
+    if not data:
+        raise ConfigError("--data: is empty; leave it out for the default")
+    asked = find_study(study)
+    axes = [axis for axis in asked.screening or asked.axes if axis.field in FIELDS]
+    cells = screened_cells(asked, restrict(axes, only))
+    storage = Ledger(out).storage
+    storage.require_writable()
+    volumes = open_source(data, foreground).load()
+    with progress("networks") as bar:
+        task = bar.add_task(asked.name, total=networks * len(cells))
+        found = screen(cells, volumes, networks, storage, lambda n: bar.advance(task, n))
+    if as_json:
+        print(json.dumps([as_dict(cell) for cell in found]))
+    else:
+        print(f"{asked.name}: {counted(len(found), 'cell')}, {networks} networks each, data {data}")
+        show(found)
+    return DONE
+
+
+def as_dict(cell: Cell) -> dict[str, Any]:
+    from core.evaluation.born_dead import born_dead_bound
+
+    low, high = proportion_interval(cell.count, cell.total)
+    counts = {"count": cell.count, "total": cell.total, "low": low, "high": high}
+    return {**cell.values, **counts, "bound": born_dead_bound(cell.config)}
+
+
+def show(cells: Sequence[Cell]) -> None:
+    import pandas as pd  # as late as what uses them
+
+    from results.reports.formats.text import print_table
+    from results.reports.report import Table
+
+    rows = pd.DataFrame([as_dict(cell) for cell in cells]).rename(columns={"count": "constant"})
+    rows = rows.rename(columns={"low": "constant_low", "high": "constant_high", "total": "runs"})
+    rows.insert(len(rows.columns), "constant_rate", rows["constant"] / rows["runs"])
+    keys = tuple(cells[0].values)
+    print_table(Table("screening", "Born dead", rows, NOTE, keys), Console(width=None))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
