@@ -24,9 +24,7 @@ PROGRAMS = {
 }
 """Each with the module it is in and what the help says of it."""
 EXAMPLES = """
-Examples:
-  study run --list
-  study run temperature_seeds --dry-run
+Example: study run temperature_seeds --dry-run
 Tab completion: put  eval "$(_STUDY_COMPLETE=bash_source study)"  into ~/.bashrc
   (zsh: zsh_source, ~/.zshrc; fish: _STUDY_COMPLETE=fish_source study | source)
 """

@@ -56,7 +56,8 @@ class CommandContext:
     def tell(self, line: str) -> None:
         """Print a line, unless the user wants the answer alone."""
         if not self.options.quiet:
-            self.console.print(line, markup=False, highlight=False)
+            soft_wrap = not self.console.is_terminal  # a file gets the line as it is
+            self.console.print(line, markup=False, highlight=False, soft_wrap=soft_wrap)
 
 
 @program(

@@ -13,7 +13,7 @@ from results.reports.headline import headline
 from results.reports.paper_phrases import check_phrase, percent, speed_phrase
 from results.reports.phrases import contrast_phrase, equivalence_phrase, underpowered_phrase
 from results.reports.report import Answer
-from results.statistics.cells import finished, is_missing
+from results.statistics.cells import by_cell, finished, is_missing
 from results.statistics.comparing.compared import Compared
 from results.statistics.comparing.equivalence import equivalence_verdict
 from results.statistics.comparing.paper_counts import EXTREME, PaperCount, PredictiveCheck
@@ -45,7 +45,7 @@ def answers(
         contrast_answer(str(question), rows, tests)
         for question, rows in against.contrasts.groupby("question", sort=False)
     ]
-    seeds = len(set(finished(frame)["init_seed"]))
+    seeds = min(finished(runs)["init_seed"].nunique() for runs in by_cell(frame).values())
     further += [
         equivalence_answer(named.question, pairs, named.margin, seeds)
         for named, pairs in against.equivalences
@@ -68,9 +68,9 @@ def contrast_answer(question: str, rows: pd.DataFrame, tests: int) -> Answer:
     """
     verdicts = Counter(rows["verdict"])
     if len(verdicts) == 1:
-        verdict = str(next(iter(verdicts)))
+        verdict = said(next(iter(verdicts)))
     else:
-        verdict = ", ".join(f"{count} {each}" for each, count in verdicts.most_common())
+        verdict = ", ".join(f"{count} {said(each)}" for each, count in verdicts.most_common())
     records = rows.to_dict("records")
     if len(records) == 1:
         return Answer(
@@ -84,7 +84,7 @@ def contrast_answer(question: str, rows: pd.DataFrame, tests: int) -> Answer:
         known = rows.loc[rows["difference"].notna()]
         if len(known):
             least, most = known["difference"].min(), known["difference"].max()
-            numbers += f", differences of rates from {points(least)} to {points(most)}"
+            numbers += f", differences of rates from {points(least)} to {points(most)} points"
         return Answer(
             question, verdict, f"{numbers} (table contrasts; Holm's correction for {tests})"
         )
@@ -96,9 +96,14 @@ def contrast_answer(question: str, rows: pd.DataFrame, tests: int) -> Answer:
     return Answer(question, verdict, f"in {len(records)} strata", tuple(told))
 
 
+def said(verdict: Any) -> str:
+    """The verdict as people read it: cells that are not there were not asked for."""
+    return "not asked" if verdict == "absent" else str(verdict)
+
+
 def stratum_sentence(row: Mapping[Any, Any], tests: int, with_verdict: bool) -> str:
     """One stratum of several: what they all have alike is said once, after them."""
-    verdict = row["verdict"] if with_verdict else ""
+    verdict = said(row["verdict"]) if with_verdict else ""
     alone = dict(row) | {"stratum": "", "reason": ""}
     seen = contrast_phrase(alone, tests)
     return ": ".join(filter(None, (row["stratum"], verdict, contrast_numbers(row, tests), seen)))
@@ -108,7 +113,7 @@ def contrast_numbers(row: Mapping[Any, Any], tests: int) -> str:
     """Difference of the rates with its interval, and the p-value; empty where there is none."""
     if is_missing(row["difference"]):
         return ""
-    text = points(row["difference"])
+    text = f"{row['cell']} minus {row['against']} is {points(row['difference'])} points"
     if not is_missing(row["low"]):
         text += f" (95%: {points(row['low'])} to {points(row['high'])})"
     if not is_missing(row["p_value"]):
@@ -119,8 +124,8 @@ def contrast_numbers(row: Mapping[Any, Any], tests: int) -> str:
 
 
 def points(difference: float) -> str:
-    """`+12%`: a difference of rates, in points of a hundred."""
-    return f"{100 * difference:+.0f}%"
+    """`+12`: a difference of rates, in percentage points."""
+    return f"{100 * difference:+.0f}" if round(100 * difference) else "0"
 
 
 def equivalence_answer(question: str, pairs: pd.DataFrame, margin: float, seeds: int) -> Answer:
@@ -130,11 +135,12 @@ def equivalence_answer(question: str, pairs: pd.DataFrame, margin: float, seeds:
         question: of the study file.
         pairs: of `results.equivalence`.
         margin: largest difference of two rates that would not matter.
-        seeds: how many there are.
+        seeds: how many the cell has that has fewest.
     """
     found = equivalence_verdict(pairs, margin)
     verdict, _, numbers = equivalence_phrase(found).rstrip(".").partition(": ")
-    return Answer(question, verdict, f"{numbers}; there are {seeds}" if len(pairs) else numbers)
+    there = f"; the smallest cell has {seeds}" if len(pairs) else ""
+    return Answer(question, verdict, numbers + there)
 
 
 def speed_answer(found: SpeedComparison) -> Answer:

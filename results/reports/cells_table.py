@@ -33,7 +33,7 @@ def cells_table(frame: pd.DataFrame) -> Table:
     legend = ", ".join(f"{letter} {name}" for name, letter in LETTERS.items())
     note = f"Outcomes: a letter a seed, in order ({legend}, . missing)."
     if counted_only:
-        note += f" Too few seeds for a rate: --seeds {MINIMUM_SEEDS} adds what intervals need."
+        note += f" Below {MINIMUM_SEEDS} seeds there is no rate; `study plan` says how many to add."
     return Table(
         "cells",
         "By cell, at the horizon",

@@ -8,7 +8,7 @@ import pandas as pd
 from results.outcomes import FELL
 from results.reports.report import Answer
 from results.statistics.cells import axes_of, by_cell, finished, happened, is_missing
-from results.statistics.rates import MINIMUM_SEEDS, pooled_rate
+from results.statistics.rates import MINIMUM_SEEDS, born_and_died, pooled_rate
 from results.statistics.seeds import seeds_of
 from results.statistics.timing.decline import still_declining
 from results.text import cell_text, counted
@@ -74,14 +74,17 @@ def seeds_sentences(frame: pd.DataFrame) -> list[str]:
     seeds = seeds_of(frame)
     number = len(seeds.always) + len(seeds.never) + len(seeds.sometimes)
     told = []
-    if number == 1:
-        where = "every cell" if seeds.always else "no cell" if seeds.never else "some cells"
-        told.append(f"There is 1 seed; it collapsed in {where}.")
+    kinds = {
+        "in every cell": (seeds.always, named(seeds.always)),
+        "in no cell": (seeds.never, str(len(seeds.never))),
+        "in some cells only": (seeds.sometimes, named(seeds.sometimes)),
+    }
+    parts = [f"{many} {where}" for where, (which, many) in kinds.items() if which]
+    if number and len(parts) == 1:
+        (where,) = (where for where, (which, _) in kinds.items() if which)
+        told.append(f"{f'All {number} seeds' if number > 1 else 'The one seed'} collapsed {where}.")
     elif number:
-        told.append(
-            f"Of {number} seeds {named(seeds.always)} collapsed in every cell, "
-            f"{len(seeds.never)} in none, {named(seeds.sometimes)} in some."
-        )
+        told.append(f"Of {number} seeds, collapsed: {', '.join(parts)}.")
     if seeds.incomplete:
         missing = sum(frame["outcome"].isna())
         told.append(
@@ -100,20 +103,21 @@ def named(seeds: list[int]) -> str:
 
 
 def kinds_sentence(done: pd.DataFrame, curves: pd.DataFrame) -> list[str]:
-    """How many of the collapsed runs are dead, constant or flat, and how many still got better:
-    a run that still gets better is under-trained rather than stuck."""
+    """How many of the collapsed runs were born dead, became constant or are flat, and how many
+    still got better: a run that still gets better is under-trained rather than stuck."""
     fell = done.loc[done["outcome"].isin(FELL)]
     if fell.empty:
         return []
-    dead = 0
-    if "dead_at" in fell:
-        dead = sum(not is_missing(at) for at in fell["dead_at"])
-    outcomes = Counter(fell["outcome"])
-    kinds = ", ".join(f"{outcomes[name]} {name}" for name in FELL if outcomes[name])
-    text = f"Of the {len(fell)} collapsed {kinds}"
-    if dead:
-        text += f" ({dead} dead: only the head's bias had a gradient)"
+    constant = fell.loc[fell["outcome"] == "constant"]
+    born, later = born_and_died(constant)
+    kinds = {"constant": len(constant)} if born is None else {}
+    kinds |= {"born dead (constant before the first step)": born, "constant later": later}
+    kinds["flat"] = len(fell) - len(constant)
+    told = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
+    text = f"Of the {len(fell)} collapsed: {told}"
+    if "dead_at" in fell and (dead := sum(not is_missing(at) for at in fell["dead_at"])):
+        text += f"; {dead} had a gradient in the head's bias alone"
     if len(curves):
         declining = still_declining(curves.loc[curves["run_id"].isin(fell["run_id"])])
-        text += f"; {len(declining)} of them still got better: their test loss fell to the end"
+        text += f"; {len(declining)} still got better: their test loss fell to the end"
     return [f"{text}."]

@@ -41,6 +41,12 @@ def barrier_line(row: Row, record: StudyRecord) -> str:
     )
     if record.paper_barrier is not None:
         text += f"; the paper's: {record.paper_barrier:.3f}"
+    grey = row.get("deviance_explained_grey")
+    if not is_missing(grey):
+        text += (
+            f". The grey value of a single pixel explains {grey:.0%} of the deviance (0% is the "
+            "barrier): learning begins above that"
+        )
     return text + "."
 
 
@@ -58,7 +64,7 @@ def dead_lines(done: list[Row]) -> list[str]:
     if given_up:
         lines.append(
             f"{len(given_up)} of them were given up (--stop-dead) before their horizon and are "
-            "counted as fallen there; whether they would have revived is unknown."
+            "counted as collapsed there; whether they would have revived is unknown."
         )
     return lines
 
@@ -70,8 +76,11 @@ def teachers_of(frame: pd.DataFrame, ledger: Ledger) -> list[Row]:
 
 def teacher_line(teacher: Row) -> str:
     """What all the rates are conditional on."""
+    tuned = teacher["iou_validation_threshold"]
+    above = "where p > 0.5" if tuned is None else "above the threshold tuned on validation slices"
     return (
         f"All rates are conditional on this teacher: {teacher['run_id']}, a "
         f"{teacher['width']}-Unet, {teacher['outcome']}, test loss "
-        f"{teacher['test_loss_final']:.3f} and IoU {teacher['iou']:.2f} on every test slice."
+        f"{teacher['test_loss_final']:.3f} and IoU "
+        f"{teacher['iou'] if tuned is None else tuned:.2f} ({above}) on every test slice."
     )

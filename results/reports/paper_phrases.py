@@ -15,9 +15,8 @@ def check_phrase(found: PredictiveCheck) -> str:
         return saw + f"with {found.count} of {found.total} here there is nothing to compare."
     return saw + (
         f"under our rate ({found.count} of {found.total} here) so extreme a count has a "
-        f"probability of {percent(found.p_value)}: "
-        f"{'surprising' if found.extreme else 'no surprise'}, under our optimiser, "
-        "initialisation and horizon, which the paper does not state in full."
+        f"probability of {percent(found.p_value)}. Optimiser, initialisation and horizon are ours: "
+        "the paper does not state them in full."
     )
 
 

@@ -30,7 +30,7 @@ def contrast_phrase(row: Mapping[Any, Any], tests: int, alpha: float = 0.05) -> 
         alpha: of `results.compare`.
     """
     if row["verdict"] == "absent":
-        text = f"{row['cell']} against {row['against']}: these cells are not among the runs"
+        text = f"{row['cell']} against {row['against']}: runs of these cells were not requested"
         for axis, value, present in row["not_run"]:
             text += f"; no run has {axis}={value!r}, some have {', '.join(map(repr, present))}"
         return text + "."
@@ -62,18 +62,25 @@ def _paired(row: Mapping[Any, Any]) -> str:
     unit = "seeds" if row["design"] == "paired" else "pairs of seeds"
     count, total = row["against_count"], row["against_total"]
     kept, gained = row["only_against"], row["only_cell"]
+    if not kept and not gained:
+        each = {0: "none", total: "all"}.get(count, str(count))
+        return (
+            f"all {total} {unit} ended alike with {row['against']} and with {row['cell']}: {each} "
+            f"{_happened(row['event'])}"
+        )
     text = f"{count} of {total} {unit} {_happened(row['event'])} with {row['against']}; "
     if row["event"] != "fell":
         return (
             f"{text}{row['cell']} changed that for {kept} of these and for {gained} of the other "
             f"{total - count}"
         )
-    return (
-        f"{text}{row['cell']} saved {kept} of these"
-        f"{_learned(kept, row['only_against_learned'], 'learned')}, and {gained} of the other "
-        f"{total - count} collapsed instead"
-        f"{_learned(gained, row['only_cell_learned'], 'had learned')}"
-    )
+    lost = f"{gained} of the other {total - count} collapsed instead"
+    lost += _learned(gained, row["only_cell_learned"], "had learned")
+    if not count:
+        return f"{text}{row['cell']}: {lost}"
+    saved = f"{text}{row['cell']} saved {kept} of these"
+    saved += _learned(kept, row["only_against_learned"], "learned")
+    return f"{saved}, and {lost}" if count < total else saved
 
 
 def _learned(seeds: int, learned: int, verb: str) -> str:
@@ -84,11 +91,10 @@ def _learned(seeds: int, learned: int, verb: str) -> str:
 def underpowered_phrase(row: Mapping[Any, Any], tests: int, alpha: float = 0.05) -> str:
     """Say what a contrast lacks (`results.statistics.comparing.difference.ContrastReason`)."""
     if row["reason"] == "discordant":
-        clustered = row["design"] == "paired, clustered"
-        unit = ("seed that differs", "seeds that differ") if clustered else ("discordant pair",)
+        number = row["discordant"] or "no"
         return (
-            f"{counted(row['discordant'], *unit)}; below {discordant_needed(alpha)} no two-sided "
-            f"p-value can be under {alpha:g}"
+            f"{number} {'seed differs' if number == 1 else 'seeds differ'}, and at least "
+            f"{discordant_needed(alpha)} must before a two-sided p-value can be under {alpha:g}"
         )
     if row["reason"] == "correction":
         return (
@@ -109,13 +115,13 @@ def underpowered_phrase(row: Mapping[Any, Any], tests: int, alpha: float = 0.05)
 def equivalence_phrase(found: EquivalenceVerdict) -> str:
     """Say how many pairs of an axis's values lie within the margin."""
     if not found.pairs:
-        return "absent: no two of the axis's values stand against each other here."
+        return "not asked: no two of the axis's values stand against each other here."
     text = f"{found.verdict}: {found.inside} of {found.pairs} pairs lie within ±{found.margin:g}"
     if found.different:
         text += f", {found.different} differ"
     low, high = found.widest
     if not math.isnan(low):
-        text += f"; widest interval (90%) {100 * low:+.0f}% to {100 * high:+.0f}%"
+        text += f"; widest interval (90%) {100 * low:+.0f} to {100 * high:+.0f} points"
     return text + f"; at least {found.seeds_needed} seeds are needed even if all agree."
 
 

@@ -4,12 +4,12 @@ import pandas as pd
 
 from results.ledger.study_record import Equivalence, StudyRecord
 from results.reports.every_run import are_crossed
+from results.reports.paper_tables import paper_table, settings_table
 from results.reports.phrases import INTERVAL_NAMES, regression_phrase
 from results.reports.report import RUN_IDS, Table
 from results.statistics.cells import axes_of, by_cell, finished
 from results.statistics.comparing.compared import Compared
 from results.statistics.comparing.comparisons import DETAILS
-from results.statistics.comparing.paper_counts import PaperCount, PredictiveCheck
 from results.statistics.comparing.strata import strata
 from results.statistics.factors import factor_effects
 from results.statistics.quality import quality
@@ -46,7 +46,7 @@ def tables(
         found += [quality_table(frame), *factors_table(frame, record), *shares_table(frame)]
     if against.paper:
         found.append(paper_table(frame, against.paper))
-    return found
+    return [*found, *settings_table(frame, record)]
 
 
 def rates_table(frame: pd.DataFrame) -> Table:
@@ -60,8 +60,8 @@ def rates_table(frame: pd.DataFrame) -> Table:
     note = (
         f"Intervals (95%): {', '.join(INTERVAL_NAMES.get(method, method) for method in methods)}."
         if methods
-        else "Too few seeds for a rate, counts only; "
-        f"--seeds {MINIMUM_SEEDS} adds what a rate needs."
+        else f"Counts only: below {MINIMUM_SEEDS} seeds there is no rate; `study plan` says how "
+        "many to add."
     )
     if SEQUENCE in methods:
         note += " Seeds were added until intervals were narrow: all of them hold together with 95%."
@@ -93,7 +93,7 @@ def contrasts_table(contrasts: pd.DataFrame) -> Table:
         "p of McNemar's exact test (other seeds on each side: Boschloo's); p holm: corrected for "
         "all rows. Difference: rate of the cell less that of the other, with 95% interval. "
         "different: p holm is below 0.05; inconclusive: it is not; underpowered: so few seeds "
-        "differ that no p could be; absent: these cells are not among the runs.",
+        "differ that no p could be; absent: runs of these cells were not requested.",
         ("question", "stratum"),
         detail="full" if len(table) <= TOLD_ABOVE else "usual",
     )
@@ -175,8 +175,7 @@ def escape_contrasts_table(
     rows = []
     for contrast in record.contrasts:
         for stratum in strata(frame, contrast.cell, contrast.against):
-            sides = [dict(side) | stratum.shared for side in (contrast.cell, contrast.against)]
-            found = compare_escape(escapes, *sides)
+            found = compare_escape(escapes, *stratum.values)
             rows.append(
                 {
                     "question": contrast.question,
@@ -267,27 +266,3 @@ def shares_table(frame: pd.DataFrame) -> list[Table]:
             (*axes, "pooled"),
         )
     ]
-
-
-def paper_table(frame: pd.DataFrame, held: list[tuple[PaperCount, PredictiveCheck]]) -> Table:
-    """The paper's count in each cell under our rate there."""
-    rows = [
-        {axis: count.cell.get(axis) for axis in axes_of(frame)}
-        | {
-            "fell": found.count,
-            "runs": found.total,
-            "paper_at_or_above": found.paper_count,
-            "paper_trials": found.paper_total,
-            "probability": found.p_value,
-            "surprising": found.extreme,
-        }
-        for count, found in held
-    ]
-    return Table(
-        "paper",
-        "The paper's counts under our rates",
-        pd.DataFrame(rows),
-        "probability: of a count at least as improbable as the paper's, given ours (beta-binomial, "
-        "Jeffreys prior). The paper prints losses only; at or above its barrier counts as fallen.",
-        tuple(axes_of(frame)),
-    )

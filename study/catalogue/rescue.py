@@ -51,10 +51,10 @@ STUDY = Study(
             {"batch_norm": "none", "class_weights": "none"},
         ),
     ),
-    note="Class weights multiply the whole loss of the pixels that the annotation calls foreground, "
-    "as in Ronneberger et al., whom the paper follows; --set class_weights_by=target multiplies the "
-    "teacher's foreground term instead, which shifts every logit by T ln w (at T = 5 and w = 16 by "
-    "14). Soft labels shift what p > 0.5 means: D cal and IoU tuned are after recalibration on "
-    "validation slices. Teacher and student have batch norm in the paper; here all cells share the "
-    "one teacher that has it.",
+    note="Class weights multiply the whole loss of the pixels that the annotation calls "
+    "foreground, as in Ronneberger et al., whom the paper follows; --set class_weights_by=target "
+    "multiplies the teacher's foreground term instead, which shifts every logit by T ln w (at T = "
+    "5 and w = 16 by 14). Soft labels shift what p > 0.5 means: D cal and IoU tuned are after "
+    "recalibration on validation slices. Teacher and student have batch norm in the paper; here "
+    "all cells share the one teacher that has it.",
 )

@@ -156,7 +156,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         reply = self.publisher.reply(self.path.rsplit("/", 1)[-1], self.headers)
         self.send_response(reply.status)
-        headers = {"Content-Length": str(len(reply.body))} | reply.headers
+        headers = {"Content-Length": str(len(reply.body)), "Connection": "close"} | reply.headers
         for name, value in headers.items():
             if value:
                 self.send_header(name, value)

@@ -43,7 +43,8 @@ def panels_for(
 
 
 def note_on(cells: Sequence[Cell], axes: Sequence[str]) -> str:
-    """What the panels' names are of, and whether there are more cells than panels."""
-    names = f"Panels: {axes_text(axes)}. " if axes else ""
+    """What the panels' names are of (one axis they name themselves), and whether there are more
+    cells than panels."""
+    names = f"Panels: {axes_text(axes)}. " if len(axes) > 1 else ""
     more = f"The first {MOST_PANELS} of {len(cells)} cells. " if len(cells) > MOST_PANELS else ""
     return names + more

@@ -18,6 +18,13 @@ from results.text import printable
 NOTHING = "-"
 SIGNIFICANT = 3
 SMALLEST_P = 0.001
+HEADINGS = {
+    "fell": "collapsed",
+    "of_them_learned_at_end": "learned at the end",
+    "of_them_fell_again": "collapsed again",
+    "of_them_fallen_at_end": "collapsed at the end",
+}
+"""Of columns whose names are older than the words."""
 WHERE_RUN_IDS = (
     "The runs behind each number: column run_ids of --format csv and --format json, by table."
 )
@@ -58,7 +65,8 @@ def readable(table: Table) -> Readable:
     ]
     if len(alike) == len(others):
         return Readable(fixed, list(others.values()))
-    told = "; ".join(f"{others[name].heading} {others[name].texts[0]}" for name in alike)
+    shown = [others[name] for name in alike if others[name].texts[0] != "0"]
+    told = ", ".join(f"{column.heading} {column.texts[0]}" for column in shown)
     return Readable(
         fixed,
         [column for name, column in others.items() if name not in alike],
@@ -122,8 +130,8 @@ def column_of(name: str, values: Sequence[Any]) -> Column:
 
 def heading(name: str) -> str:
     """`test_loss_avg` is `test avg`, as in the table of runs; other names lose underscores."""
-    if name == "fell":  # the column's name is older than the word
-        return "collapsed"
+    if name in HEADINGS:
+        return HEADINGS[name]
     before, known = ("paper ", name[6:]) if name.startswith("paper_") else ("", name)
     if known in COLUMNS:
         return before + COLUMNS[known].heading.replace("-\n", "").replace("\n", " ")
@@ -132,7 +140,8 @@ def heading(name: str) -> str:
 
 def is_p(name: str) -> bool:
     """Whether a column holds p-values, by its name."""
-    return name == "p" or name.startswith("p_") or name.endswith(("_p", "p_value"))
+    ends = ("_p", "p_value", "probability")
+    return name == "p" or name.startswith("p_") or name.endswith(ends)
 
 
 def p_text(value: Any) -> str:

@@ -73,7 +73,7 @@ def print_answers(answers: Sequence[Answer], console: Console, detail: Detail) -
         told = ("; " if answer.stands_alone else " ").join(parts)
         line = Text(wrapped(told, console, INDENT, first=0))
         line.stylize("bold", 0, len(verdict))
-        console.print(line)
+        console.print(line, soft_wrap=not console.is_terminal)
     for answer in answers[:1] if detail == "brief" else answers:
         if answer.details:
             console.print()
@@ -84,18 +84,20 @@ def print_answers(answers: Sequence[Answer], console: Console, detail: Detail) -
 
 
 def say(console: Console, content: str | Text, indent: int = 0) -> None:
-    """Print text as it is: no name in it can be markup."""
+    """Print text as it is: no name in it can be markup. A file gets a paragraph in one line."""
     if isinstance(content, str):
         content = Text(
             wrapped(printable(content), console, indent) if indent else printable(content)
         )
-    console.print(content)
+    console.print(content, soft_wrap=not console.is_terminal)
 
 
 def wrapped(content: str, console: Console, indent: int, first: int | None = None) -> str:
     """The text in lines that are indented, the first one by `first` if that is given."""
     indent = min(indent, console.width // 4)
     before = indent if first is None else first
+    if not console.is_terminal:
+        return " " * before + content
     return "\n".join(
         textwrap.wrap(
             content, console.width, initial_indent=" " * before, subsequent_indent=" " * indent

@@ -20,6 +20,8 @@ class Stratum:
     """Axes in which they agree and that do not have this value in every cell of both sides."""
     cell: pd.DataFrame
     against: pd.DataFrame
+    values: tuple[dict[str, Any], dict[str, Any]]
+    """The values of all axes, of the one cell and of the other."""
 
     def __str__(self) -> str:
         return cell_text(self.shared)
@@ -75,9 +77,10 @@ def strata(
             for k, name in enumerate(names)
             if name in fixed and name not in side
         }
-        for key, rows in ((mine, own[mine]), (theirs, other[theirs])):
-            _require_once(rows, dict(zip(names, key, strict=True)))
-        found.append(Stratum(shared | free, own[mine], other[theirs]))
+        values = dict(zip(names, mine, strict=True)), dict(zip(names, theirs, strict=True))
+        for rows, cell_values in zip((own[mine], other[theirs]), values, strict=True):
+            _require_once(rows, cell_values)
+        found.append(Stratum(shared | free, own[mine], other[theirs], values))
     return found
 
 

@@ -56,7 +56,7 @@ def test_a_seed_with_a_run_missing_is_in_no_count_of_seeds(tmp_path: Path) -> No
 
 def test_a_complete_seed_is_counted(tmp_path: Path) -> None:
     text = answer(tmp_path, two_cells(), {"a": FELL, "b": FELL})
-    assert "There is 1 seed; it collapsed in every cell." in text
+    assert "The one seed collapsed in every cell." in text
     assert "Missing" not in text
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import binomtest
 
 from results.reports.answers import answers
 from results.reports.headline import QUESTION
@@ -53,9 +54,11 @@ def test_saved_and_lost_seeds_are_counted_and_the_difference_is_said() -> None:
         "most collapsed at batch_norm=none width=2 (8 of 10)" in told[QUESTION]
     )
     saved = told["Does it save them?"]
-    assert saved.startswith("Different: -70% (95%: ")
+    assert saved.startswith(
+        "Different: batch_norm=all minus batch_norm=none is -70 points (95%: -92 to -12), p = 0.039"
+    )
     assert "saved 8 of these, and 1 of the other 2 collapsed instead" in saved
-    assert "p = 0.039" in saved  # binomial: 2 (1 + 9) / 2^9
+    assert binomtest(1, 9).pvalue == pytest.approx(0.0390625)
     assert "Holm" not in saved
 
 
@@ -63,15 +66,16 @@ def test_few_discordant_seeds_are_underpowered() -> None:
     frame = frame_of({("all", 2): "L" * 10, ("none", 2): "F" * 5 + "L" * 5})
     told = sentences(frame, contrasts=[CONTRAST])["Does it save them?"]
     assert told.startswith("Underpowered: ")
-    assert "below 6" in told
+    assert "5 seeds differ, and at least 6 must" in told
 
 
 def test_strata_with_the_same_seeds_are_said_not_to_be_independent() -> None:
     outcomes = {(norm, k): "L" * 12 for norm in ("all", "none") for k in (1, 2)}
     told = sentences(frame_of(outcomes), contrasts=[CONTRAST])["Does it save them?"]
-    assert told.startswith("Underpowered: in 2 strata. width=1: +0%")
-    assert told.count("width=2: +0%") == 1
-    assert told.count("Too few to decide: 0 discordant pairs") == 1
+    none = "batch_norm=all minus batch_norm=none is 0 points (95%: "
+    assert told.startswith(f"Underpowered: in 2 strata. width=1: {none}")
+    assert told.count(f"width=2: {none}") == 1
+    assert told.count("Too few to decide: no seeds differ, and at least 6 must") == 1
     assert told.endswith("These strata share their seeds and are not independent of each other.")
     alone = {(norm, 1): "L" * 12 for norm in ("all", "none")}
     assert (
@@ -102,7 +106,7 @@ def test_many_strata_are_counted() -> None:
     outcomes |= {("none", k): "F" * (8 + k % 2) + "L" * (4 - k % 2) for k in range(6)}
     told = sentences(frame_of(outcomes), contrasts=[CONTRAST])["Does it save them?"]
     assert told.startswith("Different: 6 strata")
-    assert "from -75% to -67%" in told
+    assert "from -75 to -67 points" in told
 
 
 def test_equivalence_is_held_against_the_margin_of_the_study_file() -> None:
@@ -147,6 +151,33 @@ def test_how_runs_collapsed_is_said_and_whether_they_still_got_better() -> None:
     )
     (lead,) = answers(frame, record, curves, compared(frame, record))
     assert lead.details[-1] == (
-        "Of the 2 collapsed 2 constant (1 dead: only the head's bias had a gradient); 1 of them "
-        "still got better: their test loss fell to the end."
+        "Of the 2 collapsed: 2 constant; 1 had a gradient in the head's bias alone; 1 still got"
+        " better: their test loss fell to the end."
     )
+    born = frame.assign(born_dead=[True, False, False])
+    (lead,) = answers(born, record, NO_CURVES, compared(born, record))
+    assert lead.details[-1].startswith(
+        "Of the 2 collapsed: 1 born dead (constant before the first step), 1 constant later; "
+    )
+
+
+def test_an_equivalence_says_how_few_seeds_a_cell_has() -> None:
+    named = {"question": "All the same?", "axis": "width", "margin": 0.2, "event": "fell"}
+    frame = frame_of({("none", 1): "FL" * 5, ("none", 2): "FLL" + "." * 7})
+    told = sentences(frame, equivalences=[named])["All the same?"]
+    assert told.endswith("even if all agree; the smallest cell has 3.")
+
+
+def test_seeds_that_all_did_the_same_are_one_sentence() -> None:
+    for letter, where in (("F", "in every cell"), ("L", "in no cell")):
+        frame = frame_of({("none", k): letter * 12 for k in (1, 2)})
+        assert f"All 12 seeds collapsed {where}." in sentences(frame)[QUESTION]
+    mixed = frame_of({("none", 1): "FFL", ("none", 2): "FLL"})
+    told = "Of 3 seeds, collapsed: 1 (seed 0) in every cell, 1 in no cell, 1 (seed 1) in some cells"
+    assert told in sentences(mixed)[QUESTION]
+
+
+def test_cells_that_were_not_asked_for_are_called_so() -> None:
+    frame = frame_of({("none", 2): "FL" * 5})
+    told = sentences(frame, contrasts=[CONTRAST])["Does it save them?"]
+    assert told.startswith("Not asked")

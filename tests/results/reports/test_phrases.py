@@ -63,10 +63,21 @@ CLUSTERED = crossed([[False, False, True]] * 4), crossed([[True, True, True]] * 
         (
             same([False] * 10),
             same([True] * 5 + [False] * 5),
-            "; too few to decide: 5 discordant pairs; below 6 no two-sided p-value can be under "
-            "0.05.",
+            "; too few to decide: 5 seeds differ, and at least 6 must before a two-sided p-value "
+            "can be under 0.05.",
         ),
-        (*CLUSTERED, "; too few to decide: 4 seeds that differ; below 6 no two-sided p-value"),
+        (*CLUSTERED, "; too few to decide: 4 seeds differ, and at least 6 must before"),
+        (
+            same([True] * 12),
+            same([True] * 12),
+            "all 12 seeds ended alike with norm=none and with norm=all: all collapsed; too few to "
+            "decide: no seeds differ, and at least 6 must",
+        ),
+        (
+            same([False] * 3 + [True] * 2),
+            same([False] * 5),
+            "0 of 5 seeds collapsed with norm=none; norm=all: 2 of the other 5 collapsed instead",
+        ),
         (
             same([False] * 2, start=100),
             same([True] * 2),
@@ -91,7 +102,7 @@ def test_what_lacks_is_said(mine: Fell, theirs: Fell, said: str) -> None:
 def test_pairs_of_crossed_seeds_are_called_so() -> None:
     (text,) = phrases(two(*CLUSTERED))
     assert text.startswith(
-        "12 of 12 pairs of seeds collapsed with norm=none; norm=all saved 8 of these"
+        "12 of 12 pairs of seeds collapsed with norm=none; norm=all saved 8 of these;"
     )
 
 
@@ -103,16 +114,16 @@ def test_what_only_the_correction_takes_away_is_said() -> None:
     ]
     texts = phrases(frame_of(cells))
     assert texts[0] == (
-        "at width=0 6 of 6 seeds collapsed with norm=none; norm=all saved 6 of these, and 0 of the "
-        "other 0 collapsed instead; too few to decide: even the smallest p-value that they allow "
-        "is 0.19 after Holm's correction for 6."
+        "at width=0 6 of 6 seeds collapsed with norm=none; norm=all saved 6 of these; too few "
+        "to decide: even the smallest p-value that they allow is 0.19 after Holm's correction for "
+        "6."
     )
 
 
 def test_absent_cells_and_their_values_are_named() -> None:
     absent = NORM | {"cell": {"norm": "expansive"}}
     assert phrases(two(same(KEPT), same(SAVED)), absent) == [
-        "norm=expansive against norm=none: these cells are not among the runs; no run has "
+        "norm=expansive against norm=none: runs of these cells were not requested; no run has "
         "norm='expansive', some have 'none', 'all'."
     ]
     frame = frame_of([({"heat": heat}, same(KEPT)) for heat in (1.0, 10.0)])
@@ -128,12 +139,12 @@ def told(*cells: Sequence[bool]) -> str:
 
 def test_equivalence_is_said_with_its_margin_interval_and_seeds() -> None:
     assert told(LONG, LONG) == (
-        "equivalent: 1 of 1 pairs lie within ±0.1; widest interval (90%) -4% to +4%; at least 25 "
-        "seeds are needed even if all agree."
+        "equivalent: 1 of 1 pairs lie within ±0.1; widest interval (90%) -4 to +4 points; at least "
+        "25 seeds are needed even if all agree."
     )
     assert told(LONG[:10], LONG[:10]).startswith("inconclusive: 0 of 1 pairs lie within ±0.1; ")
     assert ", 2 differ;" in told(LONG, LONG, [True] * 60)
-    assert told(LONG).startswith("absent: ")
+    assert told(LONG).startswith("not asked: ")
 
 
 def test_why_there_is_no_regression_is_said() -> None:

@@ -224,13 +224,13 @@ def test_what_every_row_has_alike_is_said_once_unless_it_is_an_interval_or_all_t
         {"k": ["a", "b"], "at": ["H", "H"], "seeds": [10, 10], "x": [1.5, 2.5], "y": [0.5, 0.5]}
     ).assign(y_low=0.25, y_high=0.75)
     shown = readable(Table("t", "", frame))
-    assert shown.shared == "In every row: at H; seeds 10."
+    assert shown.shared == "In every row: at H, seeds 10."
     assert [column.heading for column in shown.others] == ["x", "y"]
     for form in (
         printed(report(Table("t", "", frame)), 80),
         markdown(report(Table("t", "", frame))),
     ):
-        assert "In every row: at H; seeds 10." in form
+        assert "In every row: at H, seeds 10." in form
     alone = readable(Table("t", "", frame.filter(["k", "at", "seeds"])))
     assert (alone.shared, len(alone.others)) == ("", 2)
     single = readable(Table("t", "", frame.head(1)))

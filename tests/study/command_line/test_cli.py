@@ -84,7 +84,7 @@ def test_every_program_has_two_names_and_one_definition(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "name a command: run, plan, status, "),
+        ([], "name a command: run, plan, screen, status, "),
         (["runs"], "no command 'runs' (did you mean 'run'?); see study --help"),
         (["--versoin"], "no option '--versoin' (did you mean '--version'?); see study --help"),
         (["run", "--seds", "3"], "no option '--seds' (did you mean '--seeds'?); see study run --"),

@@ -24,8 +24,11 @@ STUDY = replace(TABLE_3, name="dear", profiles=profiles)
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "name a study: batch_norm, factorial"),
-        (["temperature_seed"], "(did you mean 'temperature_seeds'?); known: batch_norm, factorial"),
+        ([], "name a study: batch_norm, born_dead, factorial"),
+        (
+            ["temperature_seed"],
+            "(did you mean 'temperature_seeds'?); known: batch_norm, born_dead, factorial",
+        ),
         ([NAME, "--data", "/no/such/place"], "/no/such/place: no such directory"),
         ([NAME, "--profile", "desktop"], "smoke, laptop, paper"),
         ([NAME, "--seeds", "none"], "--seeds none"),
