@@ -51,7 +51,7 @@ def judged_anew(runs: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
         (runs["outcome"] == "diverged") | (runs["outcome_half"] == "diverged")
     )
     silent = runs["born_dead"].isna()
-    if not (suspect | silent).any():
+    if not (suspect | silent).to_numpy().any():
         return runs
     wanted = runs.loc[suspect | silent, "run_id"]
     unused = set(CURVES.names) - set(MEASURED)
@@ -60,11 +60,14 @@ def judged_anew(runs: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
         str(run_id): curve.to_dict("records")
         for run_id, curve in table.sort_values("iteration").groupby("run_id")
     }
+    begun = {run_id: points[0] for run_id, points in curves.items() if points[0]["iteration"] == 0}
+    born_dead = {run_id: point["constant"] for run_id, point in begun.items()}
     runs = runs.set_index("run_id", drop=False)
+    runs["born_dead"] = [
+        born_dead.get(str(run_id)) if is_silent else known
+        for run_id, known, is_silent in zip(runs.index, runs["born_dead"], silent, strict=True)
+    ]
     runs["born_dead"] = runs["born_dead"].astype("boolean")
-    for run_id in wanted[[run_id in curves for run_id in wanted]]:
-        if curves[run_id][0]["iteration"] == 0:
-            runs.loc[run_id, "born_dead"] = curves[run_id][0]["constant"]
     for row in runs.loc[suspect.to_numpy()].to_dict("records"):
         if row["run_id"] in curves:  # else it stays as it was judged
             for name, value in judged_row(row, curves[row["run_id"]]).items():

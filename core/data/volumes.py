@@ -141,7 +141,14 @@ def split(training: Stack, testing: Stack, fingerprint: str) -> Volumes:
     if std == 0.0:
         raise DataError(f"every training pixel is {images.flat[0]}; the images are empty")
     mean = float(images.mean(dtype=np.float64))
-    volumes = Volumes(**parts, mean=mean, std=std, fingerprint=fingerprint)
+    volumes = Volumes(
+        training=parts["training"],
+        validation=parts["validation"],
+        testing=testing,
+        mean=mean,
+        std=std,
+        fingerprint=fingerprint,
+    )
     return volumes.scaled("z-score")
 
 

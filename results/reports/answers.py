@@ -45,7 +45,7 @@ def answers(
         contrast_answer(str(question), rows, tests)
         for question, rows in against.contrasts.groupby("question", sort=False)
     ]
-    seeds = min(finished(runs)["init_seed"].nunique() for runs in by_cell(frame).values())
+    seeds = min(len(set(finished(runs)["init_seed"])) for runs in by_cell(frame).values())
     further += [
         equivalence_answer(named.question, pairs, named.margin, seeds)
         for named, pairs in against.equivalences

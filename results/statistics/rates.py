@@ -193,9 +193,9 @@ def born_and_died(constant: pd.DataFrame) -> tuple[int | None, int | None]:
     None where that is not known of one of them."""
     if constant.empty:
         return 0, 0
-    if "born_dead" not in constant or constant["born_dead"].isna().any():
+    if "born_dead" not in constant or constant["born_dead"].isna().to_numpy().any():
         return None, None
-    born = int(constant["born_dead"].sum())
+    born = sum(map(bool, constant["born_dead"]))
     return born, len(constant) - born
 
 
