@@ -68,8 +68,12 @@ def screen(
         storage: where what was found is kept, below `ledger/screenings`.
         advance: is called with the number of networks that are known now in addition.
     """
-    from core.evaluation.born_dead import born_dead, shown_images  # torch: only where it is needed
+    import torch  # only where it is needed
 
+    from core.evaluation.born_dead import born_dead, shown_images
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # at these widths more of them wait for each other
     found = []
     for values, config in cells:
         images = shown_images(config, volumes)
@@ -88,6 +92,7 @@ def screen(
         if len(known(storage.get(file))) < len(dead):
             storage.put(file, json.dumps(named | {"born_dead": dead}).encode())
         found.append(Cell(values, config, dead.count("1"), len(dead)))
+    torch.set_num_threads(threads)
     return found
 
 
