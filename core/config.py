@@ -17,7 +17,7 @@ from core.choices import Optimizer as Optimizer
 from core.choices import Padding as Padding
 from core.choices import SoftLoss as SoftLoss
 from core.choices import WeightsBy as WeightsBy
-from core.config_rules import require_parents, require_values
+from core.config_rules import require_rules, within
 from core.sides import VALID_LOSS
 from results.errors import ConfigError
 from results.identity import content_id, without_defaults
@@ -48,7 +48,7 @@ class RunConfig:
     """One training run; two runs with equal configurations give equal numbers.
 
     Raises:
-        ConfigError: a value breaks its rule; the message gives the field, the value and the rule.
+        BrokenRules: values break their rules; the message gives each field, value and rule.
     """
 
     data: str = ""
@@ -145,8 +145,7 @@ class RunConfig:
         shared = self.objective == "mixed" and self.mixture == "shares"
         if shared and self.soft_weight in (0.0, 1.0):
             object.__setattr__(self, "objective", "soft" if self.soft_weight else "hard")
-        require_values(self)
-        require_parents(self)
+        require_rules(self)
 
     @property
     def needs_teacher(self) -> bool:
@@ -220,7 +219,8 @@ class RunConfig:
         for head, inner in nested.items():
             if values[head] is None:
                 raise ConfigError(f"{head}.{next(iter(inner))}: this run has no {head}")
-            values[head] = values[head].replaced(**inner)
+            with within(head):
+                values[head] = values[head].replaced(**inner)
         return RunConfig(**values)
 
     def identity(self) -> dict[str, Any]:

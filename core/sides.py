@@ -15,3 +15,20 @@ def nearest_sides(side: int, padding: str = "same") -> tuple[int, int]:
     below = offset + steps * TILE_MULTIPLE
     above = below if below == side else below + TILE_MULTIPLE
     return max(least, below), max(least, above)
+
+
+def fitting_side(side: int, padding: str, most: int) -> int:
+    """Return a side, in pixels, that a k-Unet takes instead of one that its other padding takes.
+
+    Args:
+        side: what is asked for; it is returned where this padding takes it, or neither does.
+        padding: of the convolutions.
+        most: pixels a side for which a tile can be answered; within it, the smallest tile is taken
+            that answers for at least as many as `side` does with the other padding.
+    """
+    lost = {"same": 0, "valid": VALID_LOSS}
+    other = "valid" if padding == "same" else "same"
+    if side in nearest_sides(side, padding) or side not in nearest_sides(side, other):
+        return side
+    enough = nearest_sides(side - lost[other] + lost[padding], padding)[1]
+    return min(enough, nearest_sides(most + lost[padding], padding)[0])

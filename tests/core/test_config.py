@@ -2,6 +2,7 @@
 
 import json
 import math
+import pickle
 from dataclasses import FrozenInstanceError
 from typing import Any
 
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.config import ALIASES, DEFAULTS, RunConfig
-from core.sides import nearest_sides
+from core.config_rules import BrokenRules
+from core.sides import VALID_LOSS, fitting_side, nearest_sides
 from results.errors import ConfigError, StudyError
 
 positive = st.floats(min_value=0.0, exclude_min=True, allow_infinity=False)
@@ -123,6 +125,29 @@ def test_a_refusal_names_field_value_and_rule(field: str, value: object, message
     assert isinstance(refusal.value, StudyError)
 
 
+def test_all_that_breaks_a_rule_is_told_at_once() -> None:
+    with pytest.raises(BrokenRules) as refusal:
+        RunConfig(width=0, lr=-1.0, padding="valid", tile=64)
+    assert str(refusal.value) == (
+        f"width=0: {WHOLE}; lr=-1.0: {ABOVE_ZERO}; "
+        "tile=64: must be 16 n + 12 and at least 188; nearest: 188"
+    )
+    assert [one.remedy for one in refusal.value.args] == [None, None, 188]
+    assert str(pickle.loads(pickle.dumps(refusal.value))) == str(refusal.value)
+
+
+def test_rules_between_runs_are_told_with_those_of_values() -> None:
+    with pytest.raises(BrokenRules) as refusal:
+        RunConfig(lr=-1.0, width=4, start_from=RunConfig(width=2, batch_norm="all"))
+    fields = [(one.field, one.remedy) for one in refusal.value.args]
+    assert fields == [("lr", None), ("start_from.width", 4), ("start_from.batch_norm", "none")]
+
+
+def test_a_field_of_a_parent_is_named_as_the_parents() -> None:
+    with pytest.raises(BrokenRules, match=r"^teacher\.width=0: must be"):
+        RunConfig(objective="soft", teacher=RunConfig()).replaced(**{"teacher.width": 0})
+
+
 def test_soft_labels_need_a_teacher() -> None:
     with pytest.raises(ConfigError, match="objective='soft' needs a teacher"):
         RunConfig(objective="soft")
@@ -168,3 +193,34 @@ def test_the_nearest_sides_fit_and_enclose_the_side(side: int) -> None:
 @pytest.mark.parametrize("side", [1, 15])
 def test_below_sixteen_the_only_near_side_is_sixteen(side: int) -> None:
     assert nearest_sides(side) == (16, 16)
+
+
+def takes(side: int, padding: str) -> bool:
+    return side in nearest_sides(side, padding)
+
+
+def answered(side: int, padding: str) -> int:
+    return side - (VALID_LOSS if padding == "valid" else 0)
+
+
+@settings(deadline=None)
+@given(
+    st.integers(min_value=16, max_value=1024),
+    st.sampled_from(["same", "valid"]),
+    st.integers(min_value=16, max_value=1024),
+)
+def test_a_fitting_side_answers_for_as_much_as_slices_allow(
+    side: int, padding: str, most: int
+) -> None:
+    other = "valid" if padding == "same" else "same"
+    found = fitting_side(side, padding, most)
+    if takes(side, padding) or not takes(side, other):
+        assert found == side
+        return
+    assert takes(found, padding)
+    assert answered(found, padding) <= most
+    smaller, larger = found - 16, found + 16
+    enough = answered(found, padding) >= answered(side, other)
+    assert enough or answered(larger, padding) > most
+    if enough and takes(smaller, padding):
+        assert answered(smaller, padding) < answered(side, other)
