@@ -151,7 +151,7 @@ def study_frame(ledger: Ledger, name: str, request_id: str | None = None) -> pd.
                 f"request_id '{request_id}': none of '{name}'; there are: {', '.join(records)}"
             )
         records = {request_id: records[request_id]}
-    if len({record.axes for record in records.values()}) > 1:
+    if len({frozenset(record.axes) for record in records.values()}) > 1:
         ways = "; ".join(f"{key}: {', '.join(record.axes)}" for key, record in records.items())
         raise ConfigError(
             f"study '{name}' was requested with different axes, whose cells cannot stand in one "

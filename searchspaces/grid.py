@@ -1,6 +1,6 @@
 """Full grids over named axes: they only produce configurations."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -20,7 +20,10 @@ class GridPoint:
 
 
 def grid(
-    base: RunConfig, axes: Sequence[Axis], combinations: Sequence[Mapping[str, Any]] = ()
+    base: RunConfig,
+    axes: Sequence[Axis],
+    combinations: Sequence[Mapping[str, Any]] = (),
+    make: Callable[[Mapping[str, Any]], RunConfig] | None = None,
 ) -> tuple[GridPoint, ...]:
     """Every combination of the axes' values, the first axis slowest.
 
@@ -31,6 +34,7 @@ def grid(
         base: what the axes do not say.
         axes: fields and their values.
         combinations: where given, only points that agree with one of them.
+        make: makes the configuration of a point; by default the base with its values.
 
     Raises:
         ConfigError: a value that the configuration does not allow.
@@ -41,7 +45,7 @@ def grid(
         named = dict(zip(fields, values, strict=True))
         if combinations and not any(agrees(named, wanted) for wanted in combinations):
             continue
-        config = base.replaced(**named)
+        config = make(named) if make else base.replaced(**named)
         shown = tuple((field, shown_value(base, config, field, named[field])) for field in fields)
         cells.setdefault(repr(sorted(config.identity().items())), GridPoint(shown, config))
     return tuple(cells.values())

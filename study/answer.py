@@ -19,7 +19,8 @@ def show_answer(
     """Print what `study report NAME --brief` prints of this request, or with `--json` its answers
     and rows."""
     out = ledger.storage.location
-    one = report_of(ledger, records_of(ledger, name), request_id)
+    records = records_of(ledger, name)
+    one = report_of(ledger, records, request_id)
     where: dict[str, Any] = {
         "runs": ledger.storage.path("ledger/runs"),
         "curves": ledger.storage.path("ledger/curves"),
@@ -38,7 +39,9 @@ def show_answer(
     for what, path in where.items():
         print(f"{what + ':':<10} {path}")
     print(f"figures, and tables as files: {report}")
-    print(f"in pandas: results.load_study({out!r}, {name!r})")
+    apart = len({frozenset(record.axes) for record in records.values()}) > 1
+    arguments = (out, name, request_id) if apart else (out, name)
+    print(f"in pandas: results.load_study({', '.join(map(repr, arguments))})")
 
 
 def report_command(name: str, out: str) -> str:

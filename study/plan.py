@@ -75,7 +75,13 @@ def main(**given: Any) -> int:
 
     def request_of(seeds: Sequence[tuple[int, int]]) -> StudyRequest:
         return request_study(
-            study, source, options.profile, seeds=seeds, only=options.only, sets=options.sets
+            study,
+            source,
+            options.profile,
+            seeds=seeds,
+            only=options.only,
+            sets=options.sets,
+            axes=options.axes,
         )
 
     chosen = None if options.seeds is None else parse_seeds(options.seeds)
@@ -225,6 +231,8 @@ def show(
         f"{request.data_source}, {counted(slots, 'slot')}; level {ALPHA:g}, for "
         "one pair of cells; take the row of your question"
     )
+    for note in request.notes:
+        print(f"  {note}")
     for each in rows:
         if each.seeds is None or each.runs is None:
             print(f"  {each.question}: more than {MOST_SEEDS_SEARCHED} seeds a cell")

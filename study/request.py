@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from core.config import PARENTS, RunConfig
+from core.config import RunConfig
 from core.data.sources import Source, require_tile_fits
 from results.errors import ConfigError
 from results.ledger.study_record import ParentRun, RequestedRun, StudyRecord, UntilWidth
 from searchspaces.axes import Axis
 from searchspaces.grid import grid, require_effect, without_effect
+from study.binding import WHY_TEACHER, Binding, changed_along, teacher_like_students
+from study.command_line.added_axes import added_axes, new_values, widened, with_axes
 from study.command_line.arguments import overrides, restrict
 from study.definition import Profile, Study
 
@@ -35,6 +37,8 @@ class StudyRequest:
     runs: tuple[PlannedRun, ...]
     until_width: UntilWidth | None = None
     """How seeds are added, where their number is not fixed (`study.planning.until`)."""
+    notes: tuple[str, ...] = ()
+    """What the user's options change beside what they name."""
 
     def generations(self) -> list[list[RunConfig]]:
         """Distinct runs, parents before those that need them, each once; a run that is the same
@@ -154,7 +158,9 @@ def here(profile: Profile, field: str, value: Any) -> Any:
     return profile.instead.get(field, {}).get(value, value)
 
 
-def axes_of(study: Study, settings: Profile, only: Sequence[str]) -> tuple[Axis, ...]:
+def axes_of(
+    study: Study, settings: Profile, only: Sequence[str], added: Sequence[Axis] = ()
+) -> tuple[Axis, ...]:
     """The study's axes in a profile, with its own choice of values or the user's.
 
     Raises:
@@ -168,7 +174,7 @@ def axes_of(study: Study, settings: Profile, only: Sequence[str]) -> tuple[Axis,
             values = tuple(v for v in values if v in settings.only[axis.field])
         translated_values = (here(settings, axis.field, value) for value in values)
         axes.append(Axis(axis.field, tuple(dict.fromkeys(translated_values))))
-    return restrict(axes, only)
+    return restrict(with_axes(axes, added), only)
 
 
 def translated(cell: Mapping[str, Any], settings: Profile) -> dict[str, Any]:
@@ -184,6 +190,7 @@ def request_study(
     seeds: Sequence[tuple[int, int]] | None = None,
     only: Sequence[str] = (),
     sets: Sequence[str] = (),
+    axes: Sequence[str] = (),
     fingerprint: str | None = None,
 ) -> StudyRequest:
     """Bind a study to its data and settings.
@@ -195,6 +202,7 @@ def request_study(
         seeds: (init_seed, data_seed) pairs; by default the study's number of them.
         only: values of `--only`.
         sets: values of `--set`.
+        axes: values of `--axis`.
         fingerprint: of the source, where it is known already; to find it reads all the data.
 
     Raises:
@@ -204,38 +212,29 @@ def request_study(
     if profile not in study.profiles:
         raise ConfigError(f"--profile {profile}: {study.name} has {', '.join(study.profiles)}")
     settings = study.profiles[profile]
-    changes = overrides(sets, study.axes)
-    on_phantom = source.name == "phantom"
-    data = fingerprint or source.fingerprint
-    student = {
-        **settings.student,
-        **(settings.phantom_student if on_phantom else {}),
-        **changes.pop(""),
-    }
-    inherited = {
-        "teacher": {**settings.teacher, **(settings.phantom_teacher if on_phantom else {})},
-        "start_from": student,
-    }
-    parents: dict[str, RunConfig] = {}
-    for name in PARENTS:  # the teacher first: a start may need it too
-        parent = getattr(study.base, name)
-        if parent is None:
-            if changes[name]:
-                raise ConfigError(f"--set {name}.*: the study {study.name} has no {name}")
-            continue
-        own = {**inherited[name], **changes[name], "data": data}
-        if parent.needs_teacher:
-            own["teacher"] = parents["teacher"]
-        parents[name] = parent.replaced(**own)
-    base = study.base.replaced(**student, **parents, data=data)
+    added = added_axes(study, axes)
+    new = frozenset(axis.field for axis in added) - {axis.field for axis in study.axes}
+    changes = overrides(sets, study.axes, added)
+    followed = teacher_like_students(study, {*changes, *new}, changes.get("padding"))
+    shape = source.slice_shape()
+    binding = Binding(
+        study=study,
+        settings=settings,
+        data=fingerprint or source.fingerprint,
+        on_phantom=source.name == "phantom",
+        most=min(shape),
+        sets={**changes, **followed},
+        added=new,
+    )
     pairs = tuple(seeds) if seeds else tuple((seed, seed) for seed in range(study.seeds))
     combinations = [translated(cell, settings) for cell in study.combinations]
-    axes = axes_of(study, settings, only)
+    base = binding.config({axis.field: axis.values[0] for axis in added if axis.field in new})
+    spanned = axes_of(study, settings, only, added)
     try:
-        cells = grid(base, axes, combinations)
-        if without_effect(axes, cells):  # only here, or in the whole study?
-            whole = axes_of(study, replace(settings, only={}), ())
-            require_effect(whole, grid(base, whole, combinations))
+        cells = grid(base, spanned, combinations, binding.config)
+        if without_effect(spanned, cells):  # only here, or in the whole study?
+            whole = axes_of(study, replace(settings, only={}), (), added)
+            require_effect(whole, grid(base, whole, combinations, binding.config))
     except ConfigError as error:
         raise ConfigError(f"{study.name}: {error}") from error
     runs = tuple(
@@ -245,8 +244,18 @@ def request_study(
     )
     if not runs:
         raise ConfigError(f"--only {' '.join(only)}: no cell of {study.name} has these values")
-    shape = source.slice_shape()
     for planned in runs:
         for config in lineage(planned.config):
             require_tile_fits(config.tile, shape, config.answer_side)
-    return StudyRequest(study, profile, source.name, tuple(sorted(sets)), runs)
+    return StudyRequest(
+        study=widened(study, added),
+        profile=profile,
+        data_source=source.name,
+        overrides=tuple(sorted((*sets, *(f"{name}={value}" for name, value in followed.items())))),
+        runs=runs,
+        notes=(
+            *new_values(study, added),
+            *(f"{name}={value} is set too: {WHY_TEACHER}" for name, value in followed.items()),
+            *changed_along(binding, spanned),
+        ),
+    )

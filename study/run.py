@@ -106,6 +106,7 @@ def studies_of(options: RunOptions, typed: str, signals: StopSignals) -> int:
             seeds=until.pairs if until else seeds,
             only=options.only,
             sets=options.changes,
+            axes=options.axes,
             fingerprint=fingerprint,
         )
         for study in studies
@@ -164,6 +165,7 @@ def run_study(standing: Standing, context: CommandContext) -> int:
         f"--data {request.data_source}"
     )
     for line in (
+        *request.notes,
         *replaced_by_profile(request),
         *(too_few_seeds(request) if standing.missing else ()),
     ):
@@ -188,7 +190,7 @@ def run_until(sampling: Sampling, context: CommandContext) -> int:
 
     slots = slots_here(context.options.cpus_per_trial)
     context.tell(str(sampling.outlook(Pace.of(ledger.runs()), slots)))
-    for line in replaced_by_profile(sampling.request):
+    for line in (*sampling.request.notes, *replaced_by_profile(sampling.request)):
         context.tell(line)
     request, request_id = sample(sampling, train_round, context.tell)
     show(request.study.name, request_id, context)

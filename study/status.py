@@ -152,11 +152,12 @@ def setting_of(record: StudyRecord) -> str:
     for run in record.runs:
         seeds.setdefault(cell_text(run.cell), []).append((run.init_seed, run.data_seed))
     each = dict.fromkeys(seeds_text(pairs) for pairs in seeds.values())
+    axes = " x ".join(record.axes)
     return ", ".join(
         (
             f"profile {record.profile}",
             f"data {record.data_source}",
-            counted(len(seeds), "cell"),
+            counted(len(seeds), "cell") + (f" of {axes}" if len(record.axes) > 1 else ""),
             f"seeds {' or '.join(each)}",
             *(f"--set {text}" for text in record.overrides),
         )

@@ -192,8 +192,9 @@ class StudyRecord:
 
     @property
     def setting(self) -> tuple[str, ...]:
-        """What an answer is for one of: profile, data and overrides."""
-        return (self.profile, self.data_source, *sorted(self.overrides))
+        """What an answer is for one of: profile, data, overrides and axes."""
+        overrides = sorted(self.overrides)
+        return (self.profile, self.data_source, *overrides, "axes", *sorted(self.axes))
 
     @property
     def run_ids(self) -> set[str]:

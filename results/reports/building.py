@@ -76,7 +76,8 @@ def notes(frame: pd.DataFrame, record: StudyRecord, ledger: Ledger) -> list[str]
         return []
     (first,) = rows_of(done.head(1))
     dead = dead_lines(rows_of(narrowed(done, "dead_at", "revived_at")))
-    teachers = [teacher_line(teacher) for teacher in teachers_of(frame, ledger)]
+    used = teachers_of(frame, ledger)
+    teachers = [teacher_line(teacher, alone=len(used) == 1) for teacher in used]
     sequential = [SEQUENTIAL] if "sequential_cells" in frame.attrs else []
     own = [record.note] if record.note else []
     return [barrier_line(first, record), *sequential, *dead, *own, *teachers]

@@ -74,13 +74,13 @@ def teachers_of(frame: pd.DataFrame, ledger: Ledger) -> list[Row]:
     return ledger.runs(frame["teacher_run_id"].dropna().unique().tolist()).to_pylist()
 
 
-def teacher_line(teacher: Row) -> str:
-    """What all the rates are conditional on."""
+def teacher_line(teacher: Row, *, alone: bool) -> str:
+    """What all the rates are conditional on, or some, where there are other teachers."""
     tuned = teacher["iou_validation_threshold"]
     above = "where p > 0.5" if tuned is None else "above the threshold tuned on validation slices"
     return (
-        f"All rates are conditional on this teacher: {teacher['run_id']}, a "
-        f"{teacher['width']}-Unet, {teacher['outcome']}, test loss "
+        f"{'All' if alone else 'Some'} rates are conditional on this teacher: "
+        f"{teacher['run_id']}, a {teacher['width']}-Unet, {teacher['outcome']}, test loss "
         f"{teacher['test_loss_final']:.3f} and IoU "
         f"{teacher['iou'] if tuned is None else tuned:.2f} ({above}) on every test slice."
     )

@@ -30,7 +30,7 @@ class Reported:
 
 
 def reports_of(ledger: Ledger, name: str) -> list[Reported]:
-    """A report of the newest request in each setting (profile, data and `--set`).
+    """A report of the newest request in each setting (profile, data, `--set` and axes).
 
     Raises:
         ConfigError: the study was never requested, or its records cannot be read.
@@ -98,13 +98,17 @@ def newest_of(records: Mapping[str, StudyRecord], ledger: Ledger, name: str) -> 
 
 
 def left_out(record: StudyRecord, every: Sequence[StudyRecord]) -> list[str]:
-    """A note of the runs that other requests in the same setting have and this one lacks."""
+    """Notes of the axes that other requests have, and of the runs that those in the same setting
+    have and this one lacks."""
     alike = [other.run_ids for other in every if other.setting == record.setting]
     others = set().union(*alike) - record.run_ids
+    apart = {" x ".join(other.axes) for other in every if {*other.axes} != {*record.axes}}
+    told = [f"Requests with other axes ({', '.join(sorted(apart))}) have reports of their own."]
     if not others:
-        return []
+        return told if apart else []
     return [
+        *(told if apart else []),
         f"Not in this report: {counted(len(others), 'run')} that an earlier command requested and "
         "the newest one did not (other seeds or values); give that `study run` command once more "
-        "to have its answer here."
+        "to have its answer here.",
     ]

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.config import PARENTS, RunConfig, require_field
@@ -124,10 +124,18 @@ def parse_value(field: str, text: str) -> Any:
         raise ConfigError(f"{field}={text}: must be {wanted}") from None
 
 
+def shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def parse_assignment(option: str, text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals or not name or not value:
-        raise ConfigError(f"{option} {text}: write FIELD=VALUE, as in {option} temperature=5")
+        several = option == "--axis"
+        form, example = (
+            ("FIELD=V1,V2", "width=2,4") if several else ("FIELD=VALUE", "temperature=5")
+        )
+        raise ConfigError(f"{option} {text}: write {form}, as in {option} {example}")
     return name, value
 
 
@@ -158,32 +166,55 @@ def restrict(axes: Sequence[Axis], only: Sequence[str]) -> tuple[Axis, ...]:
             raise ConfigError(f"--only {text}: the value {again} is listed twice")
         for value in wanted:
             if value not in kept[field].values:
-                shown = ", ".join(
-                    f"{v:g}" if isinstance(v, float) else str(v) for v in kept[field].values
+                listed = ", ".join(map(shown, kept[field].values))
+                raise ConfigError(
+                    f"--only {text}: {value} is not among {field}'s values: {listed}; --axis "
+                    f"{field}={shown(value)} adds it"
                 )
-                raise ConfigError(f"--only {text}: {value} is not among {field}'s values: {shown}")
         kept[field] = Axis(field, tuple(v for v in kept[field].values if v in wanted))
     return tuple(kept.values())
 
 
-def overrides(sets: Sequence[str], axes: Sequence[Axis]) -> dict[str, dict[str, Any]]:
-    """Changes that `--set` asks for: of the students under "", of each parent under its name.
+def require_settable(option: str, text: str, name: str) -> None:
+    """Raise ConfigError where a field has an option of its own."""
+    field = name.partition(".")[2] if name.partition(".")[0] in PARENTS and "." in name else name
+    if field in NOT_SETTABLE:
+        raise ConfigError(f"{option} {text}: '{field}' cannot be set; {NOT_SETTABLE[field]}")
 
-    Raises:
-        ConfigError: a field that is an axis (use --only), unknown, or not of its type.
-    """
-    changes: dict[str, dict[str, Any]] = {name: {} for name in ("", *PARENTS)}
-    for text in sets:
-        name, value = parse_assignment("--set", text)
+
+def by_run(values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Fields by the run whose they are: of the students under "", of each parent under its name."""
+    found: dict[str, dict[str, Any]] = {name: {} for name in ("", *PARENTS)}
+    for name, value in values.items():
         head, dot, rest = name.partition(".")
         target, field = (head, rest) if dot and head in PARENTS else ("", name)
-        if name in {axis.field for axis in axes}:
+        found[target][field] = value
+    return found
+
+
+def overrides(
+    sets: Sequence[str], axes: Sequence[Axis], added: Sequence[Axis] = ()
+) -> dict[str, Any]:
+    """The fields that `--set` changes, with their new values.
+
+    Raises:
+        ConfigError: a field that is an axis, unknown, not of its type, or has several values.
+    """
+    changes: dict[str, Any] = {}
+    own, new = ({axis.field for axis in each} for each in (axes, added))
+    for text in sets:
+        name, value = parse_assignment("--set", text)
+        if name in own:
             raise ConfigError(
                 f"--set {text}: '{name}' is an axis of the study; choose its values with --only"
             )
-        if field in NOT_SETTABLE:
-            raise ConfigError(f"--set {text}: '{field}' cannot be set; {NOT_SETTABLE[field]}")
-        if field in changes[target]:
+        if name in new:
+            raise ConfigError(f"--set {text}: --axis {name} has its values; leave out one of them")
+        require_settable("--set", text, name)
+        if name in changes:
             raise ConfigError(f"--set {text}: {name} was set already; name it once")
-        changes[target][field] = parse_value(field, value)
+        require_field(name)
+        if "," in value:
+            raise ConfigError(f"--set {text}: sets one value; --axis {text} has a cell of each")
+        changes[name] = parse_value(name, value)
     return changes

@@ -29,10 +29,21 @@ def complete_field(
     return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 
 
+def complete_axis(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Fields of a configuration, and all values of those that have a list of them."""
+    name, equals, _ = incomplete.partition("=")
+    if not equals:
+        return complete_field(context, parameter, incomplete)
+    whole = f"{name}={','.join(CHOICES.get(name, ()))}"
+    return [CompletionItem(whole)] if whole.startswith(incomplete) and name in CHOICES else []
+
+
 def complete_only(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """The axes of the studies that were named before, with all their values.
+    """The axes of the studies that were named before, and of `--axis`, with all their values.
 
     While an option still lacks its value, click leaves the studies in `context.args`.
     """
@@ -40,6 +51,7 @@ def complete_only(
     known = {given} if isinstance(given, str) else set(given)
     axes = [axis for name in known & set(catalogue_names()) for axis in find_study(name).axes]
     words = [f"{axis.field}={','.join(map(str, axis.values))}" for axis in axes]
+    words += context.params.get("axes") or ()
     return [CompletionItem(word) for word in words if word.startswith(incomplete)]
 
 

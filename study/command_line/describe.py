@@ -7,7 +7,7 @@ from typing import Any
 
 from core.data.sources import PHANTOM, Source
 from results.text import cell_text, counted, titled
-from study.command_line.arguments import parse_seeds, seeds_text
+from study.command_line.arguments import parse_seeds, seeds_text, shown
 from study.command_line.options import RunOptions
 from study.definition import Study
 from study.planning.horizon import horizon_text, horizons, replaced_by_profile
@@ -37,7 +37,7 @@ def size_of(request: StudyRequest) -> Size:
         horizons(request),
         f"{counted(len(cells), 'cell')}, {counted(len(request.distinct), 'run')}, "
         f"{horizon_text(request)}",
-        replaced_by_profile(request),
+        [*request.notes, *replaced_by_profile(request)],
     )
 
 
@@ -50,20 +50,20 @@ def describe(study: Study, source: Source, options: RunOptions) -> None:
     """
     seeds = parse_seeds(options.seeds or str(study.seeds))
     fingerprint = source.fingerprint
-    sizes = [
-        size_of(
-            request_study(
-                study,
-                source,
-                profile,
-                seeds=seeds,
-                only=options.only,
-                sets=options.changes,
-                fingerprint=fingerprint,
-            )
+    requests = [
+        request_study(
+            study,
+            source,
+            profile,
+            seeds=seeds,
+            only=options.only,
+            sets=options.changes,
+            axes=options.axes,
+            fingerprint=fingerprint,
         )
         for profile in ([options.profile] if options.profile else study.profiles)
     ]
+    study, sizes = requests[0].study, [size_of(request) for request in requests]
     if options.as_json:
         print(json.dumps({"data": source.name} | record(study, seeds, sizes)))
         return
@@ -107,7 +107,3 @@ def record(study: Study, seeds: Sequence[tuple[int, int]], sizes: Sequence[Size]
         "interactions": [list(pair) for pair in study.interactions],
         "note": study.note,
     }
-
-
-def shown(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -16,7 +16,12 @@ from results.option_types import (
     POSITIVE,
     SHARE,
 )
-from study.command_line.completion import complete_field, complete_only, complete_study
+from study.command_line.completion import (
+    complete_axis,
+    complete_field,
+    complete_only,
+    complete_study,
+)
 from study.execution.training_options import (
     CheckpointPolicy,
     FailurePolicy,
@@ -31,6 +36,8 @@ EXAMPLES = """examples:
       the same on your own volumes, with twenty seeds; what is there already is not repeated
   python -m study.run temperature_seeds --only temperature=1,5 --set lr=0.0003 --dry-run
       how many runs that would be, and how long they would take
+  python -m study.run temperature_seeds --only temperature=5 --axis optimizer=sgd,adam
+      a study's cells with each of these values too, without a study file
   python -m study.run temperature_seeds --until-width 0.4 --max-seeds 100
       further seeds for each cell until its rate is known to 40 percentage points
   python -m study.run temperature_seeds --describe
@@ -68,6 +75,7 @@ class Selection:
     data: str
     foreground: int | None
     only: tuple[str, ...]
+    axes: tuple[str, ...]
     sets: tuple[str, ...]
     cpus_per_trial: float
 
@@ -114,7 +122,8 @@ class RunOptions(Selection):
         """What plans one of the studies with all that was given, as the user would type it."""
         given = asdict(self) | {"profile": self.profile_here}
         chosen = [(name, given[name]) for name in PLANNED if given[name] != PLANNED[name]]
-        chosen += [("only", text) for text in self.only] + [("set", text) for text in self.changes]
+        lists = {"axis": self.axes, "only": self.only, "set": self.changes}
+        chosen += [(name, text) for name, texts in lists.items() for text in texts]
         words = [f"--{name.replace('_', '-')}={value}" for name, value in chosen]
         return f"{sibling('study.plan')} {shlex.join([study, *words])}"
 
@@ -170,6 +179,14 @@ selection_options: Callable[[Callable[..., int]], Callable[..., int]] = with_par
         metavar="FIELD=V1,V2",
         shell_complete=complete_only,
         help="only these values of an axis of the study",
+    ),
+    click.option(
+        "--axis",
+        "axes",
+        multiple=True,
+        metavar="FIELD=V1,V2",
+        shell_complete=complete_axis,
+        help="a cell of each of these values too, in every cell of the study",
     ),
     click.option(
         "--set",

@@ -65,6 +65,7 @@ def report_of(
         "expected_seconds": expected.seconds if expected.complete else None,
         "expected": str(expected),
         "expected_is_guessed": expected.guessed,
+        "notes": list(request.notes),
         "replaced_by_profile": replaced_by_profile(request),
         "too_few_seeds": [] if until else too_few_seeds(request),
     }
@@ -90,7 +91,7 @@ def show(report: dict[str, Any], slots: int, plan_command: str, *, gpus: bool) -
         f"{counted(slots, 'slot')} of this machine: {report['expected']}"
         f"{measured}{'; GPUs are not counted' if gpus else ''}"
     )
-    for line in (*report["replaced_by_profile"], *report["too_few_seeds"]):
+    for line in (*report["notes"], *report["replaced_by_profile"], *report["too_few_seeds"]):
         print(line)
     if "until_width" in report:
         print(f"and then, {report['until_width']['outlook']}")

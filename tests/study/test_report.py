@@ -62,6 +62,23 @@ def test_the_question_that_was_asked_again_is_the_newest(
     assert "0 of 2 runs collapsed" in capsys.readouterr().out
 
 
+def test_requests_with_other_axes_are_reported_apart_and_named(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cells = [({"optimizer": "sgd", **cell}, trial, run_id) for cell, trial, run_id in RUNS[:1]]
+    record = study_record(
+        cells, axes=["optimizer", "width"], question="Which?", reference="Table 1"
+    )
+    Ledger(str(out)).put_study(record)
+    assert main(["widths", "--out", str(out), "--no-figures"]) == 0
+    first, second = " ".join(capsys.readouterr().out.split()).split("widths: Which?")[1:]
+    assert "0 of 2 runs collapsed" in first
+    assert "Requests with other axes (optimizer x width) have reports of their own." in first
+    assert "0 of 1 runs collapsed" in second
+    assert "Requests with other axes (width) have reports of their own." in second
+    assert "Not in this report" not in first + second
+
+
 def test_json_is_all_that_stdout_has(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["widths", "--out", str(out), "--format", "json", "--no-figures"]) == 0
     (report,) = json.loads(capsys.readouterr().out)

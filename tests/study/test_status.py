@@ -84,6 +84,15 @@ def test_people_get_a_line_a_study_and_one_for_what_needs_them(
     assert [line.split()[0] for line in lines] == ["running", "failed", "missing"]
 
 
+def test_cells_of_several_axes_name_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cells = [({"optimizer": name, "width": 2}, 1, name) for name in ("sgd", "adam")]
+    Ledger(str(tmp_path)).put_study(study_record(cells, axes=["optimizer", "width"]))
+    assert main(["--out", str(tmp_path)]) == 0
+    assert ", 2 cells of optimizer x width, seeds" in capsys.readouterr().out
+
+
 def test_a_run_of_several_requests_is_told_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -168,6 +168,15 @@ def test_an_equivalence_says_how_few_seeds_a_cell_has() -> None:
     assert told.endswith("even if all agree; the smallest cell has 3.")
 
 
+def test_an_equivalence_over_strata_says_so() -> None:
+    named = {"question": "All the same?", "axis": "width", "margin": 0.2, "event": "fell"}
+    one = frame_of({("none", k): "FL" * 20 for k in (1, 2)})
+    two = frame_of({(norm, k): "FL" * 20 for norm in ("none", "all") for k in (1, 2)})
+    assert "strata" not in sentences(one, equivalences=[named])["All the same?"]
+    told = sentences(two, equivalences=[named])["All the same?"]
+    assert told.startswith("Equivalent: in 2 strata: 2 of 2 pairs lie within ±0.2")
+
+
 def test_seeds_that_all_did_the_same_are_one_sentence() -> None:
     for letter, where in (("F", "in every cell"), ("L", "in no cell")):
         frame = frame_of({("none", k): letter * 12 for k in (1, 2)})

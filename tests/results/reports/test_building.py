@@ -3,9 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from results import load_curves, load_study
 from results.ledger.ledger import Ledger
-from results.reports.building import build_figures, build_report, counts_of_the_paper
+from results.reports.building import build_figures, build_report, counts_of_the_paper, notes
 from results.reports.tables import factors_table
 from tests.results.examples import CURVE, run_row, study_record
 
@@ -98,6 +100,22 @@ def test_a_regression_that_cannot_be_made_says_why(tmp_path: Path) -> None:
     (table,) = factors_table(load_study(str(tmp_path), "widths"), record)
     assert table.frame.empty
     assert table.note == "1 seed: a regression takes 40 or more."
+
+
+@pytest.mark.parametrize(("teachers", "said"), [("s", "All rates"), ("st", "Some rates")])
+def test_rates_of_several_teachers_are_conditional_on_theirs(
+    teachers: str, said: str, tmp_path: Path
+) -> None:
+    ledger = Ledger(str(tmp_path))
+    ledger.put_study(RECORD)
+    for name in teachers:
+        ledger.put_run(run_row(name, **FIGURES), CURVE, b"")
+    for run_id, name in zip(("11", "12"), teachers * 2, strict=False):
+        ledger.put_run(run_row(run_id, teacher_run_id=name, **FIGURES), CURVE, b"")
+    frame = load_study(str(tmp_path), "widths")
+    told = [note for note in notes(frame, RECORD, ledger) if "this teacher" in note]
+    expected = [f"{said} are conditional on this teacher: {name}" for name in teachers]
+    assert sorted(note.partition(",")[0] for note in told) == expected
 
 
 def test_a_trial_of_the_paper_fell_where_its_loss_stayed_at_the_barrier() -> None:

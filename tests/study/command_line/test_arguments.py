@@ -7,6 +7,7 @@ from results.errors import ConfigError
 from searchspaces.axes import TEMPERATURE, Axis
 from study.command_line.arguments import (
     NOT_SETTABLE,
+    by_run,
     overrides,
     parse_seeds,
     parse_value,
@@ -119,7 +120,7 @@ def test_set_refuses_what_has_an_option_of_its_own(text: str) -> None:
 
 
 def test_set_distinguishes_students_and_teacher() -> None:
-    changes = overrides(["lr=0.5", "teacher.width=8"], [TEMPERATURE])
+    changes = by_run(overrides(["lr=0.5", "teacher.width=8"], [TEMPERATURE]))
     student, teacher = changes[""], changes["teacher"]
     assert (student, teacher) == ({"lr": 0.5}, {"width": 8})
 

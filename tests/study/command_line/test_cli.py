@@ -128,6 +128,10 @@ def test_completion_knows_programs_studies_axes_fields_and_options() -> None:
     assert completed("run", "reruns", "--only", "") == ["width=2,1"]
     assert completed("run", "reruns", "--set", "mom") == ["momentum="]
     assert completed("run", "reruns", "--set", "optimizer=") == ["optimizer=adam", "optimizer=sgd"]
+    assert completed("run", "reruns", "--axis", "mom") == ["momentum="]
+    assert completed("run", "reruns", "--axis", "optimizer=") == ["optimizer=adam,sgd"]
+    only = completed("run", "reruns", "--axis", "lr=1,2", "--only", "")
+    assert only == ["width=2,1", "lr=1,2"]
     assert completed("plan", "reruns", "--set", "flips=") == ["flips=true", "flips=false"]
 
 
