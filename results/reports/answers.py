@@ -140,7 +140,7 @@ def equivalence_answer(question: str, pairs: pd.DataFrame, margin: float, seeds:
     found = equivalence_verdict(pairs, margin)
     verdict, _, numbers = equivalence_phrase(found).rstrip(".").partition(": ")
     there = f"; the smallest cell has {seeds}" if len(pairs) else ""
-    strata = pairs["stratum"].nunique()
+    strata = len(set(pairs["stratum"]))
     within = f"in {strata} strata: " if strata > 1 else ""
     return Answer(question, verdict, within + numbers + there)
 
