@@ -21,6 +21,7 @@ $(STAMP): pyproject.toml constraints.txt
 
 study: setup ## run the main study on built-in data (six to eight minutes on two cores)
 	$(BIN)/python -m study.run temperature_seeds
+	@echo "before you type these commands: source $(BIN)/activate"
 
 test: setup ## the tests, in two processes (about six minutes on two cores)
 	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder --durations 10

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -22,6 +23,7 @@ class Terms:
     total: Float[Tensor, ""]
     hard: Float[Tensor, ""] | None = None
     soft: Float[Tensor, ""] | None = None
+    hard_targets: Float[Tensor, "batch height width"] | None = None
     soft_targets: Float[Tensor, "batch height width"] | None = None
     soft_weights: Float[Tensor, "batch height width"] | None = None
     """The weight of each pixel's soft loss; None where it is not the annotation that decides it."""
@@ -36,6 +38,24 @@ class Terms:
             "soft_entropies": self.soft_entropy,
         }
         return {name: float(term.detach()) for name, term in named.items() if term is not None}
+
+    def target_means(self) -> dict[str, float]:
+        """The mean targets, weighted where pixels are, by the name of their column in the curve,
+        and the mean weight of a pixel where it has one."""
+        found = {}
+        if self.hard_targets is not None:
+            found["hard_targets"] = mean(self.hard_targets)
+        if self.soft_targets is not None and self.soft_weights is not None:
+            found["soft_weights"] = mean(self.soft_weights)
+            weighted = mean(self.soft_weights * self.soft_targets)
+            found["soft_targets"] = weighted / found["soft_weights"]
+        elif self.soft_targets is not None:
+            found["soft_targets"] = mean(self.soft_targets)
+        return found
+
+
+def mean(values: Tensor) -> float:
+    return float(values.mean(dtype=torch.float64))
 
 
 @dataclass(frozen=True)
@@ -66,7 +86,7 @@ class Objective:
         """
         weight, temperature = self.foreground_weight, self.config.temperature
         if teacher_z is None:
-            return Terms(hard_loss(z, masks, weight))
+            return Terms(hard_loss(z, masks, weight), hard_targets=masks)
         targets = soft_targets(teacher_z, temperature)
         pixels = annotation_weights(masks, weight) if self._weights_pixels else None
         on_targets = 1.0 if self._weights_pixels else weight
@@ -84,7 +104,7 @@ class Objective:
         total = on_hard * hard + on_soft * scaled
         if self.config.soft_loss == "kl":
             total = total - on_soft * entropy
-        return Terms(total, hard, scaled, targets, pixels, entropy)
+        return Terms(total, hard, scaled, masks, targets, pixels, entropy)
 
     @property
     def _weights_pixels(self) -> bool:

@@ -77,7 +77,7 @@ def judged_anew(runs: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
 
 def curves_judged_anew(curves: pd.DataFrame, ledger: Ledger) -> pd.DataFrame:
     """Return the frame of evaluations with today's outcomes."""
-    diverged = curves.loc[(curves["outcome"] == "diverged") & (curves["finite"] == True), "run_id"]  # noqa: E712
+    diverged = curves.loc[(curves["outcome"] == "diverged") & curves["finite"].eq(True), "run_id"]
     if diverged.empty:
         return curves
     rows = ledger.runs(diverged.unique().tolist()).to_pylist()
@@ -98,7 +98,7 @@ def judged_curve(curve: Sequence[Row], row: Row) -> list[Outcome]:
     losses: list[float] = []
     found: list[Outcome] = []
     for point in curve:
-        if is_known(point["test_loss"]):
+        if not pd.isna(point["test_loss"]):
             losses.append(point["test_loss"])
         found.append(judged(point, losses, point["barrier"], row))
     return found
@@ -111,10 +111,10 @@ def judged_row(row: Row, curve: Sequence[Row]) -> dict[str, Any]:
     curve, on its slices.
     """
     outcomes = judged_curve(curve, row)
-    losses = [point["test_loss"] for point in curve if is_known(point["test_loss"])]
+    losses = [point["test_loss"] for point in curve if not pd.isna(point["test_loss"])]
     end = {**row, "test_loss": row["test_loss_final"], "constant": curve[-1]["constant"]}
     outcome = judged(
-        end | {"finite": is_known(row["test_loss_final"])}, losses, row["barrier"], row
+        end | {"finite": not pd.isna(row["test_loss_final"])}, losses, row["barrier"], row
     )
     history = [(point["iteration"], found) for point, found in zip(curve, outcomes, strict=True)]
     iou = row["iou_validation_threshold"]
@@ -124,7 +124,7 @@ def judged_row(row: Row, curve: Sequence[Row]) -> dict[str, Any]:
         "outcome_rules": OUTCOME_RULES,
         "fell": outcome in FELL,
         "learned": outcome == "learned",
-        "segments": outcome == "learned" and is_known(iou) and iou >= SEGMENTS_IOU,
+        "segments": outcome == "learned" and not pd.isna(iou) and iou >= SEGMENTS_IOU,
         "relapsed": has_relapsed(history[1:]),
     }
 
@@ -158,12 +158,7 @@ def constant_terms(row: Row) -> list[ConstantTerm]:
         means["hard"] = None
     scales = {"hard": 1.0, "soft": temperature}
     return [
-        ConstantTerm(mean, scales[kind], weight if is_known(weight) else 1.0)
+        ConstantTerm(mean, scales[kind], 1.0 if pd.isna(weight) else weight)
         for kind, mean in means.items()
-        if is_known(mean)
+        if not pd.isna(mean)
     ]
-
-
-def is_known(value: Any) -> bool:
-    """Tell whether a value of a row or frame is there."""
-    return value is not None and value == value and value is not pd.NA

@@ -32,10 +32,11 @@ Each network sees five training slices (the centre, 256 x 256 pixels) and nothin
 exit status: 0, 2 for wrong usage, 130 interrupted
 """
 NOTE = (
-    "constant: the same logits at every position for five training slices, bit for bit, before the "
-    "first step; 95% Wilson interval. bound: 1 - (1 - 2^-k)^4, of weights of a symmetric "
-    "distribution without batch norm, over the four layers of a k-Unet that no skip avoids (after "
-    "Lu, Shin, Su and Karniadakis 2020, arXiv 1903.06733)."
+    "count: networks that answer a constant before their first step, which is the same logits at "
+    "every position for five training slices, bit for bit; 95% Wilson interval. bound: "
+    "1 - (1 - 2^-k)^4, of weights of a symmetric distribution without batch norm, over the four "
+    "layers of a k-Unet that no skip avoids (after Lu, Shin, Su and Karniadakis 2020, arXiv "
+    "1903.06733)."
 )
 
 
@@ -89,7 +90,7 @@ def main(
         raise ConfigError("--data: is empty; leave it out for the default")
     asked = find_study(study)
     axes = [axis for axis in asked.screening or asked.axes if axis.field in FIELDS]
-    cells = screened_cells(asked, restrict(axes, only))
+    cells = screened_cells(asked, restrict(axes, only, extensible=False))
     storage = Ledger(out).storage
     storage.require_writable()
     volumes = open_source(data, foreground).load()
@@ -105,7 +106,7 @@ def main(
 
 
 def as_dict(cell: Cell) -> dict[str, Any]:
-    from core.evaluation.born_dead import born_dead_bound
+    from core.training.born_dead import born_dead_bound
 
     low, high = proportion_interval(cell.count, cell.total)
     counts = {"count": cell.count, "total": cell.total, "low": low, "high": high}
@@ -118,11 +119,9 @@ def show(cells: Sequence[Cell]) -> None:
     from results.reports.formats.text import print_table
     from results.reports.report import Table
 
-    rows = pd.DataFrame([as_dict(cell) for cell in cells]).rename(columns={"count": "constant"})
-    rows = rows.rename(columns={"low": "constant_low", "high": "constant_high", "total": "runs"})
-    rows.insert(len(rows.columns), "constant_rate", rows["constant"] / rows["runs"])
+    rows = pd.DataFrame([as_dict(cell) for cell in cells])
     keys = tuple(cells[0].values)
-    print_table(Table("screening", "Born dead", rows, NOTE, keys), Console(width=None))
+    print_table(Table("screening", "Born dead", rows, NOTE, keys), Console())
 
 
 if __name__ == "__main__":

@@ -21,11 +21,19 @@ def initial_network(config: RunConfig, volumes: Volumes, start: bytes | None = N
     network = build_network(config)
     if start is not None:
         return load_weights(network, start)
-    if config.init == "sign_flip":
-        middle = volumes.training.images[len(volumes.training.images) // 2]
-        images = normalised(middle[None], volumes, torch.device("cpu"))
-        network.eval()
-        with torch.no_grad(), flipping_signs(network, config.init_block):
-            whole_slice_logits(network, images)
-        network.train()
+    flip_signs(network, config, volumes)
     return network
+
+
+@torch.no_grad()
+def flip_signs(network: KUNet, config: RunConfig, volumes: Volumes) -> None:
+    """Negate layers of an untrained network if its configuration wants that; arguments as above."""
+    if config.init != "sign_flip":
+        return
+    middle = volumes.training.images[len(volumes.training.images) // 2]
+    images = normalised(middle[None], volumes, torch.device("cpu"))
+    was_training = network.training
+    network.eval()
+    with flipping_signs(network, config.init_block):
+        whole_slice_logits(network, images)
+    network.train(was_training)

@@ -80,9 +80,10 @@ class Trainer:
         self.initial_weights_sha256 = sha256_of(weights_of(network))
         self.first_tile_sha256: str | None = None
         self.network = to_device(network, self.device)
-        self.teacher = teacher
-        if teacher is not None:
+        self.teacher, self.teacher_volumes = teacher, self.volumes
+        if teacher is not None and config.teacher is not None:
             to_device(teacher, self.device).eval()
+            self.teacher_volumes = volumes.scaled(config.teacher.input_scale)
         self.optimizer = build_optimizer(config, self.network)
         self.objective = Objective.of(config, volumes)
         self.stream = TileStream(self.volumes, config)
@@ -166,7 +167,7 @@ class Trainer:
         self.optimizer.step()
         self.iteration += 1
         self.dead.after_backward(self.network, self.iteration)
-        self._remember(terms, batch)
+        self._remember(terms)
         self.train_seconds += time.perf_counter() - started
 
     def backward(self, batch: Batch) -> Terms:
@@ -190,32 +191,21 @@ class Trainer:
         if not self.config.needs_teacher:
             return None
         assert self.teacher is not None
-        assert self.config.teacher is not None
-        if self.config.teacher.input_scale != self.config.input_scale:
-            theirs = self.volumes.scaled(self.config.teacher.input_scale)
-            images = images * self.volumes.divisor + (self.volumes.shift - theirs.shift)
-            images = images / theirs.divisor
+        ours, theirs = self.volumes, self.teacher_volumes
+        if (ours.shift, ours.divisor) != (theirs.shift, theirs.divisor):
+            images = (images * ours.divisor + (ours.shift - theirs.shift)) / theirs.divisor
         return logit_difference(self.teacher(images))
 
-    def _remember(self, terms: Terms, batch: Batch) -> None:
+    def _remember(self, terms: Terms) -> None:
         loss = float(terms.total.detach())
         self.diverged = not math.isfinite(loss)
-        values = {"train_losses": loss, **terms.parts()}
-        for kind, targets in (("hard", batch.masks), ("soft", terms.soft_targets)):
-            if targets is None or (kind == "hard" and self.config.objective == "soft"):
-                continue
-            weighted, weight = targets, 1.0
-            if kind == "soft" and terms.soft_weights is not None:
-                weighted = targets * terms.soft_weights
-                weight = values["soft_weights"] = mean(terms.soft_weights)
-                self._add("soft_weights", weight)
-            self._add(kind, mean(weighted))
-            values[f"{kind}_targets"] = mean(weighted) / weight
-        for name, value in values.items():
+        means = terms.target_means()
+        for name, value in means.items():
+            kind = name.removesuffix("_targets")
+            weight = means.get("soft_weights", 1.0) if kind == "soft" else 1.0
+            self.target_sums[kind] = self.target_sums.get(kind, 0.0) + weight * value
+        for name, value in {"train_losses": loss, **terms.parts(), **means}.items():
             self.pending.setdefault(name, []).append(value)
-
-    def _add(self, kind: str, value: float) -> None:
-        self.target_sums[kind] = self.target_sums.get(kind, 0.0) + value
 
     def _evaluate_curve(self) -> dict[str, Any]:
         evaluation = self._measure(self.curve_validation, self.curve_testing)
@@ -312,7 +302,3 @@ class Trainer:
         From this state a longer run goes on as if its horizon had always been the longer one.
         """
         return self.iteration == self.config.iterations and not self._measured
-
-
-def mean(values: Tensor) -> float:
-    return float(values.mean(dtype=torch.float64))

@@ -11,6 +11,7 @@ import pandas as pd
 from results.ledger.study_record import StudyRecord
 from results.reports.headline import headline
 from results.reports.paper_phrases import check_phrase, percent, speed_phrase
+from results.reports.paper_tables import SETTINGS_QUESTION, unsaid_axes
 from results.reports.phrases import contrast_phrase, equivalence_phrase, underpowered_phrase
 from results.reports.report import Answer
 from results.statistics.cells import by_cell, finished, is_missing
@@ -53,6 +54,8 @@ def answers(
     further += [speed_answer(compare_speed(frame, curves, claim)) for claim in record.claims]
     if against.paper:
         further.append(paper_answer(against.paper))
+    if len(against.settings):
+        further.append(settings_answer(against.settings))
     if "sequential_cells" in frame.attrs:
         further = [replace(one, details=(*one.details, NOT_ALLOWED_FOR)) for one in further]
     return [lead, *further]
@@ -165,5 +168,20 @@ def paper_answer(checks: list[tuple[PaperCount, PredictiveCheck]]) -> Answer:
             f"{where}{check_phrase(least)}",
             "Only losses are printed there: trials at or above the barrier are counted as "
             "collapsed, whatever their kind.",
+        ),
+    )
+
+
+def settings_answer(settings: pd.DataFrame) -> Answer:
+    """How many settings the paper's counts do not exclude, and which is the likeliest."""
+    best = settings.to_dict("records")[0]
+    kept = sum(not excluded for excluded in settings["excluded"])
+    return Answer(
+        SETTINGS_QUESTION,
+        f"{kept} of {len(settings)} not excluded",
+        "a set, not the setting (table settings)",
+        (
+            f"Likeliest is {cell_text({axis: best[axis] for axis in unsaid_axes(settings)})}, with "
+            f"{best['counts']} (the paper's counts in brackets).",
         ),
     )

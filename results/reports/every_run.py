@@ -7,7 +7,7 @@ from results.ledger.study_record import StudyRecord
 from results.reports.columns import explanations, shown_columns
 from results.reports.lines import losses_line
 from results.reports.report import Table
-from results.reports.rows import CONSTANT_NOTE, DETAILS, is_text
+from results.reports.rows import DETAILS, DETAILS_NOTE, is_text
 from results.statistics.cells import axes_of, cells_in
 
 
@@ -25,7 +25,7 @@ def runs_table(frame: pd.DataFrame, record: StudyRecord) -> Table:
     table["outcome"] = [one if is_text(one) else "missing" for one in frame["outcome"]]
     if any(map(is_text, frame["outcome_detail"])):
         table["outcome_detail"] = [
-            DETAILS[one].strip(" ()") if is_text(one) else None for one in frame["outcome_detail"]
+            DETAILS[one] if is_text(one) else None for one in frame["outcome_detail"]
         ]
     for name in figures:
         table[name] = frame[name]
@@ -38,7 +38,7 @@ def runs_table(frame: pd.DataFrame, record: StudyRecord) -> Table:
         "window is longer than the run."
     )
     if "outcome_detail" in table:
-        note += f" {CONSTANT_NOTE}"
+        note += f" {DETAILS_NOTE}"
     return Table("runs", "Every run", table, note, tuple(named), detail="full")
 
 

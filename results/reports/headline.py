@@ -35,6 +35,8 @@ def headline(frame: pd.DataFrame, curves: pd.DataFrame) -> Answer:
         rate = replace(rate, interval=None)
     outcomes = Counter(done["outcome"])
     others = ", ".join(f"{outcomes[name]} {name}" for name in OTHERS if outcomes[name])
+    if "outcome_detail" in done and (below := list(done["outcome_detail"]).count("below_grey")):
+        others += f" ({below} of the learned explain no more than a pixel's grey value)"
     if sequential:
         why = "no interval over all cells: outcomes decided how many seeds a cell has"
     elif rate.interval:
@@ -74,17 +76,17 @@ def seeds_sentences(frame: pd.DataFrame) -> list[str]:
     seeds = seeds_of(frame)
     number = len(seeds.always) + len(seeds.never) + len(seeds.sometimes)
     told = []
-    kinds = {
-        "in every cell": (seeds.always, named(seeds.always)),
-        "in no cell": (seeds.never, str(len(seeds.never))),
-        "in some cells only": (seeds.sometimes, named(seeds.sometimes)),
-    }
-    parts = [f"{many} {where}" for where, (which, many) in kinds.items() if which]
-    if number and len(parts) == 1:
-        (where,) = (where for where, (which, _) in kinds.items() if which)
-        told.append(f"{f'All {number} seeds' if number > 1 else 'The one seed'} collapsed {where}.")
-    elif number:
-        told.append(f"Of {number} seeds, collapsed: {', '.join(parts)}.")
+    kinds = (
+        (seeds.always, named(seeds.always), "in every cell"),
+        (seeds.never, str(len(seeds.never)), "in no cell"),
+        (seeds.sometimes, named(seeds.sometimes), "in some cells only"),
+    )
+    parts = [(many, where) for which, many, where in kinds if which]
+    if len(parts) == 1:
+        who = f"All {number} seeds" if number > 1 else "The one seed"
+        told.append(f"{who} collapsed {parts[0][1]}.")
+    elif parts:
+        told.append(f"Of {number} seeds, collapsed: {', '.join(map(' '.join, parts))}.")
     if seeds.incomplete:
         missing = sum(frame["outcome"].isna())
         told.append(

@@ -2,11 +2,11 @@
 
 import pandas as pd
 
-from results.ledger.study_record import StudyRecord
 from results.reports.report import Table
 from results.statistics.cells import axes_of
 from results.statistics.comparing.paper_counts import PaperCount, PredictiveCheck
-from results.statistics.comparing.settings_likelihood import settings_likelihood
+
+SETTINGS_QUESTION = "Under which unstated settings are the paper's counts likely?"
 
 
 def paper_table(frame: pd.DataFrame, held: list[tuple[PaperCount, PredictiveCheck]]) -> Table:
@@ -28,24 +28,24 @@ def paper_table(frame: pd.DataFrame, held: list[tuple[PaperCount, PredictiveChec
         "The paper's counts under our rates",
         pd.DataFrame(rows),
         "probability: of a count at least as improbable as the paper's, given ours (beta-binomial, "
-        "Jeffreys prior). The paper prints losses only; at or above its barrier counts as fallen.",
+        "Jeffreys prior). The paper prints losses only; at or above its barrier is collapsed.",
         tuple(axes_of(frame)),
     )
 
 
-def settings_table(frame: pd.DataFrame, record: StudyRecord) -> list[Table]:
-    """How likely the paper's counts are under each setting that it leaves unsaid; nothing where it
-    leaves none."""
-    table = settings_likelihood(frame, record)
-    if table.empty:
-        return []
-    return [
-        Table(
-            "settings",
-            "Under which unstated settings are the paper's counts likely?",
-            table,
-            "counts: ours, the paper's in brackets. Beta-binomial likelihood of the paper's given "
-            "ours (Jeffreys prior); ratio: to the likeliest setting, excluded below 1/32.",
-            tuple(map(str, table.columns[: list(table.columns).index("runs")])),
-        )
-    ]
+def settings_table(settings: pd.DataFrame) -> Table:
+    """How likely the paper's counts are under each setting that it leaves unsaid."""
+    return Table(
+        "settings",
+        SETTINGS_QUESTION,
+        settings,
+        "counts: ours, the paper's in brackets. Beta-binomial likelihood of the paper's given ours "
+        "(Jeffreys prior); ratio: to the likeliest setting, excluded below 1/32.",
+        unsaid_axes(settings),
+    )
+
+
+def unsaid_axes(settings: pd.DataFrame) -> tuple[str, ...]:
+    """The axes that the paper leaves unsaid: the first columns of `settings_likelihood`."""
+    names = list(map(str, settings.columns))
+    return tuple(names[: names.index("runs")])

@@ -15,14 +15,15 @@ LETTERS = {
 }
 """Letters of outcomes, in grids of seeds."""
 DETAILS = {
-    "at_best_constant": " (own best)",
-    "elsewhere": " (bias still changing)",
-    "below_grey": " (no better than a pixel's grey value)",
+    "at_best_constant": "own best",
+    "elsewhere": "bias still changing",
+    "below_grey": "no better than grey",
 }
-"""What is said of a constant run: it is at the best constant of its objective, or on the way."""
-CONSTANT_NOTE = (
-    "constant (own best): at the best constant of its own training objective; (bias still "
-    "changing): its head's bias has not arrived there."
+"""What is said of an outcome, see `results.outcomes.Detail`."""
+DETAILS_NOTE = (
+    "own best: a constant at the best one of its own training objective; bias still changing: its "
+    "head's bias has not arrived there; no better than grey: learned, and D cal does not exceed "
+    "what a pixel's grey value alone explains."
 )
 
 

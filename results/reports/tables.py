@@ -46,7 +46,9 @@ def tables(
         found += [quality_table(frame), *factors_table(frame, record), *shares_table(frame)]
     if against.paper:
         found.append(paper_table(frame, against.paper))
-    return [*found, *settings_table(frame, record)]
+    if len(against.settings):
+        found.append(settings_table(against.settings))
+    return found
 
 
 def rates_table(frame: pd.DataFrame) -> Table:

@@ -70,27 +70,24 @@ def screen(
     """
     import torch  # only where it is needed
 
-    from core.evaluation.born_dead import born_dead, shown_images
+    from core.training.born_dead import born_dead, shown_images
 
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # at these widths more of them wait for each other
     found = []
     for values, config in cells:
-        images = shown_images(config, volumes)
         named = {name: getattr(config, name) for name in FIELDS}
-        named |= {"data": volumes.fingerprint, "images": list(images.shape)}
+        named |= {"data": volumes.fingerprint, "images": list(shown_images(config, volumes).shape)}
         file = f"{SCREENINGS_FOLDER}/{content_id(named)}.json"
         dead = known(storage.get(file))[:networks]
         advance(len(dead))
         saved = time.monotonic()
-        for answer in born_dead(config, images, range(len(dead), networks)):
+        for answer in born_dead(config, volumes, range(len(dead), networks)):
             dead += "1" if answer else "0"
             advance(1)
-            if time.monotonic() - saved > SAVE_SECONDS:
+            if time.monotonic() - saved > SAVE_SECONDS or len(dead) == networks:
                 storage.put(file, json.dumps(named | {"born_dead": dead}).encode())
                 saved = time.monotonic()
-        if len(known(storage.get(file))) < len(dead):
-            storage.put(file, json.dumps(named | {"born_dead": dead}).encode())
         found.append(Cell(values, config, dead.count("1"), len(dead)))
     torch.set_num_threads(threads)
     return found

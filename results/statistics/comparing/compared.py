@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from results.ledger.study_record import Equivalence, StudyRecord
-from results.statistics.cells import finished, happened, selected
+from results.statistics.cells import happened
 from results.statistics.comparing.comparisons import compare
 from results.statistics.comparing.equivalence import equivalence
 from results.statistics.comparing.paper_counts import (
@@ -14,6 +14,7 @@ from results.statistics.comparing.paper_counts import (
     paper_counts,
     predictive_check,
 )
+from results.statistics.comparing.settings_likelihood import runs_beside, settings_likelihood
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,9 @@ class Compared:
     """Each equivalence of the study file, and its pairs (`results.equivalence`)."""
     paper: list[tuple[PaperCount, PredictiveCheck]]
     """The paper's count of each cell under our rate there."""
+    settings: pd.DataFrame
+    """How likely the paper's counts are under each setting that it leaves unsaid
+    (`settings_likelihood`)."""
 
 
 def compared(frame: pd.DataFrame, record: StudyRecord) -> Compared:
@@ -42,6 +46,7 @@ def compared(frame: pd.DataFrame, record: StudyRecord) -> Compared:
             for named in record.equivalences
         ],
         paper=against_paper(frame, record),
+        settings=settings_likelihood(frame, record),
     )
 
 
@@ -51,9 +56,8 @@ def against_paper(
     """The paper's count of each cell beside ours, of cells whose runs have seeds of their own."""
     held = []
     for count in paper_counts(record.paper, record.paper_barrier):
-        known = {axis: value for axis, value in count.cell.items() if axis in frame}
-        runs = finished(selected(frame, known))
-        if len(runs) and runs["init_seed"].is_unique:
+        runs = runs_beside(count, frame)
+        if len(runs):
             fell = int(happened(runs).sum())
             held.append((count, predictive_check(fell, len(runs), count.at_or_above, count.trials)))
     return held

@@ -5,16 +5,15 @@ Each combination of their values gives a rate to every count of the paper.
 """
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-from scipy.stats import betabinom
 
 from results.ledger.study_record import StudyRecord
-from results.statistics.cells import axes_of, by_cell, finished, happened, is_missing, selected
-from results.statistics.comparing.paper_counts import paper_counts
-from results.statistics.methods.posterior_predictive import JEFFREYS
+from results.statistics.cells import axes_of, by_cell, finished, happened, selected
+from results.statistics.comparing.paper_counts import PaperCount, paper_counts
+from results.statistics.methods.posterior_predictive import predictive_log_chance
+from results.text import cell_text
 
 EXCLUDED = 1 / 32
 """A setting with less than this share of the best one's likelihood is excluded: strong evidence in
@@ -45,16 +44,15 @@ def settings_likelihood(frame: pd.DataFrame, record: StudyRecord) -> pd.DataFram
         told, total = [], 0.0
         used: list[str] = []
         for count in counts:
-            mine = selected(runs, values_in(count.cell, frame))
-            if mine.empty or not mine["init_seed"].is_unique:
+            mine = runs_beside(count, runs)
+            if mine.empty:
                 break
             fell = int(happened(mine).sum())
-            chance = betabinom.logpmf(
-                count.at_or_above, count.trials, JEFFREYS + fell, JEFFREYS + len(mine) - fell
+            total += predictive_log_chance(fell, len(mine), count.at_or_above, count.trials)
+            told.append(
+                f"{cell_text(count.cell)}: {fell} of {len(mine)} "
+                f"({count.at_or_above} of {count.trials})"
             )
-            total += float(chance)
-            where = " ".join(f"{axis}={value}" for axis, value in count.cell.items())
-            told.append(f"{where}: {fell} of {len(mine)} ({count.at_or_above} of {count.trials})")
             used += mine["run_id"].tolist()
         else:
             figures = {"runs": len(used), "counts": "; ".join(told), "log_likelihood": total}
@@ -72,6 +70,9 @@ def settings_likelihood(frame: pd.DataFrame, record: StudyRecord) -> pd.DataFram
     return pd.DataFrame(rows, columns=columns)
 
 
-def values_in(cell: Mapping[str, Any], frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the values of a cell of the paper that the frame's axes know."""
-    return {axis: value for axis, value in cell.items() if axis in frame and not is_missing(value)}
+def runs_beside(count: PaperCount, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the finished runs of the cell that a count of the paper is of; none where they do not
+    have seeds of their own."""
+    known = {axis: value for axis, value in count.cell.items() if axis in frame}
+    runs = finished(selected(frame, known))
+    return runs if runs["init_seed"].is_unique else runs.head(0)

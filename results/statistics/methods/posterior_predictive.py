@@ -40,3 +40,8 @@ def posterior_predictive_p(count: int, total: int, seen: int, trials: int) -> fl
     )
     extreme = chances <= chances[seen] * (1 + TIE)
     return min(1.0, float(chances[extreme].sum()))
+
+
+def predictive_log_chance(count: int, total: int, seen: int, trials: int) -> float:
+    """Compute the log of the probability that `seen` of `trials` has there; arguments as above."""
+    return float(betabinom.logpmf(seen, trials, JEFFREYS + count, JEFFREYS + total - count))

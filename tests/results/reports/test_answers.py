@@ -186,6 +186,24 @@ def test_seeds_that_all_did_the_same_are_one_sentence() -> None:
     assert told in sentences(mixed)[QUESTION]
 
 
+def test_runs_that_learned_no_more_than_grey_are_counted_apart() -> None:
+    frame = frame_of({("none", 2): "LLF"}).assign(outcome_detail=["below_grey", None, "elsewhere"])
+    told = sentences(frame)[QUESTION]
+    assert "2 learned (1 of the learned explain no more than a pixel's grey value)" in told
+
+
+def test_settings_that_the_paper_leaves_unsaid_are_judged() -> None:
+    cells = {("none", 2): "F" * 6 + "L" * 4, ("all", 2): "L" * 60}
+    paper = [
+        {"cell": {"width": 2}, "trial": k, "figures": {"test_loss_avg": loss}}
+        for k, loss in enumerate([1.0] * 7 + [0.2] * 3, start=1)
+    ]
+    told = sentences(frame_of(cells), paper=paper, paper_barrier=0.48)
+    answer = told["Under which unstated settings are the paper's counts likely?"]
+    assert answer.startswith("1 of 2 not excluded: a set, not the setting")
+    assert "Likeliest is batch_norm=none, with width=2: 6 of 10 (7 of 10)" in answer
+
+
 def test_cells_that_were_not_asked_for_are_called_so() -> None:
     frame = frame_of({("none", 2): "FL" * 5})
     told = sentences(frame, contrasts=[CONTRAST])["Does it save them?"]

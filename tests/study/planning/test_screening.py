@@ -8,8 +8,8 @@ import torch
 
 from core.config import Init, RunConfig
 from core.data.sources import Volumes
-from core.evaluation.born_dead import SLICES, born_dead, born_dead_bound, shown_images
 from core.evaluation.evaluate import evaluate
+from core.training.born_dead import SLICES, born_dead, born_dead_bound, shown_images
 from core.training.initial import initial_network
 from results.ledger.storage import Storage
 from searchspaces.axes import Axis
@@ -39,7 +39,7 @@ def test_a_network_is_born_dead_where_its_run_would_begin_constant(
 ) -> None:
     """A run looks at whole testing slices: here those that the network was shown."""
     config = RunConfig(width=1, init=init, tile=32)
-    found = list(born_dead(config, shown_images(config, volumes), range(60)))
+    found = list(born_dead(config, volumes, range(60)))
     scaled = volumes.scaled("z-score")
     shown = scaled.training.evenly_spaced(SLICES)
     for seed, dead in enumerate(found):
@@ -52,7 +52,7 @@ def test_the_bound_is_that_of_four_layers_and_holds(volumes: Volumes) -> None:
     for width, bound in ((1, 1 - 0.5**4), (2, 1 - 0.75**4)):
         config = RunConfig(width=width, tile=32)
         assert born_dead_bound(config) == pytest.approx(bound)
-        found = list(born_dead(config, shown_images(config, volumes), range(200)))
+        found = list(born_dead(config, volumes, range(200)))
         assert sum(found) / 200 < bound
     assert born_dead_bound(RunConfig(init="asymmetric")) is None
     assert born_dead_bound(RunConfig(batch_norm="all")) is None
@@ -95,3 +95,5 @@ def test_the_command_prints_a_line_a_cell(
     assert "born_dead: 4 cells, 3 networks each" in capsys.readouterr().out
     assert main(["born_dead", "--only", "widht=1"]) == 2
     assert "did you mean 'width'" in capsys.readouterr().err
+    assert main(["born_dead", "--only", "width=3"]) == 2
+    assert "--axis" not in capsys.readouterr().err  # which this command has not

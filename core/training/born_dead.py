@@ -13,10 +13,10 @@ from torch import Tensor, nn
 from core.config import RunConfig
 from core.data.volumes import Volumes
 from core.evaluation.evaluate import normalised
-from core.initialisation import flipping_signs, initialise
+from core.initialisation import initialise
 from core.networks import build_network
 from core.sides import nearest_sides
-from core.unet import KUNet
+from core.training.initial import flip_signs
 
 SLICES = 5
 """So many training slices a network is shown, evenly spaced."""
@@ -36,34 +36,20 @@ def shown_images(config: RunConfig, volumes: Volumes) -> Float[Tensor, "slice 1 
     return normalised(shown, volumes.scaled(config.input_scale), torch.device("cpu"))
 
 
-def born_dead(
-    config: RunConfig, images: Float[Tensor, "slice 1 height width"], seeds: range
-) -> Iterator[bool]:
+def born_dead(config: RunConfig, volumes: Volumes, seeds: range) -> Iterator[bool]:
     """Tell for each init seed whether the untrained network answers a constant.
 
     Args:
-        config: width, batch norm, initialisation and padding are used.
-        images: two or more that differ, of sides that fit, as the network sees them.
+        config: width, batch norm, initialisation, padding and input scale are used.
+        volumes: whose training slices they are shown.
         seeds: the init seeds, one network each.
     """
-    network = build_network(config).eval()
+    network, images = build_network(config).eval(), shown_images(config, volumes)
+    scaled = volumes.scaled(config.input_scale)
     for seed in seeds:
-        draw(network, config, images, seed)
+        initialise(network, config.init, seed, config.init_block)
+        flip_signs(network, config, scaled)
         yield answers_a_constant(network, images)
-
-
-@torch.no_grad()
-def draw(
-    network: KUNet,
-    config: RunConfig,
-    images: Float[Tensor, "slice 1 height width"],
-    seed: int,
-) -> None:
-    """Draw a network's weights anew."""
-    initialise(network, config.init, seed, config.init_block)
-    if config.init == "sign_flip":
-        with flipping_signs(network, config.init_block):
-            network(images[len(images) // 2 :][:1])
 
 
 @torch.no_grad()
