@@ -124,7 +124,8 @@ class RunConfig:
     eval_every: int = 100
     """n_t: the iterations between two evaluations."""
     curve_slices: int = 7
-    """The number of test slices, evenly spaced, that the evaluations of the curve use."""
+    """The number of test slices, evenly spaced, that the evaluations of the curve use; 0: all of
+    them."""
     curve_validation_slices: int = 2
     """The number of validation slices, evenly spaced, that they are calibrated on."""
     stop_dead: bool = False

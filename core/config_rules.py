@@ -75,11 +75,9 @@ def broken_values(config: "RunConfig") -> Iterator[Violation]:
         yield from check(name, is_integer(getattr(config, name), least=1), "a whole number >= 1")
     for name in ("init_seed", "data_seed"):
         yield from check(name, is_integer(getattr(config, name), least=0), "a whole number >= 0")
-    yield from check(
-        "curve_slices",
-        is_integer(config.curve_slices, least=2),
-        "a whole number >= 2, since a constant shows only between different inputs",
-    )
+    slices_fit = is_integer(config.curve_slices, least=0) and config.curve_slices != 1
+    rule = "a whole number >= 2, since a constant shows only between different inputs, or 0 for all"
+    yield from check("curve_slices", slices_fit, rule)
     for name in ("temperature", "lr"):
         yield from check(name, is_real(getattr(config, name), above=0.0), "a finite number > 0")
     yield from check("momentum", is_real(config.momentum) and 0 <= config.momentum < 1, "in [0, 1)")

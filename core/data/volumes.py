@@ -73,12 +73,16 @@ class Volumes:
     def curve(self, validation_slices: int, testing_slices: int) -> tuple[Stack, Stack]:
         """Choose the validation and testing slices that the evaluations of a curve use.
 
+        Args:
+            validation_slices: so many of them, evenly spaced.
+            testing_slices: so many of them, evenly spaced; 0: every one.
+
         Raises:
             DataError: so few of them hold only one class.
         """
         chosen = {
             "curve_validation_slices": (self.validation, validation_slices),
-            "curve_slices": (self.testing, testing_slices),
+            "curve_slices": (self.testing, testing_slices or len(self.testing.images)),
         }
         stacks = {name: stack.evenly_spaced(count) for name, (stack, count) in chosen.items()}
         for name, stack in stacks.items():

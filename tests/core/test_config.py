@@ -37,7 +37,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "elastic_sigma": not_negative,
     "flips": st.booleans(),
     "eval_every": whole,
-    "curve_slices": st.integers(min_value=2, max_value=2**40),
+    "curve_slices": st.just(0) | st.integers(min_value=2, max_value=2**40),
     "curve_validation_slices": whole,
 }
 hard = st.fixed_dictionaries({}, optional=FIELDS).map(lambda values: RunConfig(**values))
@@ -85,6 +85,8 @@ ABOVE_ZERO = "must be a finite number > 0"
         ("eval_every", 0, f"eval_every=0: {WHOLE}"),
         ("curve_validation_slices", 0, f"curve_validation_slices=0: {WHOLE}"),
         ("curve_slices", 1, "curve_slices=1: must be a whole number >= 2"),
+        ("curve_slices", -1, "curve_slices=-1: must be a whole number >= 2"),
+        ("curve_slices", False, "curve_slices=False: must be a whole number >= 2"),
         ("init_seed", -1, f"init_seed=-1: {NOT_NEGATIVE}"),
         ("init_seed", 0.0, f"init_seed=0.0: {NOT_NEGATIVE}"),
         ("data_seed", False, f"data_seed=False: {NOT_NEGATIVE}"),

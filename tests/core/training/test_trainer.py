@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import torch
 
-from core.data.sources import Volumes
+from core.data.phantom import Phantom
+from core.data.sources import PhantomSource, Volumes
 from core.losses import logit_difference
 from core.networks import build_network, network_from_weights, weights_of
 from core.training.trainer import Trainer
@@ -125,3 +126,14 @@ def test_weights_survive_as_bytes(volumes: Volumes, batch_norm: str) -> None:
     images = trainer.stream.batch(0).images
     with torch.no_grad():
         torch.testing.assert_close(network(images), trainer.network.eval()(images))
+
+
+@pytest.mark.parametrize("depth", [3, 5])
+def test_zero_curve_slices_are_every_slice_whatever_the_depth(depth: int) -> None:
+    phantom = Phantom(training_slices=12, testing_slices=depth, side=64, seed=3)
+    volumes = PhantomSource(phantom).load()
+    trainer = trained(volumes, width=1, iterations=1, eval_every=1, curve_slices=0)
+    np.testing.assert_array_equal(trainer.curve_testing.images, volumes.testing.images)
+    final = trainer.final_evaluation()
+    assert trainer.curve[-1]["test_loss"] == final.test_loss
+    assert trainer.curve[-1]["barrier"] == final.barrier
