@@ -84,7 +84,7 @@ class Binding:
             return {}
         asked = {**self.sets, **{f: v for f, v in values.items() if f in self.added}}
         found: dict[str, tuple[Any, Any]] = {}
-        for name, fields in self._fields(asked).items():
+        for name, fields in self._fields(asked, values).items():
             base = getattr(self.study.base, name) if name else self.study.base
             if base is None:
                 continue
@@ -100,7 +100,7 @@ class Binding:
 
     def _bound(self, changes: Mapping[str, Any], own: Mapping[str, Any]) -> RunConfig:
         """The base with these changes, and with values of the study's own axes."""
-        fields = self._fields(changes)
+        fields = self._fields(changes, own)
         parents: dict[str, RunConfig] = {}
         for name in PARENTS:  # the teacher first: a start may need it too
             parent = getattr(self.study.base, name)
@@ -110,24 +110,34 @@ class Binding:
                     parents[name] = parent.replaced(**{**teacher, **fields[name]}, data=self.data)
         return self.study.base.replaced(**{**fields[""], **own}, **parents, data=self.data)
 
-    def _fields(self, changes: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    def _fields(
+        self, changes: Mapping[str, Any], own: Mapping[str, Any]
+    ) -> dict[str, dict[str, Any]]:
         """The fields that differ from the study's base, of the students under "", of each parent
-        under its name."""
+        under its name; `own` are the values of the study's axes."""
         changed, settings = by_run(changes), self.settings
         phantom = (
             (settings.phantom_student, settings.phantom_teacher) if self.on_phantom else ({}, {})
         )
-        student = {**settings.student, **phantom[0], **changed[""]}
+        student = {**settings.student, **phantom[0]}
+        objective = {**student, **changed[""], **own}.get("objective", self.study.base.objective)
+        hard = settings.hard if objective == "hard" else {}
         return {
-            "": student,
+            "": {**student, **hard, **changed[""]},
             "teacher": {**settings.teacher, **phantom[1], **changed["teacher"]},
-            "start_from": {**student, **changed["start_from"]},
+            "start_from": {
+                **student,
+                **settings.start_from,
+                **changed[""],
+                **changed["start_from"],
+            },
         }
 
     def _cause(self, field: str, asked: Mapping[str, Any]) -> str:
         """The field that a user changes to change this one: a start has what its runs have."""
         parent, _, own = field.partition(".")
-        inherited = parent == "start_from" and field not in asked and own in self._fields(asked)[""]
+        of_students = self._fields(asked, {})[""]
+        inherited = parent == "start_from" and field not in asked and own in of_students
         return own if inherited else field
 
 

@@ -54,19 +54,32 @@ class Profile:
     teacher: Mapping[str, Any]
     """Fields of the teacher."""
     windows: Windows
-    """The paper's averaging windows, which must be shorter than the curve."""
+    """The paper's averaging windows. Of a curve that is shorter there is no such mean, and a report
+    says so."""
     phantom_student: Mapping[str, Any] = field(default_factory=dict)
     """What comes on top of `student` on the synthetic stack, which is easier and smaller than
     tissue."""
     phantom_teacher: Mapping[str, Any] = field(default_factory=dict)
     """What comes on top of `teacher` there."""
+    hard: Mapping[str, Any] = field(default_factory=dict)
+    """What comes on top of `student` where the objective is hard: what has no teacher may take
+    longer to train."""
+    start_from: Mapping[str, Any] = field(default_factory=dict)
+    """What comes on top of `student` for the run that they start from."""
     only: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     """The axis values that are run unless `--only` says otherwise: the rest is too dear here."""
     instead: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
     """Axis values of the paper that are others here: a start of 10,000 iterations may be 500."""
 
     def __post_init__(self) -> None:
-        for changes in (self.student, self.teacher, self.phantom_student, self.phantom_teacher):
+        for changes in (
+            self.student,
+            self.teacher,
+            self.phantom_student,
+            self.phantom_teacher,
+            self.hard,
+            self.start_from,
+        ):
             for name in changes:
                 require_field(name)
 

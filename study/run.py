@@ -25,6 +25,7 @@ from study.planning.feasibility import check_data, require_memory_here, source_f
 from study.planning.horizon import horizon_text, replaced_by_profile
 from study.planning.least_seeds import too_few_seeds
 from study.planning.pace import Pace, slots_here
+from study.planning.speed_claims import claims_too_long
 from study.planning.standing import Standing
 from study.planning.stop_rule import Until
 from study.planning.until import Sampling, sample
@@ -167,7 +168,7 @@ def run_study(standing: Standing, context: CommandContext) -> int:
     for line in (
         *request.notes,
         *replaced_by_profile(request),
-        *(too_few_seeds(request) if standing.missing else ()),
+        *((*too_few_seeds(request), *claims_too_long(request)) if standing.missing else ()),
     ):
         context.tell(line)
     execution = train_missing(standing, context)

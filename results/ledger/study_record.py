@@ -48,20 +48,35 @@ class SpeedClaim:
 
     Example:
         >>> soft, hard = {"objective": "soft"}, {"objective": "hard"}
-        >>> SpeedClaim("Section 3.5", 0.223, faster=soft, slower=hard, ratio=20.0).ratio
-        20.0
+        >>> claim = SpeedClaim("Section 3.5", 0.223, soft, hard, ratio=20.0, slower_at=300_000)
+        >>> claim.faster_at, claim.fits(faster=50_000, slower=50_000)
+        (15000.0, False)
     """
 
     reference: str
     """Where the paper says it."""
-    level: float
-    """The test loss that they race to, in nats, in the paper's convention."""
+    level: float | None
+    """The test loss that they race to, in nats, in the paper's convention; None: each run its own
+    lowest one, as the iterations of Table 1 are counted."""
     faster: CellValues
     """Axis values that name the cells which are claimed to be faster."""
     slower: CellValues
     """Axis values that name the others."""
     ratio: float
     """What the paper says of it: iterations of the slower over those of the faster."""
+    slower_at: Whole | None = None
+    """The iterations that the slower ones took in the paper, where it says so."""
+
+    @property
+    def faster_at(self) -> float | None:
+        """The iterations that the faster ones took there."""
+        return None if self.slower_at is None else self.slower_at / self.ratio
+
+    def fits(self, faster: int, slower: int) -> bool:
+        """Say whether runs of these horizons could take as long as those of the paper did."""
+        if self.slower_at is None or self.faster_at is None:
+            return True
+        return faster >= self.faster_at and slower >= self.slower_at
 
 
 @dataclass(frozen=True)

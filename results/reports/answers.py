@@ -152,6 +152,8 @@ def speed_answer(found: SpeedComparison) -> Answer:
     """Whether some cells are as much faster as the paper claims."""
     ratio = found.iterations_ratio
     verdict = "inconclusive" if ratio is None else f"{ratio:.1f}x in iterations"
+    if found.too_short:
+        verdict = "not shown, runs are too short"
     return Answer("Who is faster?", verdict, details=(speed_phrase(found),))
 
 

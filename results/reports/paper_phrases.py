@@ -30,9 +30,10 @@ def percent(probability: float) -> str:
 def speed_phrase(found: SpeedComparison) -> str:
     """Say what the paper claims of the speed of two cells, and what the runs show."""
     claim = found.claim
+    level = "its lowest test loss" if claim.level is None else f"a test loss of {claim.level:g}"
     text = (
-        f"{claim.reference}: {named(claim.faster)} reaches a test loss of "
-        f"{claim.level:g} about {claim.ratio:g}x sooner than {named(claim.slower)}. "
+        f"{claim.reference}: {named(claim.faster)} reaches {level} about {claim.ratio:g}x sooner "
+        f"than {named(claim.slower)}. "
     )
     if found.iterations_ratio is None:
         text += "Here: inconclusive, no pair of runs with one seed that both reached it"
@@ -45,6 +46,17 @@ def speed_phrase(found: SpeedComparison) -> str:
         f"; never reached: {found.faster_never} of {found.faster_runs} against "
         f"{found.slower_never} of {found.slower_runs}"
         + (f"; {found.unknown} without a whole curve left out." if found.unknown else ".")
+        + (f" {horizon_phrase(found)}" if found.too_short else "")
+    )
+
+
+def horizon_phrase(found: SpeedComparison) -> str:
+    """Say that runs so short cannot show the claim, whatever they do."""
+    claim = found.claim
+    return (
+        "Runs so short cannot show the paper's figure: its own took about "
+        f"{claim.faster_at:,.0f} and {claim.slower_at:,} iterations, these end at "
+        f"{found.faster_horizon:,} and {found.slower_horizon:,}."
     )
 
 

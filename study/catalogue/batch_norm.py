@@ -2,7 +2,7 @@
 
 from core.config import RunConfig
 from searchspaces.axes import BATCH_NORM, Axis
-from study.definition import Contrast, PaperFigure, Study
+from study.definition import Contrast, PaperFigure, SpeedClaim, Study
 from study.profiles import usual_profiles
 
 STUDY = Study(
@@ -27,6 +27,17 @@ STUDY = Study(
         PaperFigure({"width": 4, "batch_norm": "expansive"}, 1, {"test_loss_avg": 0.0727}),
     ),
     paper_barrier=0.480,
+    claims=tuple(
+        SpeedClaim(
+            "Section 3.9",
+            None,
+            {"width": 4, "batch_norm": "none"},
+            {"width": 4, "batch_norm": placement},
+            5.0,
+            slower_at=1_500_000,
+        )
+        for placement in ("expansive", "all")
+    ),
     contrasts=(
         Contrast(
             "Does batch norm after every convolution change how often networks learn?",

@@ -31,7 +31,12 @@ STUDY = Study(
     paper_barrier=0.480,
     claims=(
         SpeedClaim(
-            "Section 3.10", 0.135, {"objective": "mixed"} | BOTH, {"objective": "soft"} | BOTH, 1.5
+            "Section 3.10",
+            0.135,
+            {"objective": "mixed"} | BOTH,
+            {"objective": "soft"} | BOTH,
+            1.5,
+            slower_at=155_000,
         ),
     ),
     contrasts=(

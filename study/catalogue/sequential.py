@@ -38,7 +38,7 @@ STUDY = Study(
     profiles=usual_profiles(
         smoke={"instead": {"start_from.iterations": {10_000: 6, 20_000: 12}}},
         laptop={"instead": {"start_from.iterations": {10_000: 1000, 20_000: 2000}}},
-        paper={"student": {"eval_every": 1000}},
+        paper={"student": {"eval_every": 1000}, "start_from": {"eval_every": 500}},
     ),
     columns=(
         "start_test_loss_avg",

@@ -12,6 +12,7 @@ from study.command_line.options import RunOptions
 from study.planning.horizon import horizon_text, horizons, replaced_by_profile
 from study.planning.least_seeds import too_few_seeds
 from study.planning.pace import Pace, slots_here, work_of
+from study.planning.speed_claims import claims_too_long
 from study.planning.standing import Standing
 from study.planning.stop_rule import Until
 from study.planning.until import Sampling
@@ -68,6 +69,7 @@ def report_of(
         "notes": list(request.notes),
         "replaced_by_profile": replaced_by_profile(request),
         "too_few_seeds": [] if until else too_few_seeds(request),
+        "too_short": claims_too_long(request),
     }
     if sampling:
         outlook = sampling.outlook(pace, slots)
@@ -91,7 +93,8 @@ def show(report: dict[str, Any], slots: int, plan_command: str, *, gpus: bool) -
         f"{counted(slots, 'slot')} of this machine: {report['expected']}"
         f"{measured}{'; GPUs are not counted' if gpus else ''}"
     )
-    for line in (*report["notes"], *report["replaced_by_profile"], *report["too_few_seeds"]):
-        print(line)
+    for name in ("notes", "replaced_by_profile", "too_few_seeds", "too_short"):
+        for line in report[name]:
+            print(line)
     if "until_width" in report:
         print(f"and then, {report['until_width']['outlook']}")

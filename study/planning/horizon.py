@@ -38,7 +38,7 @@ def replaced_by_profile(request: StudyRequest) -> list[str]:
     profiled: dict[str, Mapping[str, Any]] = {
         "": student,
         "teacher": teacher,
-        "start_from": student,
+        "start_from": {**student, **settings.start_from},
     }
     told = []
     for parent in ("", *PARENTS):

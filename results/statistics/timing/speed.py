@@ -1,9 +1,13 @@
-"""Which cells are faster: iterations and seconds until the test loss first reaches a level."""
+"""Which cells are faster: iterations and seconds until the test loss reaches a level or its lowest.
+
+A level is reached at the first evaluation that is not above it.
+"""
 
 import math
 import statistics
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from results.ledger.study_record import SpeedClaim
@@ -32,6 +36,20 @@ class SpeedComparison:
     iterations_ratio: float | None
     """The median of slower over faster, over the pairs that both reached it."""
     seconds_ratio: float | None
+    faster_horizon: int | None = None
+    """The iterations of the longest curve on that side; None where there is none."""
+    slower_horizon: int | None = None
+
+    @property
+    def too_short(self) -> bool:
+        """Whether the paper's runs took longer than all of these are, and some of these were at
+        their end before it was known when they would reach the level."""
+        if self.faster_horizon is None or self.slower_horizon is None:
+            return False
+        all_reached = self.faster_never == self.slower_never == 0
+        if self.claim.level is not None and all_reached:
+            return False
+        return not self.claim.fits(self.faster_horizon, self.slower_horizon)
 
 
 def first_reached(curve: pd.DataFrame, level: float) -> Reached | None:
@@ -48,6 +66,16 @@ def first_reached(curve: pd.DataFrame, level: float) -> Reached | None:
     return int(first["iteration"]), float(first["train_seconds"] + first["evaluate_seconds"])
 
 
+def lowest_at(curve: pd.DataFrame) -> Reached | None:
+    """Return the evaluation after iteration 0 that has the lowest test loss, the first of equals.
+
+    None where no loss is known. Arguments as of `first_reached`.
+    """
+    losses = curve.loc[curve["iteration"] > 0, "test_loss"].to_numpy(dtype=float, na_value=np.nan)
+    known = losses[np.isfinite(losses)]
+    return first_reached(curve, float(known.min())) if len(known) else None
+
+
 def compare_speed(frame: pd.DataFrame, curves: pd.DataFrame, claim: SpeedClaim) -> SpeedComparison:
     """Hold a claim against the runs of a study.
 
@@ -60,11 +88,16 @@ def compare_speed(frame: pd.DataFrame, curves: pd.DataFrame, claim: SpeedClaim) 
     done = frame.loc[frame["outcome"].notna()].to_dict("records")
     known = [row for row in done if row["run_id"] in by_run and not was_given_up(row)]
     sides: dict[str, list[tuple[tuple[int, int], Reached | None]]] = {"faster": [], "slower": []}
+    horizons: dict[str, list[int]] = {"faster": [], "slower": []}
     for side, found in sides.items():
         for row in known:
             if all(row.get(name) == value for name, value in getattr(claim, side).items()):
-                reached = first_reached(by_run[row["run_id"]], claim.level)
+                curve = by_run[row["run_id"]]
+                reached = (
+                    lowest_at(curve) if claim.level is None else first_reached(curve, claim.level)
+                )
                 found.append(((row["init_seed"], row["data_seed"]), reached))
+                horizons[side].append(int(curve["iteration"].to_numpy().max()))
     slower: dict[tuple[int, int], list[Reached | None]] = {}
     for seed, reached in sides["slower"]:
         slower.setdefault(seed, []).append(reached)
@@ -81,6 +114,8 @@ def compare_speed(frame: pd.DataFrame, curves: pd.DataFrame, claim: SpeedClaim) 
         slower_runs=len(sides["slower"]),
         iterations_ratio=median_ratio([(mine[0], other[0]) for mine, other in both]),
         seconds_ratio=median_ratio([(mine[1], other[1]) for mine, other in both]),
+        faster_horizon=max(horizons["faster"], default=None),
+        slower_horizon=max(horizons["slower"], default=None),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from results.ledger.study_record import SpeedClaim
+from results.reports.answers import speed_answer
 from results.reports.paper_phrases import check_phrase, percent, speed_phrase
 from results.statistics.comparing.paper_counts import predictive_check
 from results.statistics.timing.speed import SpeedComparison
@@ -39,6 +40,26 @@ def test_without_a_pair_a_claim_is_inconclusive() -> None:
     assert "Here: inconclusive, no pair of runs with one seed" in text
     assert text.endswith("1 of 3 against 0 of 4; 2 without a whole curve left out.")
     assert "seconds" not in speed_phrase(replace(FOUND, seconds_ratio=None))
+
+
+def test_runs_that_are_too_short_for_a_claim_are_said_to_be() -> None:
+    claim = replace(FOUND.claim, slower_at=300_000)
+    short = replace(FOUND, claim=claim, faster_horizon=2000, slower_horizon=2000)
+    assert speed_phrase(short).endswith(
+        "Runs so short cannot show the paper's figure: its own took about 15,000 and 300,000 "
+        "iterations, these end at 2,000 and 2,000."
+    )
+    assert speed_answer(short).verdict == "not shown, runs are too short"
+    long = replace(short, faster_horizon=50_000, slower_horizon=320_000)
+    assert "Runs so short" not in speed_phrase(long)
+    assert speed_answer(long).verdict == "3.5x in iterations"
+
+
+def test_a_claim_of_each_runs_own_lowest_loss_names_no_level() -> None:
+    text = speed_phrase(replace(FOUND, claim=replace(FOUND.claim, level=None)))
+    assert text.startswith(
+        "Section 0: objective=soft reaches its lowest test loss about 20x sooner"
+    )
 
 
 def test_the_check_says_both_counts_and_the_condition() -> None:

@@ -1,10 +1,12 @@
 """Who reaches a level first: paired by seed, and who never does is counted."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from results.ledger.study_record import SpeedClaim
-from results.statistics.timing.speed import compare_speed, first_reached
+from results.statistics.timing.speed import compare_speed, first_reached, lowest_at
 
 CLAIM = SpeedClaim(
     reference="Section 0",
@@ -98,3 +100,44 @@ def test_runs_without_a_whole_curve_are_left_out_not_called_slow() -> None:
         frame, pd.concat([curve("s0", [1.0, 0.2, 0.2]), curve("h0", [1.0, 1.0])]), CLAIM
     )
     assert (found.faster_never, found.faster_runs, found.slower_runs, found.unknown) == (0, 1, 0, 2)
+
+
+def test_without_a_level_each_run_races_to_its_own_lowest_loss() -> None:
+    assert lowest_at(curve("a", [0.1, 0.5, 0.3, 0.3, 0.4])) == (20, 6.0)
+    assert lowest_at(curve("a", [0.1, None, None])) is None
+    frame = runs(("s0", "soft", 0, "learned"), ("h0", "hard", 0, "learned"))
+    curves = pd.concat([curve("s0", [1, 0.5, 0.6]), curve("h0", [1, 0.4, 0.3, 0.2, 0.1, 0.2])])
+    result = compare_speed(frame, curves, replace(CLAIM, level=None))
+    assert (result.both, result.iterations_ratio) == (1, 4.0)
+
+
+@pytest.mark.parametrize(
+    ("slower_at", "hard", "short"),
+    [
+        (60, [1, 1, 1, 1], True),  # 30 iterations, and the level is not reached
+        (30, [1, 1, 1, 1], False),
+        (60, [1, 1, 1, 0.2], False),  # whatever the paper took, here it is known
+        (None, [1, 1, 1, 1], False),
+    ],
+)
+def test_runs_are_too_short_where_the_papers_took_longer_and_these_are_not_there_yet(
+    slower_at: int | None, hard: list[float | None], short: bool
+) -> None:
+    frame = runs(("s0", "soft", 0, "learned"), ("h0", "hard", 0, "flat"))
+    curves = pd.concat([curve("s0", [1, 0.2]), curve("h0", hard)])
+    found = compare_speed(frame, curves, replace(CLAIM, slower_at=slower_at))
+    assert (found.faster_horizon, found.slower_horizon) == (10, 30)
+    assert found.too_short == short
+
+
+def test_an_own_lowest_loss_may_always_lie_beyond_a_shorter_horizon() -> None:
+    frame = runs(("s0", "soft", 0, "learned"), ("h0", "hard", 0, "learned"))
+    curves = pd.concat([curve("s0", [1, 0.2]), curve("h0", [1, 0.5, 0.3, 0.2])])
+    assert compare_speed(frame, curves, replace(CLAIM, level=None, slower_at=60)).too_short
+    assert not compare_speed(frame, curves, replace(CLAIM, level=None, slower_at=30)).too_short
+
+
+def test_without_a_run_nothing_is_too_short() -> None:
+    frame = runs(("s0", "soft", 0, "learned"))
+    found = compare_speed(frame, curve("s0", [1, 0.2]), replace(CLAIM, slower_at=60))
+    assert (found.slower_horizon, found.too_short) == (None, False)
