@@ -6,6 +6,7 @@ from os import PathLike
 import pandas as pd
 
 from results.errors import ConfigError
+from results.fitting_windows import FITTING, OVER, with_fitting_windows
 from results.judging import curves_judged_anew, judged_anew
 from results.ledger.existing import existing_ledger, no_study
 from results.ledger.ledger import Ledger
@@ -119,8 +120,10 @@ def load_study(out: str | PathLike[str], name: str, request_id: str | None = Non
 
     Returns:
         Frame with `study`, `profile`, `data_source`, `overrides`, `trial`, the axes (missing where
-        an axis cannot matter), and the columns of `load_runs`; `start_test_loss_avg` where runs
-        start from others. A run that is not finished has no `outcome`. `attrs["axes"]` names the
+        an axis cannot matter), and the columns of `load_runs`; `test_loss_avg_fitting` and
+        `test_loss_avg_over`, the mean over the longest window up to beta_t that fits the run, and
+        its evaluations; the same three of the start with `start_` before them where runs start from
+        others. A run that is not finished has no `outcome`. `attrs["axes"]` names the
         axes, `attrs["sequential_cells"]` the number of cells over which the error is split, if
         seeds were added until intervals were narrow (`--until-width`).
 
@@ -187,13 +190,12 @@ def request_frame(ledger: Ledger, record: StudyRecord) -> pd.DataFrame:
             for run in record.runs
         ]
     )
-    runs = _runs_frame(ledger, planned["run_id"])
-    runs = with_windows(runs, ledger, record.windows)
+    runs = _windowed(ledger, planned["run_id"], record.windows)
     starts = runs["start_from_run_id"].dropna().unique().tolist()
     if starts:  # what the runs that others started from had reached
-        parents = with_windows(_runs_frame(ledger, starts), ledger, record.windows)
-        reached = dict(zip(parents["run_id"], parents["test_loss_avg"], strict=True))
-        runs["start_test_loss_avg"] = [reached.get(start) for start in runs["start_from_run_id"]]
+        reached = _windowed(ledger, starts, record.windows).set_index("run_id")
+        reached = reached[["test_loss_avg", FITTING, OVER]].add_prefix("start_")
+        runs = runs.merge(reached, how="left", left_on="start_from_run_id", right_index=True)
     runs = runs.drop(columns=[c for c in (*axes, "init_seed", "data_seed") if c in runs])
     frame = planned.merge(runs, on="run_id", how="left", validate="many_to_one")
     frame.attrs["axes"] = axes
@@ -237,6 +239,11 @@ def with_windows(runs: pd.DataFrame, ledger: Ledger, windows: Windows) -> pd.Dat
     runs.loc[list(computed), ["alpha_t", "beta_t"]] = [windows.alpha_t, windows.beta_t]
     runs.loc[list(computed), list(WINDOWED)] = [list(each.values()) for each in computed.values()]
     return runs.reset_index()
+
+
+def _windowed(ledger: Ledger, run_ids: Iterable[str], windows: Windows) -> pd.DataFrame:
+    runs = with_windows(_runs_frame(ledger, run_ids), ledger, windows)
+    return with_fitting_windows(runs, ledger, windows)
 
 
 def _runs_frame(ledger: Ledger, run_ids: Iterable[str] | None = None) -> pd.DataFrame:

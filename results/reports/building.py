@@ -25,6 +25,7 @@ from results.reports.lines import (
 from results.reports.report import Report
 from results.reports.rows import rows_of
 from results.reports.tables import QUALITIES, tables
+from results.reports.window_lines import window_lines
 from results.statistics.cells import axes_of, finished, narrowed
 from results.statistics.comparing.compared import compared
 from results.statistics.comparing.paper_counts import paper_counts
@@ -80,7 +81,8 @@ def notes(frame: pd.DataFrame, record: StudyRecord, ledger: Ledger) -> list[str]
     teachers = [teacher_line(teacher, alone=len(used) == 1) for teacher in used]
     sequential = [SEQUENTIAL] if "sequential_cells" in frame.attrs else []
     own = [record.note] if record.note else []
-    return [barrier_line(first, record), *sequential, *dead, *own, *teachers]
+    windows = window_lines(done, record)
+    return [barrier_line(first, record), *windows, *sequential, *dead, *own, *teachers]
 
 
 def build_figures(

@@ -26,6 +26,14 @@ COLUMNS: dict[str, Shown] = {
     "test_loss_peak": Shown("test\npeak", 3, "largest test loss of the curve after its start"),
     "test_loss_peak_at": Shown("peak\nat", 0, "iteration of that peak"),
     "start_test_loss_avg": Shown("start\navg", 3, "test avg of the run it started from"),
+    "test_loss_avg_fitting": Shown(
+        "test avg\nthat fits", 3, "the same over the longest window that fits the run"
+    ),
+    "test_loss_avg_over": Shown("over so\nmany", 0, "the evaluations of that window"),
+    "start_test_loss_avg_fitting": Shown(
+        "start avg\nthat fits", 3, "the same over the longest window that fits the start"
+    ),
+    "start_test_loss_avg_over": Shown("start over\nso many", 0, "the evaluations of that window"),
     "train_loss_avg": Shown("train\navg", 3, "least windowed mean of the training losses"),
     "train_loss_hard": Shown(
         "train\nhard", 3, "least windowed mean of the hard term's training losses"

@@ -8,6 +8,7 @@ from results.reports.columns import explanations, shown_columns
 from results.reports.lines import losses_line
 from results.reports.report import Table
 from results.reports.rows import DETAILS, DETAILS_NOTE, is_text
+from results.reports.window_lines import beside
 from results.statistics.cells import axes_of, cells_in
 
 
@@ -27,14 +28,18 @@ def runs_table(frame: pd.DataFrame, record: StudyRecord) -> Table:
         table["outcome_detail"] = [
             DETAILS[one] if is_text(one) else None for one in frame["outcome_detail"]
         ]
+    told = []
     for name in figures:
         table[name] = frame[name]
+        fitting = beside(frame, name, record.windows.beta_t)
+        table = table.assign(**fitting)
+        told += [name, *fitting]
         paper = paper_values(frame, record, name)
         if any(value is not None for value in paper):
             table[f"paper_{name}"] = np.array(paper, dtype=float)
     table["run_id"] = frame["run_id"]
     note = (
-        f"{losses_line(record)} {explanations(tuple(figures))} A figure is missing where its "
+        f"{losses_line(record)} {explanations(tuple(told))} A figure is missing where its "
         "window is longer than the run."
     )
     if "outcome_detail" in table:
