@@ -15,6 +15,7 @@ from results.reports.figures.curves import curves_figure
 from results.reports.figures.escape import escape_figure
 from results.reports.figures.grid import grid_figure
 from results.reports.figures.rates import rates_figure
+from results.reports.figures.smoothed import smoothed_figure
 from results.reports.lines import (
     barrier_line,
     dead_lines,
@@ -93,7 +94,10 @@ def build_figures(
     about = f"{record.study}: {setting_line(frame, record)}"
     yield "rates", rates_figure(fallen(frame, axes), axes, counts_of_the_paper(record), about)
     yield "grid", grid_figure(frame, axes, about)
-    yield "curves", curves_figure(frame, curves, barrier_of(frame), about)
+    barrier = barrier_of(frame)
+    yield "curves", curves_figure(frame, curves, barrier, about)
+    beta_t = record.windows.beta_t
+    yield "smoothed", smoothed_figure(frame, curves, beta_t, barrier, about)
     incidence = cumulative_incidence(escape_times(frame, curves))
     yield "escape", escape_figure(incidence, axes, about)
 

@@ -8,7 +8,7 @@ from study.profiles import usual_profiles
 STUDY = Study(
     name="batch_norm",
     question="Does batch normalisation improve the 4-, 16- and 32-Unet?",
-    reference="Section 3.9, Figure 4",
+    reference="Section 3.9",
     base=RunConfig(width=4),
     axes=(Axis("width", (4, 16, 32)), BATCH_NORM),
     seeds=3,
@@ -47,7 +47,6 @@ STUDY = Study(
         ),
     ),
     note="The paper's text puts batch norm into the expansive part, its parameter counts after "
-    "every convolution. Figure 4: lowest smoothed test loss (beta_t = 500, n_t = 300) of 0.0766 "
-    "near iteration 1,600,000; results.smoothed gives that curve. Profile laptop runs the 4-Unet; "
-    "--only width=16,32 the others.",
+    "every convolution. Figure 4, which has windows of its own, is the study batch_norm_curve. "
+    "Profile laptop runs the 4-Unet; --only width=16,32 the others.",
 )

@@ -13,6 +13,7 @@ from study.run import main
 
 NAMES = (
     "batch_norm",
+    "batch_norm_curve",
     "born_dead",
     "factorial",
     "mixed",
@@ -81,7 +82,7 @@ def test_seeds_are_paired_in_every_cell_and_teachers_are_shared(name: str) -> No
             else:
                 teachers.add(run.run_id)
         assert planned.config.init_seed == planned.trial - 1
-    alone = ("batch_norm", "born_dead", "reruns", "unstated", "width")
+    alone = ("batch_norm", "batch_norm_curve", "born_dead", "reruns", "unstated", "width")
     assert len(teachers) == (0 if name in alone else 1)
 
 

@@ -85,6 +85,16 @@ def test_a_dry_run_says_which_claims_its_horizon_cannot_show(
     assert said in capsys.readouterr().out
 
 
+def test_figure_4_has_its_own_window_under_the_papers_profile_and_shares_runs_elsewhere() -> None:
+    request = requested("batch_norm_curve")
+    plans = {(p.config.iterations, p.config.eval_every, p.config.width) for p in request.runs}
+    assert plans == {(3_600_000, 300, 4)}
+    assert request.record().windows.beta_t == 500
+    here, others = (requested(name, "laptop") for name in ("batch_norm_curve", "batch_norm"))
+    assert set(here.distinct) < set(others.distinct)
+    assert here.record().windows == others.record().windows
+
+
 def test_a_claim_fits_where_both_sides_may_take_as_long_as_in_the_paper() -> None:
     claim = SpeedClaim("Section 3.5", 0.2, {}, {}, ratio=20.0, slower_at=300_000)
     assert claim.fits(15_000, 300_000)

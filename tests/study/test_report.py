@@ -16,7 +16,7 @@ from tests.results.examples import CURVE, run_row, study_record
 RUNS = [({"width": 2}, trial, run_id) for trial, run_id in enumerate("abc", start=1)]
 RECORD = study_record(RUNS, question="Which?", reference="Table 1")
 FIGURES = {"barrier": 0.4, "barrier_curve": 0.4, "test_loss_final": 0.3, "iou": 0.5}
-FIGURES_DRAWN = ("curves", "escape", "grid", "rates")
+FIGURES_DRAWN = ("curves", "escape", "grid", "rates", "smoothed")
 PICTURES = [f"{name}.{kind}" for name in FIGURES_DRAWN for kind in ("png", "svg")]
 NAMES = ("answers", "cells", "escape", "quality", "rates", "runs")
 

@@ -37,7 +37,11 @@ Lines = dict[str, list[np.ndarray]]
 
 @styled
 def curves_figure(
-    frame: pd.DataFrame, curves: pd.DataFrame, barrier: float, about: str = ""
+    frame: pd.DataFrame,
+    curves: pd.DataFrame,
+    barrier: float,
+    about: str = "",
+    title: str = TITLE,
 ) -> Figure:
     """Draw the test curves of all seeds, a panel a cell.
 
@@ -46,13 +50,14 @@ def curves_figure(
         curves: of `load_curves` for its runs.
         barrier: loss of the best constant on the curve's slices, nats; NaN if not known.
         about: the study and its setting, said below: a figure leaves its report.
+        title: what the losses are.
     """
     cells = by_cell(frame)
     shown = dict(list(cells.items())[:MOST_PANELS])
     wanted = {run_id for runs in shown.values() for run_id in runs["run_id"].head(MOST_LINES)}
     points = points_of(curves, wanted)
     if not points:
-        return saying(TITLE, "No run has a curve yet.", about)
+        return saying(title, "No run has a curve yet.", about)
     lines = {cell: lines_of(runs, points) for cell, runs in shown.items()}
     figure, panels = panels_for(list(shown), axes_of(frame), "test loss (nats)")
     losses = np.concatenate([line[:, 1] for line in points.values()])
@@ -70,7 +75,7 @@ def curves_figure(
         note += f"The first {MOST_LINES} runs of a cell. "
     if above:
         note += f"Losses above {DIVERGED_FACTOR:g} barriers lie outside. "
-    framed(figure, TITLE, legend_of(lines, barrier), note)
+    framed(figure, title, legend_of(lines, barrier), note)
     return figure
 
 
@@ -100,6 +105,9 @@ def draw_lines(panel: Axes, lines: Lines, as_pixels: bool) -> None:
             LineCollection(runs, colors=colour, linewidths=0.7, alpha=alpha, rasterized=as_pixels),
             autolim=False,
         )
+        alone = [run for run in runs if len(run) == 1]  # no line has a single point
+        if alone:
+            panel.plot(*np.concatenate(alone).T, ".", color=colour, alpha=alpha)
 
 
 def set_losses(panel: Axes, losses: np.ndarray, barrier: float) -> bool:

@@ -74,7 +74,7 @@ def test_counts_lead_to_their_runs(tmp_path: Path) -> None:
         "Are the paper's counts surprising under our rates?",
     ]
     names = [name for name, _ in build_figures(frame, RECORD, curves)]
-    assert names == ["rates", "grid", "curves", "escape"]
+    assert names == ["rates", "grid", "curves", "smoothed", "escape"]
 
 
 def test_without_a_finished_run_that_is_said(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_without_a_finished_run_that_is_said(tmp_path: Path) -> None:
     assert report.answers[0].sentence == "Unknown: no run has an outcome yet."
     assert set(report.tables[0].frame["outcomes"]) == {".."}
     assert report.tables[1].frame.empty
-    assert len(list(build_figures(frame, RECORD, curves))) == 4
+    assert len(list(build_figures(frame, RECORD, curves))) == 5
 
 
 def test_a_regression_that_cannot_be_made_says_why(tmp_path: Path) -> None:

@@ -1,8 +1,11 @@
 """Figures show every cell or say what they leave out, and never fail for want of data."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from results.ledger.storage import Storage
@@ -10,6 +13,7 @@ from results.reports.figures.curves import curves_figure
 from results.reports.figures.escape import escape_figure
 from results.reports.figures.grid import grid_figure
 from results.reports.figures.rates import rates_figure
+from results.reports.figures.smoothed import smoothed_figure
 from results.reports.figures.style import OUTCOME_COLOURS, cell_labels
 from results.reports.figures.writer import image, write_figure
 
@@ -129,7 +133,35 @@ def test_escape_is_a_step_a_cell() -> None:
         assert list(np.asarray(panel.lines[-1].get_ydata())) == [0.0, 0.25, 0.5]
 
 
+def test_a_smoothed_curve_has_the_means_of_the_paper_and_says_its_window() -> None:
+    frame = frame_of(1, 2, ("learned",)).assign(eval_every=300)
+    curves = curves_of(frame, [9.0, 1.0, 2.0, 4.0, 6.0])
+    figure = smoothed_figure(frame, curves, 2, 0.48)
+    (panel,) = figure.axes
+    (lines,) = panel.collections
+    assert isinstance(lines, LineCollection)
+    for segment in lines.get_segments():
+        assert segment.tolist() == [[200, 1.5], [300, 3.0], [400, 5.0]]
+    said = " ".join(said_in(figure).split())
+    assert "mean of the last beta_t = 2 evaluations, one every n_t = 300" in said
+    assert "does not fit" not in said
+
+
+def test_a_run_too_short_for_the_window_is_the_mean_of_all_it_has_and_is_seen() -> None:
+    frame = frame_of(1, 2, ("learned",)).assign(eval_every=300)
+    long, short = curves_of(frame, [9.0, 1.0, 3.0, 5.0, 7.0]), curves_of(frame, [9.0, 1.0, 2.0])
+    curves = pd.concat([long.loc[long["run_id"] == "0-0"], short.loc[short["run_id"] == "0-1"]])
+    figure = smoothed_figure(frame, curves, 3, 0.48)
+    (panel,) = figure.axes
+    point = panel.lines[0]
+    assert np.asarray(point.get_xydata()).tolist() == [[200, 1.5]]
+    assert point.get_marker() == "."
+    said = " ".join(re.sub("<[^>]*>", " ", said_in(figure)).split())
+    assert "That window does not fit 1 of 2 runs: theirs is the longest that does, of all 2" in said
+
+
 EMPTY = frame_of(2, 3, (None,))
+NO_CURVES = pd.DataFrame({"run_id": [], "iteration": [], "test_loss": []})
 
 
 @pytest.mark.parametrize(
@@ -137,7 +169,8 @@ EMPTY = frame_of(2, 3, (None,))
     [
         rates_figure(rates_of(0), ["width"]),
         grid_figure(EMPTY, ["width"]),
-        curves_figure(EMPTY, pd.DataFrame({"run_id": [], "iteration": [], "test_loss": []}), NAN),
+        curves_figure(EMPTY, NO_CURVES, NAN),
+        smoothed_figure(EMPTY.assign(eval_every=None), NO_CURVES, 5, NAN),
         escape_figure(
             pd.DataFrame(columns=["width", "iteration", "incidence", "low", "high"]), ["width"]
         ),
