@@ -202,6 +202,21 @@ class RunConfig:
             return self.replaced(**seeds)
         return self.replaced(**seeds, start_from=self.start_from.with_seeds(init_seed, data_seed))
 
+    def with_teacher_seed(self, seed: int) -> "RunConfig":
+        """Return the run with a teacher whose seeds are both this; so has the run it starts from.
+        A run that needs no teacher stays as it is."""
+        changes = {}
+        if self.needs_teacher and self.teacher is not None:
+            changes["teacher"] = self.teacher.with_seeds(seed, seed)
+        if self.start_from is not None:
+            changes["start_from"] = self.start_from.with_teacher_seed(seed)
+        return self.replaced(**changes) if changes else self
+
+    @property
+    def has_teacher(self) -> bool:
+        """Say whether a teacher takes part in the run, or in the one that it starts from."""
+        return self.needs_teacher or (self.start_from is not None and self.start_from.has_teacher)
+
     def replaced(self, **changes: Any) -> "RunConfig":
         """Return this configuration with some fields changed; `teacher.width` is the teacher's.
 

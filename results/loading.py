@@ -120,12 +120,13 @@ def load_study(out: str | PathLike[str], name: str, request_id: str | None = Non
 
     Returns:
         Frame with `study`, `profile`, `data_source`, `overrides`, `trial`, the axes (missing where
-        an axis cannot matter), and the columns of `load_runs`; `test_loss_avg_fitting` and
-        `test_loss_avg_over`, the mean over the longest window up to beta_t that fits the run, and
-        its evaluations; the same three of the start with `start_` before them where runs start from
-        others. A run that is not finished has no `outcome`. `attrs["axes"]` names the
-        axes, `attrs["sequential_cells"]` the number of cells over which the error is split, if
-        seeds were added until intervals were narrow (`--until-width`).
+        an axis cannot matter), `teacher_seed` (missing without a teacher), and the columns of
+        `load_runs`; `test_loss_avg_fitting` and `test_loss_avg_over`, the mean over the longest
+        window up to beta_t that fits the run, and its evaluations; the same three of the start with
+        `start_` before them where runs start from others. A run that is not finished has no
+        `outcome`. `attrs["axes"]` names the axes, `attrs["sequential_cells"]` the number of cells
+        over which the error is split, if seeds were added until intervals were narrow
+        (`--until-width`).
 
     Raises:
         ConfigError: no ledger there, or the study was never requested, or not in this way.
@@ -185,6 +186,7 @@ def request_frame(ledger: Ledger, record: StudyRecord) -> pd.DataFrame:
                 "run_id": run.run_id,
                 "init_seed": run.init_seed,
                 "data_seed": run.data_seed,
+                "teacher_seed": run.teacher_seed,
                 **run.cell,
             }
             for run in record.runs
@@ -198,6 +200,9 @@ def request_frame(ledger: Ledger, record: StudyRecord) -> pd.DataFrame:
         runs = runs.merge(reached, how="left", left_on="start_from_run_id", right_index=True)
     runs = runs.drop(columns=[c for c in (*axes, "init_seed", "data_seed") if c in runs])
     frame = planned.merge(runs, on="run_id", how="left", validate="many_to_one")
+    frame["teacher_seed"] = frame["teacher_seed"].astype("Int64")
+    only_one = frame["teacher_seed"].isna() & frame["teacher_run_id"].notna()
+    frame.loc[only_one, "teacher_seed"] = 0  # the only one that such a request has
     frame.attrs["axes"] = axes
     if record.until_width:
         frame.attrs["sequential_cells"] = record.until_width.cells

@@ -24,10 +24,15 @@ def cell_text(values: Mapping[str, Any]) -> str:
     )
 
 
-def run_text(cell: Mapping[str, Any], init_seed: int, data_seed: int) -> str:
-    """`temperature=5 seed 0`, or both seeds where they differ."""
+def run_text(
+    cell: Mapping[str, Any], init_seed: int, data_seed: int, teacher_seed: int | None = None
+) -> str:
+    """`temperature=5 seed 0`, or both seeds where they differ; then the teacher's, if it has one of
+    its own."""
     seeds = f"init seed {init_seed} data seed {data_seed}"
-    return f"{cell_text(cell)} {f'seed {init_seed}' if init_seed == data_seed else seeds}".strip()
+    own = f"seed {init_seed}" if init_seed == data_seed else seeds
+    teacher = "" if teacher_seed is None else f" teacher seed {teacher_seed}"
+    return f"{cell_text(cell)} {own}{teacher}".strip()
 
 
 def printable(text: str) -> str:

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from scipy.special import expit
+from scipy.stats import norm as normal
 
 from results.command_line import DONE, json_option, program
 from results.statistics.factors import factor_effects
@@ -25,6 +26,7 @@ from results.statistics.methods.clustered import BootstrapKind, resampled_ends
 from results.statistics.methods.confidence_sequences import confidence_sequence
 from results.statistics.methods.intervals import Interval, proportion_interval
 from results.statistics.methods.paired import tango_interval
+from results.statistics.methods.two_way import two_way_interval
 
 EXAMPLE = """example:
   python -m scripts.coverage
@@ -37,6 +39,10 @@ DEPENDENCES = (0.0, 0.5, 1.0)
 """Probability that a seed does the same in all of its cells."""
 PAIRS = ((0.2, 0.2, 0.0), (0.5, 0.2, 0.0), (0.5, 0.2, 0.6), (0.5, 0.5, 0.6), (0.9, 0.3, 0.6))
 """Rates of both sides, and how often both are decided by the same number."""
+TEACHERS = ((20, 2), (20, 3), (20, 5), (40, 10))
+"""Numbers of seeds and of teachers."""
+PARTS_OF_VARIANCE = ((0.5, 0.0), (0.6, 0.1), (0.6, 0.2), (0.4, 0.4))
+"""Shares of the variance that are the seed's and the teacher's."""
 PEEKED = 100
 EFFECTS = (0.0, -1.5, -4.0)
 """Log odds ratios of a setting that does nothing, something, and almost everything."""
@@ -205,7 +211,45 @@ def regression_rows(simulations: int, rng: np.random.Generator) -> list[Row]:
     return rows
 
 
-PARTS = (cells_rows, pooled_rows, wrong_rows, paired_rows, peeking_rows, regression_rows)
+def crossed_outcomes(
+    seeds: int, teachers: int, rate: float, parts: tuple[float, float], rng: np.random.Generator
+) -> np.ndarray:
+    """(seeds, teachers): whether a sum of normal variables, of the seed, of the teacher and of the
+    run, with these shares of the variance (the rest is the run's), is below the rate's quantile."""
+    shares = (*parts, 1 - sum(parts))
+    shapes = ((seeds, 1), (1, teachers), (seeds, teachers))
+    drawn = (s**0.5 * rng.normal(size=size) for s, size in zip(shares, shapes, strict=True))
+    return sum(drawn) < normal.ppf(rate)
+
+
+def two_way_rows(simulations: int, rng: np.random.Generator) -> list[Row]:
+    """The interval of a cell whose students each have several teachers."""
+    rows = []
+    for seeds, teachers in TEACHERS:
+        init_seeds = np.repeat(range(seeds), teachers).tolist()
+        others = np.tile(range(teachers), seeds).tolist()
+        for parts in PARTS_OF_VARIANCE:
+            for rate in (0.1, 0.3, 0.5):
+                fell = (
+                    crossed_outcomes(seeds, teachers, rate, parts, rng) for _ in range(simulations)
+                )
+                found = [two_way_interval(one.ravel().tolist(), init_seeds, others) for one in fell]
+                case = (
+                    f"{teachers} teachers, seed {parts[0]:g}, teacher {parts[1]:g}, rate {rate:g}"
+                )
+                rows.append(row("two-way Wilson", case, *ends_of(found), rate, seeds))
+    return rows
+
+
+PARTS = (
+    cells_rows,
+    pooled_rows,
+    wrong_rows,
+    paired_rows,
+    peeking_rows,
+    regression_rows,
+    two_way_rows,
+)
 
 
 def simulate(simulations: int, seed: int = 0) -> list[Row]:

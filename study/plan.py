@@ -22,7 +22,7 @@ from results.statistics.methods.power import (
     seeds_to_tell_apart,
 )
 from results.text import counted
-from study.command_line.arguments import parse_seeds, seeds_text
+from study.command_line.arguments import parse_seeds, parse_teacher_seeds, seeds_text
 from study.command_line.plan_options import EXAMPLES, PlanOptions, plan_options
 from study.definition import Study
 from study.discovery import find_study
@@ -73,18 +73,26 @@ def main(**given: Any) -> int:
     until = Until(options.until_width, options.max_seeds)
     most = max([until.max_seeds, *(seeds for _, seeds in wanted if seeds)])
 
-    def request_of(seeds: Sequence[tuple[int, int]]) -> StudyRequest:
+    def request_of(
+        seeds: Sequence[tuple[int, int]], teacher_seeds: Sequence[int] = (0,)
+    ) -> StudyRequest:
         return request_study(
             study,
             source,
             options.profile,
             seeds=seeds,
+            teacher_seeds=teacher_seeds,
             only=options.only,
             sets=options.sets,
             axes=options.axes,
         )
 
     chosen = None if options.seeds is None else parse_seeds(options.seeds)
+    if chosen is None and options.teacher_seeds is not None:
+        raise ConfigError(
+            f"--teacher-seeds {options.teacher_seeds}: goes with --seeds, whose runs and time it "
+            "multiplies; give both"
+        )
     request = request_of([(seed, seed) for seed in range(most)])
     whole = Sampling(request, until, ledger)
     pace = Pace.of(ledger.runs())
@@ -98,7 +106,8 @@ def main(**given: Any) -> int:
     done = ledger.finished(request.distinct)
     rows = [row(question, seeds, whole, done, pace, slots) for question, seeds in wanted]
     if chosen is not None:
-        rows.insert(0, row_of_seeds(request_of(chosen), chosen, ledger, pace, slots, options))
+        named = request_of(chosen, parse_teacher_seeds(options.teacher_seeds))
+        rows.insert(0, row_of_seeds(named, chosen, ledger, pace, slots, options))
     show(rows, request, len(whole.cells), slots, options)
     return DONE
 

@@ -1,6 +1,6 @@
 """A request: a study bound to data, profile and seeds, with the configuration of every run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -19,11 +19,13 @@ from study.definition import Profile, Study
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """One run of a cell; trials count from 1 in the order of the seeds."""
+    """One run of a cell; trials count from 1 in the order of the seeds, teacher by teacher."""
 
     cell: dict[str, Any]
     trial: int
     config: RunConfig
+    teacher_seed: int | None = None
+    """Of its teacher, where there are several."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ class StudyRequest:
                     run_id=planned.config.run_id,
                     init_seed=planned.config.init_seed,
                     data_seed=planned.config.data_seed,
+                    teacher_seed=planned.teacher_seed,
                 )
                 for planned in self.runs
             ),
@@ -156,6 +159,18 @@ def depth(config: RunConfig) -> int:
 def here(profile: Profile, field: str, value: Any) -> Any:
     """An axis value of the paper as this profile has it."""
     return profile.instead.get(field, {}).get(value, value)
+
+
+def seeded(
+    config: RunConfig, pairs: Sequence[tuple[int, int]], teacher_seeds: Sequence[int]
+) -> Iterator[tuple[RunConfig, int | None]]:
+    """A cell's runs, each with its teacher's seed where there are several teachers. A cell without
+    a teacher has each pair of seeds once."""
+    several = config.has_teacher and tuple(teacher_seeds) != (0,)
+    for teacher_seed in teacher_seeds if several else (None,):
+        taught = config if teacher_seed is None else config.with_teacher_seed(teacher_seed)
+        for init_seed, data_seed in pairs:
+            yield taught.with_seeds(init_seed, data_seed), teacher_seed
 
 
 def axes_of(
@@ -188,6 +203,7 @@ def request_study(
     profile: str,
     *,
     seeds: Sequence[tuple[int, int]] | None = None,
+    teacher_seeds: Sequence[int] = (0,),
     only: Sequence[str] = (),
     sets: Sequence[str] = (),
     axes: Sequence[str] = (),
@@ -200,6 +216,7 @@ def request_study(
         source: the data.
         profile: one of the study's.
         seeds: (init_seed, data_seed) pairs; by default the study's number of them.
+        teacher_seeds: of teachers; each trains all students of these seeds that need a teacher.
         only: values of `--only`.
         sets: values of `--set`.
         axes: values of `--axis`.
@@ -238,12 +255,19 @@ def request_study(
     except ConfigError as error:
         raise ConfigError(f"{study.name}: {error}") from error
     runs = tuple(
-        PlannedRun(dict(cell.values), trial, cell.config.with_seeds(init, data_seed))
+        PlannedRun(dict(cell.values), trial, config, teacher_seed)
         for cell in cells
-        for trial, (init, data_seed) in enumerate(pairs, start=1)
+        for trial, (config, teacher_seed) in enumerate(
+            seeded(cell.config, pairs, teacher_seeds), start=1
+        )
     )
     if not runs:
         raise ConfigError(f"--only {' '.join(only)}: no cell of {study.name} has these values")
+    if tuple(teacher_seeds) != (0,) and not any(run.config.has_teacher for run in runs):
+        raise ConfigError(
+            f"--teacher-seeds {', '.join(map(str, teacher_seeds))}: no run of {study.name} has a "
+            "teacher here; leave the option out"
+        )
     for planned in runs:
         for config in lineage(planned.config):
             require_tile_fits(config.tile, shape, config.answer_side)

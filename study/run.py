@@ -13,7 +13,7 @@ from results.command_line import DONE, program, typed_command
 from results.errors import ConfigError
 from results.ledger.ledger import Ledger
 from results.text import counted
-from study.command_line.arguments import parse_seeds
+from study.command_line.arguments import parse_seeds, parse_teacher_seeds
 from study.command_line.describe import describe
 from study.command_line.fields import print_fields
 from study.command_line.options import EXAMPLES, HEADINGS, RunOptions, run_options
@@ -98,6 +98,12 @@ def studies_of(options: RunOptions, typed: str, signals: StopSignals) -> int:
     source = source_for(options.data, options.foreground, ledger)
     until = Until.of(options.until_width, options.max_seeds, options.seeds)
     seeds = None if options.seeds is None else parse_seeds(options.seeds)
+    teacher_seeds = parse_teacher_seeds(options.teacher_seeds)
+    if until and options.teacher_seeds is not None:
+        raise ConfigError(
+            f"--teacher-seeds {options.teacher_seeds}: goes with --seeds, not with --until-width, "
+            "whose intervals need runs that share nothing; give one of them"
+        )
     fingerprint = source.fingerprint
     requests = [
         request_study(
@@ -105,6 +111,7 @@ def studies_of(options: RunOptions, typed: str, signals: StopSignals) -> int:
             source,
             options.profile_here,
             seeds=until.pairs if until else seeds,
+            teacher_seeds=teacher_seeds,
             only=options.only,
             sets=options.changes,
             axes=options.axes,

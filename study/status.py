@@ -20,7 +20,7 @@ from results.ledger.study_record import StudyRecord
 from results.outcomes import OUTCOMES
 from results.text import cell_text, counted, run_text
 from results.upkeep.validation import checkpoint_meta
-from study.command_line.arguments import seeds_text
+from study.command_line.arguments import ranges_of, seeds_text
 from study.planning.pace import readable_seconds
 
 EXAMPLES = """examples:
@@ -141,7 +141,7 @@ def labels_of(record: StudyRecord) -> dict[str, tuple[str, str]]:
     the first."""
     labels = {p.run_id: (p.kind, f"{p.kind} {p.run_id}") for p in record.parents}
     for run in record.runs:
-        label = run_text(run.cell, run.init_seed, run.data_seed)
+        label = run_text(run.cell, run.init_seed, run.data_seed, run.teacher_seed)
         labels.setdefault(run.run_id, ("run", label))
     return labels
 
@@ -152,6 +152,7 @@ def setting_of(record: StudyRecord) -> str:
     for run in record.runs:
         seeds.setdefault(cell_text(run.cell), []).append((run.init_seed, run.data_seed))
     each = dict.fromkeys(seeds_text(pairs) for pairs in seeds.values())
+    teachers = sorted({run.teacher_seed for run in record.runs if run.teacher_seed is not None})
     axes = " x ".join(record.axes)
     return ", ".join(
         (
@@ -159,6 +160,7 @@ def setting_of(record: StudyRecord) -> str:
             f"data {record.data_source}",
             counted(len(seeds), "cell") + (f" of {axes}" if len(record.axes) > 1 else ""),
             f"seeds {' or '.join(each)}",
+            *([f"teacher seeds {','.join(ranges_of(teachers))}"] if teachers else []),
             *(f"--set {text}" for text in record.overrides),
         )
     )

@@ -18,7 +18,7 @@ def finished_run(ledger: Ledger, text: str) -> dict[str, Any]:
     Args:
         ledger: where the run is.
         text: the beginning of its id, at least four digits, or `STUDY:FIELD=VALUE,...` with axes of
-            the study and `seed`, `init_seed` or `data_seed`.
+            the study and `seed`, `init_seed`, `data_seed` or `teacher_seed`.
 
     Raises:
         ConfigError: no finished run is named so, or several are.
@@ -69,7 +69,7 @@ def runs_of_cell(ledger: Ledger, text: str) -> dict[str, str]:
         wanted |= {"init_seed": value, "data_seed": value} if name == "seed" else {name: value}
     found = {}
     for record in ledger.studies(study).values():
-        unknown = wanted.keys() - {*record.axes, "init_seed", "data_seed"}
+        unknown = wanted.keys() - {*record.axes, "init_seed", "data_seed", "teacher_seed"}
         if unknown:
             raise ConfigError(
                 f"run '{text}': {study} has no axis '{min(unknown)}'; it has "
@@ -77,6 +77,8 @@ def runs_of_cell(ledger: Ledger, text: str) -> dict[str, str]:
             )
         for run in record.runs:
             seeds = {"init_seed": run.init_seed, "data_seed": run.data_seed}
+            if run.teacher_seed is not None:
+                seeds["teacher_seed"] = run.teacher_seed
             if all(is_value({**run.cell, **seeds}.get(n), v) for n, v in wanted.items()):
                 found[run.run_id] = (
                     f"({cell_text({**run.cell, **seeds})}, profile {record.profile}, "

@@ -149,6 +149,8 @@ class RequestedRun:
     run_id: str
     init_seed: Whole
     data_seed: Whole
+    teacher_seed: Whole | None = None
+    """Of its teacher, where the study was requested with several teachers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -217,10 +219,14 @@ class StudyRecord:
         return {run.run_id for run in self.runs}
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON object that the ledger keeps; without `until_width` where seeds were fixed."""
+        """The JSON object that the ledger keeps; without `until_width` where seeds were fixed, and
+        without a teacher's seed where runs have none of their own."""
         payload = asdict(self)
         if self.until_width is None:
             del payload["until_width"]
+        for run in payload["runs"]:
+            if run["teacher_seed"] is None:
+                del run["teacher_seed"]
         return payload
 
     @property

@@ -14,12 +14,14 @@ from results.reports.paper_phrases import check_phrase, percent, speed_phrase
 from results.reports.paper_tables import SETTINGS_QUESTION, unsaid_axes
 from results.reports.phrases import contrast_phrase, equivalence_phrase, underpowered_phrase
 from results.reports.report import Answer
-from results.statistics.cells import by_cell, finished, is_missing
+from results.statistics.cells import by_cell, finished, is_missing, teacher_seeds
 from results.statistics.comparing.compared import Compared
 from results.statistics.comparing.equivalence import equivalence_verdict
 from results.statistics.comparing.paper_counts import EXTREME, PaperCount, PredictiveCheck
+from results.statistics.rates import several
 from results.statistics.timing.speed import SpeedComparison, compare_speed
-from results.text import cell_text
+from results.statistics.variance import variance_shares
+from results.text import cell_text, counted
 
 NOT_ALLOWED_FOR = "Outcomes decided how many seeds there are, which this answer does not allow for."
 MOST_STRATA = 4
@@ -52,6 +54,7 @@ def answers(
         for named, pairs in against.equivalences
     ]
     further += [speed_answer(compare_speed(frame, curves, claim)) for claim in record.claims]
+    further += teacher_answer(frame)
     if against.paper:
         further.append(paper_answer(against.paper))
     if len(against.settings):
@@ -155,6 +158,30 @@ def speed_answer(found: SpeedComparison) -> Answer:
     if found.too_short:
         verdict = "not shown, runs are too short"
     return Answer("Who is faster?", verdict, details=(speed_phrase(found),))
+
+
+def teacher_answer(frame: pd.DataFrame) -> list[Answer]:
+    """How much of the variance of learning is the teacher's; nothing where there is one teacher."""
+    if not several(teacher_seeds(frame)):
+        return []
+    pooled = variance_shares(frame, crossing="teacher").iloc[-1]
+    question = "How much is the teacher?"
+    units = f"{counted(pooled['students'], 'student')} x {counted(pooled['teachers'], 'teacher')}"
+    if pooled["reason"]:
+        why = {"no variance": "all runs of a cell ended alike", "too few seeds": "too few runs"}
+        return [Answer(question, "unknown", f"{why[pooled['reason']]} ({units})")]
+    told = [
+        f"{name} {pooled[name]:.0%} ({pooled[f'{name}_low']:.0%}-{pooled[f'{name}_high']:.0%})"
+        for name in ("student", "interaction")
+    ]
+    return [
+        Answer(
+            question,
+            f"{pooled['teacher']:.0%} of the variance of learning "
+            f"({pooled['teacher_low']:.0%} to {pooled['teacher_high']:.0%})",
+            f"p = {pooled['p_teacher']:.2g} that it does not matter; {', '.join(told)}; {units}",
+        )
+    ]
 
 
 def paper_answer(checks: list[tuple[PaperCount, PredictiveCheck]]) -> Answer:

@@ -20,8 +20,7 @@ from results.reports.lines import (
     barrier_line,
     dead_lines,
     setting_line,
-    teacher_line,
-    teachers_of,
+    teacher_lines,
 )
 from results.reports.report import Report
 from results.reports.rows import rows_of
@@ -78,11 +77,10 @@ def notes(frame: pd.DataFrame, record: StudyRecord, ledger: Ledger) -> list[str]
         return []
     (first,) = rows_of(done.head(1))
     dead = dead_lines(rows_of(narrowed(done, "dead_at", "revived_at")))
-    used = teachers_of(frame, ledger)
-    teachers = [teacher_line(teacher, alone=len(used) == 1) for teacher in used]
     sequential = [SEQUENTIAL] if "sequential_cells" in frame.attrs else []
     own = [record.note] if record.note else []
     windows = window_lines(done, record)
+    teachers = teacher_lines(frame, ledger)
     return [barrier_line(first, record), *windows, *sequential, *dead, *own, *teachers]
 
 

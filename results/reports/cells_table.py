@@ -4,8 +4,8 @@ import pandas as pd
 
 from results.reports.report import RUN_IDS, Table
 from results.reports.rows import LETTERS, is_text
-from results.statistics.cells import axes_of, by_cell
-from results.statistics.rates import COUNTS_ONLY, MINIMUM_SEEDS, rates
+from results.statistics.cells import axes_of, by_cell, teacher_seeds
+from results.statistics.rates import COUNTS_ONLY, MINIMUM_SEEDS, rates, several
 
 GROUP = 10
 """Letters between two blanks."""
@@ -32,6 +32,8 @@ def cells_table(frame: pd.DataFrame) -> Table:
     counted_only = set(at_horizon["method"]) <= {COUNTS_ONLY}
     legend = ", ".join(f"{letter} {name}" for name, letter in LETTERS.items())
     note = f"Outcomes: a letter a seed, in order ({legend}, . missing)."
+    if several(teacher_seeds(frame)):
+        note += " Teachers are set apart by /, in the order of their seeds."
     if counted_only:
         note += f" Below {MINIMUM_SEEDS} seeds there is no rate; `study plan` says how many to add."
     return Table(
@@ -51,9 +53,14 @@ def figures() -> tuple[str, ...]:
 
 
 def letters(runs: pd.DataFrame) -> str:
-    """The outcomes of a cell's runs by seed, in groups of ten: `LLfLLLLLLL LL`."""
-    runs = runs.sort_values(["init_seed", "data_seed"], kind="stable")
-    told = "".join(
-        LETTERS.get(one, ".") if is_text(one) else "." for one in runs["outcome"].tolist()
-    )
-    return " ".join(told[k : k + GROUP] for k in range(0, len(told), GROUP))
+    """The outcomes of a cell's runs by seed, in groups of ten: `LLfLLLLLLL LL`; those of another
+    teacher after a stroke: `LLf / LLL`."""
+    runs = runs.assign(teacher=[-1 if one is None else one for one in teacher_seeds(runs)])
+    runs = runs.sort_values(["teacher", "init_seed", "data_seed"], kind="stable")
+    blocks = []
+    for _, of_teacher in runs.groupby("teacher"):
+        told = "".join(
+            LETTERS.get(one, ".") if is_text(one) else "." for one in of_teacher["outcome"].tolist()
+        )
+        blocks.append(" ".join(told[k : k + GROUP] for k in range(0, len(told), GROUP)))
+    return " / ".join(blocks)

@@ -9,7 +9,8 @@ from results.reports.lines import losses_line
 from results.reports.report import Table
 from results.reports.rows import DETAILS, DETAILS_NOTE, is_text
 from results.reports.window_lines import beside
-from results.statistics.cells import axes_of, cells_in
+from results.statistics.cells import axes_of, cells_in, teacher_seeds
+from results.statistics.rates import several
 
 
 def are_crossed(frame: pd.DataFrame) -> bool:
@@ -22,6 +23,7 @@ def runs_table(frame: pd.DataFrame, record: StudyRecord) -> Table:
     axes = axes_of(frame)
     figures = [name for name in shown_columns(record) if name in frame and name not in axes]
     named = [*axes, "trial", "init_seed", *(["data_seed"] if are_crossed(frame) else [])]
+    named += ["teacher_seed"] if several(teacher_seeds(frame)) else []
     table = pd.DataFrame(frame[[*named, "outcome"]])
     table["outcome"] = [one if is_text(one) else "missing" for one in frame["outcome"]]
     if any(map(is_text, frame["outcome_detail"])):

@@ -7,8 +7,16 @@ import pandas as pd
 
 from results.outcomes import FELL
 from results.reports.report import Answer
-from results.statistics.cells import axes_of, by_cell, finished, happened, is_missing
-from results.statistics.rates import MINIMUM_SEEDS, born_and_died, pooled_rate
+from results.statistics.cells import (
+    axes_of,
+    by_cell,
+    finished,
+    happened,
+    is_missing,
+    teacher_seeds,
+)
+from results.statistics.methods.two_way import FEW_OTHERS
+from results.statistics.rates import MINIMUM_SEEDS, TWO_WAY, born_and_died, pooled_rate
 from results.statistics.seeds import seeds_of
 from results.statistics.timing.decline import still_declining
 from results.text import cell_text, counted
@@ -20,7 +28,8 @@ OTHERS = ("learned", "uninformative", "diverged")
 
 
 def headline(frame: pd.DataFrame, curves: pd.DataFrame) -> Answer:
-    """How often runs collapsed, with an interval clustered by seed; where, which seeds, and how.
+    """How often runs collapsed, with an interval clustered by seed (and by teacher, where there are
+    several); where, which seeds, and how.
 
     Args:
         frame: of `results.load_study`.
@@ -30,7 +39,8 @@ def headline(frame: pd.DataFrame, curves: pd.DataFrame) -> Answer:
     if done.empty:
         return Answer(QUESTION, "unknown", "no run has an outcome yet")
     sequential = "sequential_cells" in frame.attrs
-    rate = pooled_rate(happened(done).tolist(), done["init_seed"].tolist())
+    teachers = teacher_seeds(done)
+    rate = pooled_rate(happened(done).tolist(), done["init_seed"].tolist(), teachers=teachers)
     if sequential:
         rate = replace(rate, interval=None)
     outcomes = Counter(done["outcome"])
@@ -41,6 +51,8 @@ def headline(frame: pd.DataFrame, curves: pd.DataFrame) -> Answer:
         why = "no interval over all cells: outcomes decided how many seeds a cell has"
     elif rate.interval:
         why = "95% interval, clustered by seed"
+        if rate.method == TWO_WAY:
+            why += f" and by teacher: {teachers_phrase(len(set(teachers) - {None}))}"
     else:
         why = f"a rate has no interval below {MINIMUM_SEEDS} seeds"
     details = [*cells_sentence(done), *seeds_sentences(frame), *kinds_sentence(done, curves)]
@@ -49,6 +61,12 @@ def headline(frame: pd.DataFrame, curves: pd.DataFrame) -> Answer:
     if rate.interval:
         verdict += " ({:.0%} to {:.0%})".format(*rate.interval)
     return Answer(QUESTION, verdict, numbers, tuple(details), stands_alone=True)
+
+
+def teachers_phrase(number: int) -> str:
+    """How many teachers an interval is clustered by, and what that is worth."""
+    few = f", fewer than {FEW_OTHERS}, which say little of how teachers differ"
+    return f"{number} teachers{few if number < FEW_OTHERS else ''}"
 
 
 def cells_sentence(done: pd.DataFrame) -> list[str]:

@@ -6,7 +6,9 @@ from results.ledger.ledger import Ledger
 from results.ledger.study_record import StudyRecord
 from results.outcomes import was_given_up
 from results.reports.rows import Row
-from results.statistics.cells import is_missing
+from results.statistics.cells import is_missing, teacher_seeds
+from results.statistics.rates import several
+from results.text import counted
 
 
 def losses_line(record: StudyRecord) -> str:
@@ -74,13 +76,29 @@ def teachers_of(frame: pd.DataFrame, ledger: Ledger) -> list[Row]:
     return ledger.runs(frame["teacher_run_id"].dropna().unique().tolist()).to_pylist()
 
 
-def teacher_line(teacher: Row, *, alone: bool) -> str:
-    """What all the rates are conditional on, or some, where there are other teachers."""
+def teacher_lines(frame: pd.DataFrame, ledger: Ledger) -> list[str]:
+    """What all the rates are conditional on, or some, where cells have other teachers; or the
+    teachers over which all of them are."""
+    used = teachers_of(frame, ledger)
+    seeds = dict(zip(frame["teacher_run_id"], teacher_seeds(frame), strict=True))
+    if several(teacher_seeds(frame)):
+        used.sort(key=lambda teacher: seeds[teacher["run_id"]] or 0)
+        told = (f"seed {seeds[one['run_id']]}: {teacher_text(one)}" for one in used)
+        listed = "; ".join(told)
+        return [f"Rates are over {counted(len(used), 'teacher')} with the same students. {listed}."]
+    which = "All" if len(used) == 1 else "Some"
+    return [
+        f"{which} rates are conditional on this teacher: {text}."
+        for text in map(teacher_text, used)
+    ]
+
+
+def teacher_text(teacher: Row) -> str:
+    """A teacher, what became of it, and how well it segments."""
     tuned = teacher["iou_validation_threshold"]
     above = "where p > 0.5" if tuned is None else "above the threshold tuned on validation slices"
     return (
-        f"{'All' if alone else 'Some'} rates are conditional on this teacher: "
         f"{teacher['run_id']}, a {teacher['width']}-Unet, {teacher['outcome']}, test loss "
         f"{teacher['test_loss_final']:.3f} and IoU "
-        f"{teacher['iou'] if tuned is None else tuned:.2f} ({above}) on every test slice."
+        f"{teacher['iou'] if tuned is None else tuned:.2f} ({above}) on every test slice"
     )

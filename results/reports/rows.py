@@ -4,6 +4,8 @@ from typing import Any
 
 import pandas as pd
 
+from results.statistics.cells import is_missing
+
 Row = dict[str, Any]
 
 LETTERS = {
@@ -38,5 +40,7 @@ def is_text(value: Any) -> bool:
 
 
 def seed_text(row: Row) -> str:
+    """`0`, or both seeds where they differ, `0/1`; with a teacher's seed `0 T1`."""
     init, data = row["init_seed"], row["data_seed"]
-    return str(init) if init == data else f"{init}/{data}"
+    teacher = "" if is_missing(row.get("teacher_seed")) else f" T{row['teacher_seed']}"
+    return f"{init if init == data else f'{init}/{data}'}{teacher}"

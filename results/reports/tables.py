@@ -7,17 +7,17 @@ from results.reports.every_run import are_crossed
 from results.reports.paper_tables import paper_table, settings_table
 from results.reports.phrases import INTERVAL_NAMES, regression_phrase
 from results.reports.report import RUN_IDS, Table
-from results.statistics.cells import axes_of, by_cell, finished
+from results.statistics.cells import axes_of, by_cell, finished, teacher_seeds
 from results.statistics.comparing.compared import Compared
 from results.statistics.comparing.comparisons import DETAILS
 from results.statistics.comparing.strata import strata
 from results.statistics.factors import factor_effects
 from results.statistics.quality import quality
-from results.statistics.rates import COUNTS_ONLY, MINIMUM_SEEDS, SEQUENCE, rates
+from results.statistics.rates import COUNTS_ONLY, MINIMUM_SEEDS, SEQUENCE, rates, several
 from results.statistics.timing.compare_escape import compare_escape
 from results.statistics.timing.escape import relapses
 from results.statistics.timing.incidence import cumulative_incidence
-from results.statistics.variance import SOURCES, variance_shares
+from results.statistics.variance import variance_shares
 
 QUALITIES = ("iou_validation_threshold", "iou", "test_loss_final")
 """Columns of which a cell's mean is shown. Soft labels and class weights shift what p > 0.5 means:
@@ -57,7 +57,9 @@ def rates_table(frame: pd.DataFrame) -> Table:
     table = rates(frame, axes)
     methods = sorted({str(method) for method in table["method"]} - {COUNTS_ONLY})
     fell = [name for name in table if str(name).startswith("fell")]
-    first = [*axes, "at", "seeds", *fell]
+    if not several(teacher_seeds(frame)):
+        table = table.drop(columns="teachers")
+    first = [*axes, "at", *(name for name in ("seeds", "teachers") if name in table), *fell]
     table = pd.DataFrame(table[[*first, *(name for name in table if name not in first)]])
     note = (
         f"Intervals (95%): {', '.join(INTERVAL_NAMES.get(method, method) for method in methods)}."
@@ -254,17 +256,30 @@ def factors_table(frame: pd.DataFrame, record: StudyRecord) -> list[Table]:
 
 
 def shares_table(frame: pd.DataFrame) -> list[Table]:
-    """Whether initial weights or the order of the data decide; nothing unless seeds are crossed."""
-    if not are_crossed(frame):
-        return []
-    axes = axes_of(frame)
-    return [
-        Table(
-            "shares",
-            "What of the variance of learning is due to initial weights, to data order, to both",
-            variance_shares(frame, axes),
-            f"Analysis of variance over crossed seeds: {', '.join(SOURCES)}; intervals by "
-            "resampling both kinds of seeds.",
-            (*axes, "pooled"),
+    """Whether initial weights or the order of the data decide, students or teachers; nothing unless
+    seeds are crossed."""
+    axes, found = axes_of(frame), []
+    if are_crossed(frame):
+        found.append(
+            Table(
+                "shares",
+                "What of the variance of learning is due to initial weights, to data order, to "
+                "both",
+                variance_shares(frame, axes),
+                "Analysis of variance over crossed seeds: initialisation, data order, interaction; "
+                "intervals by resampling both kinds of seeds.",
+                (*axes, "pooled"),
+            )
         )
-    ]
+    if several(teacher_seeds(frame)):
+        found.append(
+            Table(
+                "teachers",
+                "What of the variance of learning is due to the student, to the teacher, to both",
+                variance_shares(frame, axes, crossing="teacher"),
+                "Analysis of variance over students (pairs of seeds) and teachers; intervals by "
+                "resampling both. What two or three teachers say of their own share is little.",
+                (*axes, "pooled"),
+            )
+        )
+    return found

@@ -19,6 +19,7 @@ ALWAYS = (
     "run_id",
     "init_seed",
     "data_seed",
+    "teacher_seed",
     "outcome",
     "outcome_half",
     "fell",
@@ -120,6 +121,13 @@ def narrowed(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
     )
     slim.attrs = dict(frame.attrs)
     return slim
+
+
+def teacher_seeds(frame: pd.DataFrame) -> list[int | None]:
+    """Return the seed of each run's teacher; None for a run without one."""
+    if "teacher_seed" not in frame:
+        return [None] * len(frame)
+    return [None if is_missing(seed) else int(seed) for seed in frame["teacher_seed"].tolist()]
 
 
 def finished(frame: pd.DataFrame) -> pd.DataFrame:

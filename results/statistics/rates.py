@@ -8,7 +8,15 @@ import pandas as pd
 
 from results.errors import ConfigError
 from results.outcomes import OUTCOMES
-from results.statistics.cells import HORIZONS, At, axes_of_runs, by_cell, happened, require_columns
+from results.statistics.cells import (
+    HORIZONS,
+    At,
+    axes_of_runs,
+    by_cell,
+    happened,
+    require_columns,
+    teacher_seeds,
+)
 from results.statistics.methods.clustered import (
     ClusterMethod,
     Shares,
@@ -25,16 +33,19 @@ from results.statistics.methods.intervals import (
     proportion_interval,
     require_confidence,
 )
+from results.statistics.methods.two_way import two_way_interval
 
 MINIMUM_SEEDS = 10
 """Below this a rate says next to nothing: 0 of 9 still allows 30%."""
 COUNTS_ONLY = "counts only"
 SEQUENCE = "confidence sequence"
+TWO_WAY = "two_way_wilson"
 SEQUENTIAL_ALPHA = 0.05
 """The error over all cells to which seeds were added."""
 COLUMNS = (
     "at",
     "seeds",
+    "teachers",
     "runs",
     *OUTCOMES,
     "born_dead",
@@ -75,15 +86,18 @@ def cell_rate(
     method: IntervalMethod = "wilson",
     confidence: float = CONFIDENCE,
     sequential_cells: int | None = None,
+    teachers: Sequence[int | None] = (),
 ) -> Rate:
     """Compute the rate of one cell, with an interval from ten distinct seeds on; a confidence
     sequence has one from the first.
 
     Runs that share an init seed are not independent: where one is repeated the interval counts each
-    seed at most once, whatever the method. Where seeds were added until the interval was narrow it
-    is a confidence sequence, and there is none where seeds are repeated too.
+    seed at most once, whatever the method; with several teachers it is clustered by both. Where
+    seeds were added until the interval was narrow it is a confidence sequence, and there is none
+    where seeds are repeated too.
     """
-    shares = shares_of(happened, init_seeds)
+    flags, units = list(happened), list(init_seeds)
+    shares = shares_of(flags, units)
     count, total, seeds = shares.count, shares.total, len(shares.runs)
     if sequential_cells is not None:
         if seeds < total or not total:
@@ -92,6 +106,8 @@ def cell_rate(
         return Rate(count, total, ends, SEQUENCE)
     if seeds < MINIMUM_SEEDS:
         return Rate(count, total, None)
+    if several(teachers):
+        return Rate(count, total, two_way_interval(flags, units, teachers, confidence), TWO_WAY)
     if seeds < total:
         return clustered_rate(shares, "effective_wilson", confidence)
     return Rate(count, total, proportion_interval(count, total, method, confidence), method)
@@ -103,8 +119,10 @@ def pooled_rate(
     *,
     method: ClusterMethod = "effective_wilson",
     confidence: float = CONFIDENCE,
+    teachers: Sequence[int | None] = (),
 ) -> Rate:
-    """Compute the rate over all cells, with an interval clustered by seed from ten seeds on.
+    """Compute the rate over all cells, with an interval clustered by seed from ten seeds on, and by
+    teacher where there are several.
 
     Simulated for 10 to 40 seeds, 3 and 7 cells and rates from 0.05 to 0.5 (`scripts.coverage`), the
     effective Wilson interval covers what Wilson's own covers with one run a seed, or more; the
@@ -116,10 +134,19 @@ def pooled_rate(
         >>> print(pooled_rate(frame["fell"], frame["init_seed"]))
         10 of 24 (19-68%)
     """
-    shares = shares_of(happened, init_seeds)
+    flags, units = list(happened), list(init_seeds)
+    shares = shares_of(flags, units)
     if len(shares.runs) < MINIMUM_SEEDS:
         return Rate(shares.count, shares.total, None)
+    if several(teachers):
+        ends = two_way_interval(flags, units, teachers, confidence)
+        return Rate(shares.count, shares.total, ends, TWO_WAY)
     return clustered_rate(shares, method, confidence)
+
+
+def several(teachers: Sequence[int | None]) -> bool:
+    """Tell whether runs have teachers of different seeds."""
+    return len(set(teachers) - {None}) > 1
 
 
 def clustered_rate(shares: Shares, method: ClusterMethod, confidence: float) -> Rate:
@@ -150,12 +177,14 @@ def rates(
     Returns:
         Frame in the order of the cells' first rows, at "H/2" and then at "H", with the axes, the
         settings (profile, data, overrides) in which the frame's runs differ, and
-        `COLUMNS`: `seeds` counts distinct init seeds, each outcome and `fell` are counts of runs;
+        `COLUMNS`: `seeds` counts distinct init seeds, `teachers` distinct teachers' seeds, each
+        outcome and `fell` are counts of runs;
         `born_dead` and `died_later` divide those that are `constant` by whether they answered a
         constant before their first step (missing where that is not known of one);
         rates, lows and highs are NaN below ten seeds, unless they are a confidence sequence's;
         `method` says how the intervals were found ("effective_wilson": clustered by init seed, as
-        runs share some); `run_ids` are the runs that were counted.
+        runs share some; "two_way_wilson": by init seed and teacher); `run_ids` are the runs that
+        were counted.
 
     Raises:
         ConfigError: no such column or method, or a confidence or number of cells that is none.
@@ -207,14 +236,16 @@ def _figures(
     sequential_cells: int | None,
 ) -> dict[str, Any]:
     seeds = [int(seed) for seed in runs["init_seed"]]
+    teachers = teacher_seeds(runs)
     outcomes = runs[HORIZONS[at]].tolist()
-    found: dict[str, Any] = {"at": at, "seeds": len(set(seeds)), "runs": len(runs)}
+    found: dict[str, Any] = {"at": at, "seeds": len(set(seeds))}
+    found |= {"teachers": len(set(teachers) - {None}), "runs": len(runs)}
     found |= {outcome: outcomes.count(outcome) for outcome in OUTCOMES}
     constant = runs.loc[[outcome == "constant" for outcome in outcomes]]
     found |= dict(zip(("born_dead", "died_later"), born_and_died(constant), strict=True))
     for event in ("fell", "learned"):
         flags = happened(runs, event, at).tolist()
-        rate = cell_rate(flags, seeds, method, confidence, sequential_cells)
+        rate = cell_rate(flags, seeds, method, confidence, sequential_cells, teachers)
         low, high = rate.interval or UNKNOWN
         found |= {
             event: rate.count,

@@ -1,13 +1,23 @@
-"""How much is the initialisation, how much the data order: variance shares of crossed seeds."""
+"""How much is the initialisation, how much the data order, how much the teacher: variance shares of
+crossed seeds."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from results.errors import ConfigError
-from results.statistics.cells import HORIZONS, At, axes_of_runs, by_cell, finished, happened
+from results.statistics.cells import (
+    HORIZONS,
+    At,
+    axes_of_runs,
+    by_cell,
+    finished,
+    happened,
+    require_columns,
+)
 from results.statistics.methods.intervals import CONFIDENCE, require_confidence
 from results.statistics.methods.variance_components import (
     Estimates,
@@ -17,10 +27,48 @@ from results.statistics.methods.variance_components import (
 )
 from results.statistics.numbers import numbers_of
 
-SOURCES = ("initialisation", "data_order", "interaction")
-COUNTS = ("pooled", "init_seeds", "data_seeds", "runs", "left_out")
-SHARES = [name + suffix for name in SOURCES for suffix in ("", "_low", "_high")]
-TESTS = ("variance", "p_initialisation", "p_data_order", "truncated", "reason")
+Crossing = Literal["data_order", "teacher"]
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """Two kinds of units, each of the one together with each of the other."""
+
+    rows: tuple[str, ...]
+    """Columns of the frame that name a unit of the first kind."""
+    column: str
+    """The column that names one of the second kind."""
+    sources: tuple[str, str, str]
+    """What the variance of the first kind, of the second, and of the rest is called."""
+    units: tuple[str, str]
+    """What the numbers of units are called."""
+
+    @property
+    def shares(self) -> list[str]:
+        """Columns of the shares and of their intervals."""
+        return [name + suffix for name in self.sources for suffix in ("", "_low", "_high")]
+
+    @property
+    def tests(self) -> list[str]:
+        """Columns of the tests, and of what is said of a row."""
+        first, second, _ = self.sources
+        return ["variance", f"p_{first}", f"p_{second}", "truncated", "reason"]
+
+
+CROSSINGS: dict[Crossing, Crossed] = {
+    "data_order": Crossed(
+        ("init_seed",),
+        "data_seed",
+        ("initialisation", "data_order", "interaction"),
+        ("init_seeds", "data_seeds"),
+    ),
+    "teacher": Crossed(
+        ("init_seed", "data_seed"),
+        "teacher_seed",
+        ("student", "teacher", "interaction"),
+        ("students", "teachers"),
+    ),
+}
 VarianceReason = Literal["", "too few seeds", "no variance"]
 """Why there is no share: fewer than two seeds of either kind, or all runs of a cell are alike."""
 
@@ -32,15 +80,16 @@ def variance_shares(
     at: At = "H",
     *,
     column: str | None = None,
+    crossing: Crossing = "data_order",
     confidence: float = CONFIDENCE,
     seed: int = 0,
 ) -> pd.DataFrame:
     """Divide an outcome's variance among its sources, per cell and pooled within cells.
 
     Components are analysis-of-variance estimators; a negative one counts as 0 and is named in
-    `truncated`. Intervals resample init seeds and data seeds, each with replacement (the
+    `truncated`. Intervals resample both kinds of units, each with replacement (the
     pigeonhole bootstrap, Owen 2007), the components of a draw unbiased for its repetitions. The
-    p-values permute the runs among the init seeds of each data seed, and the other way round
+    p-values permute the runs among the units of one kind within each of the other
     (p = (1 + hits) / (1 + 999)). Cells that were crossed alike are drawn and permuted alike.
 
     Args:
@@ -50,17 +99,20 @@ def variance_shares(
         event: one of `results.outcomes.EVENTS`; 1 where it happened.
         at: "H/2" or "H".
         column: a figure instead of an event, such as "iou".
+        crossing: "data_order" for init seeds and data seeds (`--seeds 10x10`), "teacher" for
+            students (pairs of both seeds) and teachers (`--teacher-seeds 5`).
         confidence: the level of the intervals.
         seed: the seed of draws and permutations.
 
     Returns:
         A row a cell and at last one of them pooled: the axes, `pooled`, `init_seeds` and
-        `data_seeds` (a pooled row: the most that a cell has), `runs`, `left_out` (runs), for
-        each of `SOURCES` the share with `_low` and `_high`, `variance` (their sum),
-        `p_initialisation`, `p_data_order`, `truncated`, `reason` (of NaN).
+        `data_seeds` (a pooled row: the most that a cell has), `runs`, `left_out` (runs), the shares
+        `initialisation`, `data_order` and `interaction`, each with `_low` and `_high`, `variance`
+        (their sum), `p_initialisation`, `p_data_order`, `truncated`, `reason` (of NaN). Of
+        teachers: `students` and `teachers`; shares `student`, `teacher` and `interaction`.
 
     Raises:
-        ConfigError: no such column, event or horizon.
+        ConfigError: no such column, event, horizon or crossing.
 
     Example:
         >>> from results.examples import example_study
@@ -69,6 +121,10 @@ def variance_shares(
         [[1.0, 0.0, 0.0]]
     """
     require_confidence(confidence)
+    if crossing not in CROSSINGS:
+        raise ConfigError(f"crossing '{crossing}': there are {', '.join(CROSSINGS)}")
+    kind = CROSSINGS[crossing]
+    require_columns(frame, [*kind.rows, kind.column], "load_study")
     names = axes_of_runs(frame, axes)
     done = finished(frame)
     if column is None:
@@ -79,37 +135,40 @@ def variance_shares(
     else:
         raise ConfigError(f"column '{column}': no such column; there are {sorted(frame.columns)}")
     done = done.assign(figure=figures)
+    done = done.loc[done[kind.column].notna()]
     rows: list[dict[str, Any]] = []
     pooled: list[Estimates] = []
     for cell, runs in by_cell(done, names).items():
-        table, left_out = crossed(runs)
+        table, left_out = crossed(runs, kind)
         row: dict[str, Any] = dict(zip(names, cell, strict=True))
-        row |= {"pooled": False, "init_seeds": len(table), "data_seeds": table.shape[1]}
+        row |= {"pooled": False, **dict(zip(kind.units, table.shape, strict=True))}
         row |= {"runs": table.size, "left_out": left_out}
         if min(table.shape) >= 2:
             pooled.append(estimates(table, seed))
-            rows.append(row | _shares([pooled[-1]], confidence))
+            rows.append(row | _shares([pooled[-1]], kind, confidence))
         else:
-            rows.append(row | _shares([], confidence))
+            rows.append(row | _shares([], kind, confidence))
     if rows:
         total = dict.fromkeys(names) | {"pooled": True}
-        for name in ("init_seeds", "data_seeds"):
+        for name in kind.units:
             total[name] = max(row[name] for row in rows)
         for name in ("runs", "left_out"):
             total[name] = sum(row[name] for row in rows)
-        rows.append(total | _shares(pooled, confidence))
-    return pd.DataFrame(rows, columns=[*names, *COUNTS, *SHARES, *TESTS])
+        rows.append(total | _shares(pooled, kind, confidence))
+    counts = ["pooled", *kind.units, "runs", "left_out"]
+    return pd.DataFrame(rows, columns=[*names, *counts, *kind.shares, *kind.tests])
 
 
-def crossed(runs: pd.DataFrame) -> tuple[np.ndarray, int]:
-    """Arrange figures as (init seeds, data seeds) without a gap; say how many runs are left out.
+def crossed(runs: pd.DataFrame, kind: Crossed) -> tuple[np.ndarray, int]:
+    """Arrange figures as (first units, second units) without a gap; say how many runs are left out.
 
     Args:
         runs: those of one cell, with `figure`, NaN where there is none.
+        kind: which columns name the units.
     """
     known = runs.loc[runs["figure"].notna()].sort_values("run_id")
-    once = known.drop_duplicates(["init_seed", "data_seed"])
-    wide = once.pivot(index="init_seed", columns="data_seed", values="figure")
+    once = known.drop_duplicates([*kind.rows, kind.column])
+    wide = once.pivot(index=list(kind.rows), columns=kind.column, values="figure")
     table = wide.sort_index().sort_index(axis=1).to_numpy(dtype=float)
     while np.isnan(table).any():
         gaps = [np.isnan(table).mean(axis=1), np.isnan(table).mean(axis=0)]
@@ -118,19 +177,20 @@ def crossed(runs: pd.DataFrame) -> tuple[np.ndarray, int]:
     return table, len(runs) - table.size
 
 
-def _shares(cells: Sequence[Estimates], confidence: float) -> dict[str, Any]:
+def _shares(cells: Sequence[Estimates], kind: Crossed, confidence: float) -> dict[str, Any]:
     """Make the columns of a row; NaN with the reason where nothing varies."""
-    row: dict[str, Any] = dict.fromkeys([*SHARES, *TESTS], np.nan) | {"truncated": ""}
+    row: dict[str, Any] = dict.fromkeys([*kind.shares, *kind.tests], np.nan) | {"truncated": ""}
     if not cells:
         return row | {"reason": "too few seeds"}
     found = shares_of_variance(together(cells), confidence)
     if found is None:
         return row | {"variance": 0.0, "reason": "no variance"}
-    for index, name in enumerate(SOURCES):
+    for index, name in enumerate(kind.sources):
         row[name] = float(found.shares[index])
         row |= {f"{name}_low": float(found.low[index]), f"{name}_high": float(found.high[index])}
-    row["p_initialisation"], row["p_data_order"] = map(float, found.p_values)
+    for name, p_value in zip(kind.sources, found.p_values, strict=False):
+        row[f"p_{name}"] = float(p_value)
     negative = [
-        name for name, is_negative in zip(SOURCES, found.negative, strict=True) if is_negative
+        name for name, is_negative in zip(kind.sources, found.negative, strict=True) if is_negative
     ]
     return row | {"variance": found.variance, "truncated": ", ".join(negative), "reason": ""}

@@ -71,6 +71,26 @@ def listed_seeds(text: str) -> list[int]:
     return seeds
 
 
+def parse_teacher_seeds(text: str | None) -> tuple[int, ...]:
+    """The seeds of teachers that a text asks for: `3` for 0, 1, 2, or a range or list of them.
+
+    Raises:
+        ConfigError: none of these forms, no seed at all, too many, or one twice.
+    """
+    if text is None:
+        return (0,)
+    try:
+        pairs = parse_seeds(text)
+    except ConfigError as error:
+        raise ConfigError(f"--teacher-{str(error).removeprefix('--')}") from None
+    if "x" in text:
+        raise ConfigError(
+            f"--teacher-seeds {text}: teachers have one seed each; give a number (3), a range "
+            "(0-2) or a list (0,4)"
+        )
+    return tuple(seed for seed, _ in pairs)
+
+
 def seeds_text(pairs: Sequence[tuple[int, int]]) -> str:
     """These pairs as `--seeds` lists them, `0-4,9`, or crosses them, `10x3`; of pairs that are
     neither, how many there are."""
@@ -185,6 +205,11 @@ def restrict(
 def require_settable(option: str, text: str, name: str) -> None:
     """Raise ConfigError where a field has an option of its own."""
     field = name.partition(".")[2] if name.partition(".")[0] in PARENTS and "." in name else name
+    if name in ("teacher.init_seed", "teacher.data_seed"):
+        raise ConfigError(
+            f"{option} {text}: '{name}' cannot be set; --teacher-seeds A,B has teachers of these "
+            "seeds"
+        )
     if field in NOT_SETTABLE:
         raise ConfigError(f"{option} {text}: '{field}' cannot be set; {NOT_SETTABLE[field]}")
 

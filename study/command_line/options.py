@@ -38,6 +38,8 @@ EXAMPLES = """examples:
       how many runs that would be, and how long they would take
   python -m study.run temperature_seeds --only temperature=5 --axis optimizer=sgd,adam
       a study's cells with each of these values too, without a study file
+  python -m study.run temperature_seeds --only temperature=5 --seeds 10 --teacher-seeds 2
+      ten students of each of two teachers: how much of it is the teacher's?
   python -m study.run temperature_seeds --until-width 0.4 --max-seeds 100
       further seeds for each cell until its rate is known to 40 percentage points
   python -m study.run temperature_seeds --describe
@@ -60,6 +62,7 @@ PLANNED = {
     "foreground": None,
     "profile": "laptop",
     "seeds": None,
+    "teacher_seeds": None,
     "until_width": None,
     "max_seeds": None,
     "cpus_per_trial": 1.0,
@@ -92,6 +95,7 @@ class RunOptions(Selection):
     profile: str | None
     seeds: str | None
     """As it was written; see `study.command_line.arguments.parse_seeds`."""
+    teacher_seeds: str | None
     until_width: float | None
     max_seeds: int | None
     stop_dead: bool
@@ -156,6 +160,12 @@ cpus_option = click.option(
     default=1.0,
     metavar="X",
     help="CPUs a trial takes, fractions allowed (default: 1)",
+)
+teacher_seeds_option = click.option(
+    "--teacher-seeds",
+    metavar="N|A-B|A,B,C",
+    help="so many teachers, or those of these seeds, each with all the students: then rates hold "
+    "for teachers like these, not for one (default: one, of seed 0)",
 )
 selection_options: Callable[[Callable[..., int]], Callable[..., int]] = with_parameters(
     click.option(
@@ -228,6 +238,7 @@ run_options: Callable[[Callable[..., int]], Callable[..., int]] = with_parameter
         metavar=SEEDS,
         help="N pairs of init and data seed 0..N-1, those from A to B, N x M crossed, or a list",
     ),
+    teacher_seeds_option,
     click.option(
         "--until-width",
         type=SHARE,

@@ -9,7 +9,13 @@ from results.command_line import json_option, out_option, with_parameters
 from results.option_types import COUNT_FROM_ONE, SHARE
 from results.statistics.methods.power import POWER
 from study.command_line.completion import complete_study
-from study.command_line.options import SEEDS, Selection, cpus_option, selection_options
+from study.command_line.options import (
+    SEEDS,
+    Selection,
+    cpus_option,
+    selection_options,
+    teacher_seeds_option,
+)
 from study.planning.stop_rule import DEFAULT_MAX_SEEDS
 
 EXAMPLES = """examples:
@@ -52,6 +58,7 @@ class PlanOptions(Selection):
     study: str
     seeds: str | None
     """As it was written; see `study.command_line.arguments.parse_seeds`."""
+    teacher_seeds: str | None
     detect: tuple[float, float]
     power: float
     width: float
@@ -75,6 +82,7 @@ plan_options: Callable[[Callable[..., int]], Callable[..., int]] = with_paramete
     click.option(
         "--seeds", metavar=SEEDS, help="say also what these seeds can tell and how long they take"
     ),
+    teacher_seeds_option,
     click.option(
         "--detect",
         type=TwoRates(),

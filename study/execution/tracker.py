@@ -136,6 +136,6 @@ def labels_of(request: StudyRequest) -> dict[str, str]:
     labels = {run_id: f"{request.kind_of(run_id)} {run_id}" for run_id in request.parents}
     for planned in request.runs:
         config = planned.config
-        label = run_text(planned.cell, config.init_seed, config.data_seed)
+        label = run_text(planned.cell, config.init_seed, config.data_seed, planned.teacher_seed)
         labels.setdefault(config.run_id, label)
     return labels

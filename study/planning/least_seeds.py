@@ -73,6 +73,7 @@ def planned_frame(request: StudyRequest) -> "pd.DataFrame":
                 "run_id": planned.config.run_id,
                 "init_seed": planned.config.init_seed,
                 "data_seed": planned.config.data_seed,
+                "teacher_seed": planned.teacher_seed,
                 "outcome": None,
                 "outcome_half": None,
             }

@@ -23,7 +23,8 @@ from results.reports.figures.style import (
     styled,
 )
 from results.reports.rows import LETTERS, seed_text
-from results.statistics.cells import Cell, by_cell, finished, is_missing
+from results.statistics.cells import Cell, by_cell, finished, is_missing, teacher_seeds
+from results.statistics.rates import several
 
 TITLE = "Which seeds collapse in which cell"
 MOST_ROWS, MOST_COLUMNS = 60, 25
@@ -46,13 +47,15 @@ def grid_figure(frame: pd.DataFrame, axes: Sequence[str], about: str = "") -> Fi
     """
     if finished(frame).empty:
         return saying(TITLE, "No run has an outcome yet.", about)
+    teachers = teacher_seeds(frame)
     cells = by_cell(frame, axes)
     shown = list(cells)[:MOST_ROWS]
-    seeds = seeds_of(frame)
+    columns = ["init_seed", "data_seed", *(["teacher_seed"] if several(teachers) else [])]
+    seeds = seeds_of(frame, columns)
     blocks = max(1, MOST_ROWS // len(shown))
     shown_seeds = seeds[: blocks * MOST_COLUMNS]
     parts = [shown_seeds[k : k + MOST_COLUMNS] for k in range(0, len(shown_seeds), MOST_COLUMNS)]
-    outcomes = {cell: outcomes_of(cells[cell]) for cell in shown}
+    outcomes = {cell: outcomes_of(cells[cell], columns) for cell in shown}
     names = cell_labels(shown)
     figure = blank(0.8 + len(parts) * (len(shown) * row_height(names, SQUARE) + 0.8))
     panels = figure.subplots(len(parts), 1, squeeze=False)[:, 0]
@@ -60,9 +63,9 @@ def grid_figure(frame: pd.DataFrame, axes: Sequence[str], about: str = "") -> Fi
         draw_block(panel, outcomes, part)
         panel.set_xlim(-0.5, max(LEAST_COLUMNS, len(parts[0])) - 0.5)
         panel.set_yticks(range(len(shown)), names, fontsize=SMALL)
+    label = "seed" if all("/" not in seed for seed in shown_seeds) else "initial seed / data seed"
     panels[-1].set_xlabel(
-        "seed" if all("/" not in seed for seed in shown_seeds) else "initial seed / data seed",
-        loc="left",
+        label + (", T the teacher's seed" if several(teachers) else ""), loc="left"
     )
     name_rows(panels[0], axes)
     handles = [
@@ -75,18 +78,16 @@ def grid_figure(frame: pd.DataFrame, axes: Sequence[str], about: str = "") -> Fi
     return figure
 
 
-def seeds_of(frame: pd.DataFrame) -> list[str]:
-    """Every pair of seeds once, in their order; one number where both are the same."""
-    pairs = pd.DataFrame(frame[["init_seed", "data_seed"]]).drop_duplicates()
-    return [seed_text(row) for row in sorted(pairs.to_dict("records"), key=pair)]
+def seeds_of(frame: pd.DataFrame, columns: Sequence[str]) -> list[str]:
+    """Every set of seeds once, teacher by teacher; one number where both seeds are the same."""
+    sets = pd.DataFrame(frame[list(columns)]).drop_duplicates()
+    sets = sets.sort_values([*columns[2:], *columns[:2]])
+    return [seed_text(row) for row in sets.to_dict("records")]
 
 
-def pair(row: dict[Any, Any]) -> tuple[int, int]:
-    return row["init_seed"], row["data_seed"]
-
-
-def outcomes_of(runs: pd.DataFrame) -> dict[str, str | None]:
-    rows = pd.DataFrame(runs[["init_seed", "data_seed", "outcome"]]).to_dict("records")
+def outcomes_of(runs: pd.DataFrame, columns: Sequence[str]) -> dict[str, str | None]:
+    """The outcome of each run of a cell by what its seeds are called."""
+    rows = pd.DataFrame(runs[[*columns, "outcome"]]).to_dict("records")
     return {seed_text(row): None if is_missing(row["outcome"]) else row["outcome"] for row in rows}
 
 

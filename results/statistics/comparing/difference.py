@@ -6,7 +6,7 @@ from typing import Literal
 
 import pandas as pd
 
-from results.statistics.cells import HORIZONS, At, happened
+from results.statistics.cells import HORIZONS, At, happened, teacher_seeds
 from results.statistics.methods.clustered import shares_of
 from results.statistics.methods.differences import (
     RateDifference,
@@ -22,7 +22,8 @@ ContrastReason = Literal["", "discordant", "seeds", "outcomes", "pairing", "corr
 """What a comparison lacks that is underpowered: discordant pairs (or seeds that differ), seeds,
 outcomes on a side, a pair of init and data seed that the sides share although they share init
 seeds, or enough of these to outlast Holm's correction."""
-SEEDS = ["init_seed", "data_seed"]
+NO_TEACHER = -1
+"""In the place of a teacher's seed, which is 0 or above."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,10 @@ class Run:
     learned: bool
 
 
+Side = dict[tuple[int, int, int], Run]
+"""Runs by init seed, data seed and teacher's seed."""
+
+
 def difference_of(
     cell: pd.DataFrame,
     against: pd.DataFrame,
@@ -67,13 +72,14 @@ def difference_of(
     confidence: float = CONFIDENCE,
     alpha: float = 0.05,
 ) -> Difference:
-    """Compare two cells, paired by (init_seed, data_seed) where they share such pairs of seeds.
+    """Compare two cells, paired by (init_seed, data_seed) where they share such pairs of seeds, and
+    by teacher where both sides have several; a run without one is held against each teacher's.
 
     The arithmetic is that of `methods.differences`: `paired_difference` over the shared seeds, or
     `unpaired_difference` where no seed is shared.
 
     Args:
-        cell: rows of one cell, each pair of seeds once.
+        cell: rows of one cell, each pair of seeds once for each teacher.
         against: rows of the other one.
         event: one of `results.outcomes.EVENTS`.
         at: half the horizon, or the horizon.
@@ -81,15 +87,27 @@ def difference_of(
         alpha: two-sided level that the minimum attainable p must be below.
     """
     mine, theirs = _side(cell, event, at), _side(against, event, at)
-    pairs = [(mine[seeds], theirs[seeds]) for seeds in mine if seeds in theirs]
+    pairs = _pairs(mine, theirs)
     if pairs:
-        left_out = len(mine) + len(theirs) - 2 * len(pairs)
+        held = ({run.run_id for run in side} for side in zip(*pairs, strict=True))
+        left_out = len(mine) + len(theirs) - sum(map(len, held))
         return _paired(pairs, left_out, confidence, alpha)
     return _unpaired(list(mine.values()), list(theirs.values()), confidence, alpha)
 
 
-def _side(rows: pd.DataFrame, event: str, at: At) -> dict[tuple[int, int], Run]:
-    """Return the runs of a cell by init and data seed, in their order."""
+def _pairs(mine: Side, theirs: Side) -> list[tuple[Run, Run]]:
+    """Return the runs that agree in all their seeds; a teacher's seed that one lacks agrees with
+    any."""
+    if {key[2] for key in mine} == {NO_TEACHER} or {key[2] for key in theirs} == {NO_TEACHER}:
+        by_seeds: dict[tuple[int, int], list[Run]] = {}
+        for key, run in theirs.items():
+            by_seeds.setdefault(key[:2], []).append(run)
+        return [(run, other) for key, run in mine.items() for other in by_seeds.get(key[:2], ())]
+    return [(mine[seeds], theirs[seeds]) for seeds in mine if seeds in theirs]
+
+
+def _side(rows: pd.DataFrame, event: str, at: At) -> Side:
+    """Return the runs of a cell by init seed, data seed and teacher's seed, in their order."""
     runs = map(
         Run,
         map(int, rows["init_seed"]),
@@ -98,7 +116,9 @@ def _side(rows: pd.DataFrame, event: str, at: At) -> dict[tuple[int, int], Run]:
         happened(rows, event, at).tolist(),
         happened(rows, "learned", at).tolist(),
     )
-    return dict(sorted(zip(zip(*(rows[name] for name in SEEDS), strict=True), runs, strict=True)))
+    teachers = [NO_TEACHER if seed is None else seed for seed in teacher_seeds(rows)]
+    seeds = zip(rows["init_seed"], rows["data_seed"], teachers, strict=True)
+    return dict(sorted(zip(seeds, runs, strict=True)))
 
 
 def _paired(

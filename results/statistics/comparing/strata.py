@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from results.errors import ConfigError
-from results.statistics.cells import Cell, axes_of_runs, by_cell, selected
+from results.statistics.cells import Cell, axes_of_runs, by_cell, selected, teacher_seeds
 from results.text import cell_text
 
 
@@ -99,8 +99,8 @@ def _agree(mine: Cell, theirs: Cell, names: Sequence[str], fixed: set[str]) -> b
 
 
 def _require_once(rows: pd.DataFrame, cell: Mapping[str, Any]) -> None:
-    pairs = Counter(zip(rows["init_seed"], rows["data_seed"], strict=True))
-    (init, data), times = max(pairs.items(), key=lambda item: item[1])
+    pairs = Counter(zip(rows["init_seed"], rows["data_seed"], teacher_seeds(rows), strict=True))
+    (init, data, _), times = max(pairs.items(), key=lambda item: item[1])
     if times > 1:
         raise ConfigError(
             f"cell {cell_text(cell)}: seed {init}/{data} is there more than once; pass the runs of "

@@ -15,7 +15,9 @@ from statsmodels.stats.anova import anova_lm
 
 from results.errors import ConfigError
 from results.statistics.methods.variance_components import estimates, weighted_components
-from results.statistics.variance import SOURCES, variance_shares
+from results.statistics.variance import CROSSINGS, variance_shares
+
+SOURCES = CROSSINGS["data_order"].sources
 
 
 def crossed_runs(table: np.ndarray, width: int = 2) -> pd.DataFrame:
