@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from results.statistics.quality import quality as quality
     from results.statistics.rates import pooled_rate as pooled_rate
     from results.statistics.rates import rates as rates
+    from results.statistics.sensitivity import sensitivity as sensitivity
     from results.statistics.timing.compare_escape import compare_escape as compare_escape
     from results.statistics.timing.escape import escape_times as escape_times
     from results.statistics.timing.escape import relapses as relapses
@@ -40,6 +41,7 @@ _HOMES = {
     "quality": "results.statistics.quality",
     "rates": "results.statistics.rates",
     "relapses": "results.statistics.timing.escape",
+    "sensitivity": "results.statistics.sensitivity",
     "smoothed": "results.loading",
     "variance_shares": "results.statistics.variance",
 }
@@ -59,6 +61,7 @@ __all__ = [
     "quality",
     "rates",
     "relapses",
+    "sensitivity",
     "smoothed",
     "variance_shares",
 ]

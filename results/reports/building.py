@@ -30,6 +30,7 @@ from results.statistics.cells import axes_of, finished, narrowed
 from results.statistics.comparing.compared import compared
 from results.statistics.comparing.paper_counts import paper_counts
 from results.statistics.rates import rates
+from results.statistics.sensitivity import MEASURED
 from results.statistics.timing.escape import escape_times
 from results.statistics.timing.incidence import cumulative_incidence
 from results.text import titled
@@ -53,7 +54,7 @@ def build_report(
         curves: of `results.load_curves` for these runs.
         ledger: where the teachers' rows are.
     """
-    slim = narrowed(frame, *QUALITIES)
+    slim = narrowed(frame, *QUALITIES, *MEASURED)
     against = compared(slim, record)
     escapes = escape_times(frame, curves)
     return Report(

@@ -1,6 +1,7 @@
 """The first answer of every report: how often runs collapsed, over all cells."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -18,6 +19,7 @@ from results.statistics.cells import (
 from results.statistics.methods.two_way import FEW_OTHERS
 from results.statistics.rates import MINIMUM_SEEDS, TWO_WAY, born_and_died, pooled_rate
 from results.statistics.seeds import seeds_of
+from results.statistics.sensitivity import MEASURED, THRESHOLDS, outcomes_at
 from results.statistics.timing.decline import still_declining
 from results.text import cell_text, counted
 
@@ -56,6 +58,7 @@ def headline(frame: pd.DataFrame, curves: pd.DataFrame) -> Answer:
     else:
         why = f"a rate has no interval below {MINIMUM_SEEDS} seeds"
     details = [*cells_sentence(done), *seeds_sentences(frame), *kinds_sentence(done, curves)]
+    details += threshold_sentence(done)
     numbers = "; ".join(filter(None, (others, why)))
     verdict = f"{rate.count} of {rate.total} runs collapsed"
     if rate.interval:
@@ -87,6 +90,32 @@ def cells_sentence(done: pd.DataFrame) -> list[str]:
         count, total = int(happened(cells[alike[0]]).sum()), len(cells[alike[0]])
         ends.append(f"{word} collapsed at {told} ({count} of {total})")
     return [f"{', '.join(ends)}."]
+
+
+def threshold_sentence(done: pd.DataFrame) -> list[str]:
+    """How many learned if that began at another share of the deviance; nothing where it is not
+    measured."""
+    if not set(MEASURED) <= set(done):
+        return []
+    counts = [outcomes_at(done, threshold) for threshold in THRESHOLDS]
+    learned = [str(int((outcomes == "learned").sum())) for outcomes in counts]
+    fell = [str(int(outcomes.isin(FELL).sum())) for outcomes in counts]
+    shares = listed([f"{threshold:.0%}" for threshold in THRESHOLDS])
+    if len(set(learned)) == len(set(fell)) == 1:
+        return [
+            f"That is so wherever learning begins from {THRESHOLDS[0]:.0%} to "
+            f"{THRESHOLDS[-1]:.0%} of the deviance."
+        ]
+    told = [
+        f"{name} {numbers[0] if len(set(numbers)) == 1 else listed(numbers)}"
+        for name, numbers in (("collapsed", fell), ("learned", learned))
+    ]
+    return [f"If learning began at {shares} of the deviance: {', '.join(told)}."]
+
+
+def listed(words: Sequence[str]) -> str:
+    """`2, 5 and 10`."""
+    return " and ".join([", ".join(words[:-1]), words[-1]])
 
 
 def seeds_sentences(frame: pd.DataFrame) -> list[str]:

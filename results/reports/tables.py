@@ -3,6 +3,7 @@
 import pandas as pd
 
 from results.ledger.study_record import Equivalence, StudyRecord
+from results.outcomes import LEARNED_DEVIANCE
 from results.reports.every_run import are_crossed
 from results.reports.paper_tables import paper_table, settings_table
 from results.reports.phrases import INTERVAL_NAMES, regression_phrase
@@ -14,6 +15,7 @@ from results.statistics.comparing.strata import strata
 from results.statistics.factors import factor_effects
 from results.statistics.quality import quality
 from results.statistics.rates import COUNTS_ONLY, MINIMUM_SEEDS, SEQUENCE, rates, several
+from results.statistics.sensitivity import MEASURED, sensitivity
 from results.statistics.timing.compare_escape import compare_escape
 from results.statistics.timing.escape import relapses
 from results.statistics.timing.incidence import cumulative_incidence
@@ -43,7 +45,12 @@ def tables(
     found += [equivalence_table(named, pairs) for named, pairs in against.equivalences]
     if len(finished(frame)):
         found += [escape_table(escapes), *escape_contrasts_table(frame, record, escapes)]
-        found += [quality_table(frame), *factors_table(frame, record), *shares_table(frame)]
+        found += [
+            *sensitivity_table(frame),
+            quality_table(frame),
+            *factors_table(frame, record),
+            *shares_table(frame),
+        ]
     if against.paper:
         found.append(paper_table(frame, against.paper))
     if len(against.settings):
@@ -230,6 +237,24 @@ def quality_table(frame: pd.DataFrame) -> Table:
         "intervals over seeds, from ten on. Learned runs alone flatter a cell that often fails.",
         (*axes, "over"),
     )
+
+
+def sensitivity_table(frame: pd.DataFrame) -> list[Table]:
+    """Counts of outcomes if learning began elsewhere; nothing where nothing was measured."""
+    if not set(MEASURED) <= set(frame):
+        return []
+    table = sensitivity(frame)
+    return [
+        Table(
+            "sensitivity",
+            "Outcomes if learning began at another share of the deviance",
+            table,
+            f"Learned: D cal is at least the threshold, which is {LEARNED_DEVIANCE:g} everywhere "
+            "else; fell: constant, or flat below it; uninformative: neither.",
+            (*axes_of(frame), "threshold"),
+            detail="full",
+        )
+    ]
 
 
 def factors_table(frame: pd.DataFrame, record: StudyRecord) -> list[Table]:
