@@ -48,6 +48,7 @@ def test_counts_lead_to_their_runs(tmp_path: Path) -> None:
         "contrasts",
         "escape",
         "escape_contrasts",
+        "sensitivity",
         "quality",
         "paper",
         "runs",
