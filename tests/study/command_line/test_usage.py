@@ -24,7 +24,7 @@ STUDY = replace(TABLE_3, name="dear", profiles=profiles)
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "name a study: batch_norm, born_dead, factorial"),
+        ([], "name a study: batch_norm, batch_norm_curve, born_dead"),
         (
             ["temperature_seed"],
             "(did you mean 'temperature_seeds'?); known: batch_norm, born_dead, factorial",
