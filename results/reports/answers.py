@@ -10,7 +10,7 @@ import pandas as pd
 
 from results.ledger.study_record import StudyRecord
 from results.reports.headline import headline
-from results.reports.paper_phrases import check_phrase, percent, speed_phrase
+from results.reports.paper_phrases import check_phrase, named, percent, speed_phrase
 from results.reports.paper_tables import SETTINGS_QUESTION, unsaid_axes
 from results.reports.phrases import contrast_phrase, equivalence_phrase, underpowered_phrase
 from results.reports.report import Answer
@@ -157,7 +157,8 @@ def speed_answer(found: SpeedComparison) -> Answer:
     verdict = "inconclusive" if ratio is None else f"{ratio:.1f}x in iterations"
     if found.too_short:
         verdict = "not shown, runs are too short"
-    return Answer("Who is faster?", verdict, details=(speed_phrase(found),))
+    sides = f"{named(found.claim.faster)} against {named(found.claim.slower)}"
+    return Answer("Who is faster?", verdict, sides, (speed_phrase(found),))
 
 
 def teacher_answer(frame: pd.DataFrame) -> list[Answer]:

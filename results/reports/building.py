@@ -24,6 +24,7 @@ from results.reports.lines import (
 )
 from results.reports.report import Report
 from results.reports.rows import rows_of
+from results.reports.sizes_table import sizes_table
 from results.reports.tables import QUALITIES, tables
 from results.reports.window_lines import window_lines
 from results.statistics.cells import axes_of, finished, narrowed
@@ -65,6 +66,7 @@ def build_report(
         tables=(
             cells_table(slim),
             *tables(slim, record, escapes, against),
+            *sizes_table(frame, record),
             runs_table(frame, record),
         ),
         notes=tuple(notes(frame, record, ledger)),

@@ -59,6 +59,7 @@ COLUMNS: dict[str, Shown] = {
     ),
     "parameters": Shown("para-\nmeters", 0, ""),
     "compression": Shown("com-\npression", 1, "parameters of the 64-Unet over this network's"),
+    "percent": Shown("%", 4, "share of the 64-Unet's parameters"),
     "first_escape": Shown("first\nescape", 0, "iteration of the first evaluation that learned"),
 }
 TABULAR = (pa.types.is_floating, pa.types.is_integer, pa.types.is_boolean)

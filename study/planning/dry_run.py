@@ -12,6 +12,7 @@ from study.command_line.options import RunOptions
 from study.planning.horizon import horizon_text, horizons, replaced_by_profile
 from study.planning.least_seeds import too_few_seeds
 from study.planning.pace import Pace, slots_here, work_of
+from study.planning.short_curves import means_without_a_window
 from study.planning.speed_claims import claims_too_long
 from study.planning.standing import Standing
 from study.planning.stop_rule import Until
@@ -69,7 +70,7 @@ def report_of(
         "notes": list(request.notes),
         "replaced_by_profile": replaced_by_profile(request),
         "too_few_seeds": [] if until else too_few_seeds(request),
-        "too_short": claims_too_long(request),
+        "too_short": [*claims_too_long(request), *means_without_a_window(request)],
     }
     if sampling:
         outlook = sampling.outlook(pace, slots)

@@ -1,8 +1,11 @@
+from pathlib import Path
+
 import pytest
 import torch
 
 from core.config import BatchNorm
 from core.unet import KUNet, parameter_count
+from study.catalogue.width import STUDY as WIDTHS
 
 PLACEMENTS: tuple[BatchNorm, ...] = ("none", "expansive", "all")
 
@@ -53,3 +56,21 @@ def test_closed_form_counts_what_is_built(batch_norm: BatchNorm) -> None:
     for width in range(1, 129):
         built = built_count(width, batch_norm)
         assert parameter_count(width, batch_norm) == built == naive_count(width, batch_norm)
+
+
+def test_the_study_of_widths_says_the_true_shares_beside_the_papers() -> None:
+    """Section 4 says "just 1%" of 31,042,434 and 30,902, sections 3.1 and 3.6 7% and below 0.5%."""
+    whole = parameter_count(64, "all")
+    for width, share, times in (
+        (4, "0.39%", "254x"),
+        (2, "0.0995%", "1,004.5x"),
+        (1, "0.025%", "3,940x"),
+    ):
+        parameters = parameter_count(width, "all")
+        digits = len(share.rstrip("%").partition(".")[2])
+        assert f"{100 * parameters / whole:.{digits}f}%" == share
+        assert f"{whole / parameters:,.{1 if '.' in times else 0}f}x" == times
+        assert share in WIDTHS.note
+        assert times in WIDTHS.note
+    assert f"{parameter_count(2, 'all'):,} of the 64-Unet's {whole:,} parameters" in WIDTHS.note
+    assert "0.0995%" in (Path(__file__).parents[2] / "README.md").read_text()

@@ -9,6 +9,7 @@ from core.data.phantom import Phantom
 from core.data.sources import PhantomSource
 from study.definition import SpeedClaim
 from study.discovery import catalogue_names, find_study
+from study.planning.short_curves import means_without_a_window
 from study.planning.speed_claims import claims_too_long
 from study.request import StudyRequest, request_study
 from study.run import main
@@ -38,6 +39,28 @@ def test_starts_of_table_6_are_evaluated_every_500_iterations_and_runs_every_100
     starts = [run for planned in request.runs if (run := planned.config.start_from) is not None]
     assert {(run.iterations, run.eval_every) for run in starts} == {(10_000, 500), (20_000, 500)}
     assert request.study.profiles["paper"].windows.beta_t == 25
+
+
+def test_a_dry_run_says_which_means_of_table_6_cannot_exist(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ["--dry-run", "--out", str(tmp_path / "out")]
+    assert main(["sequential", "--profile", "paper", *out]) == 0
+    assert (
+        "Of 6 of 15 starts there is no mean of beta_t = 25 evaluations: they have 20 evaluations "
+        "(10000 iterations, one every 500). The report has the mean over these instead"
+    ) in capsys.readouterr().out
+    assert (
+        main(["sequential", "--profile", "paper", *out, "--set", "start_from.eval_every=400"]) == 0
+    )
+    assert "there is no mean" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("profile", ["smoke", "laptop", "paper"])
+@pytest.mark.parametrize("name", catalogue_names())
+def test_no_other_mean_of_the_catalogue_lacks_its_window(name: str, profile: str) -> None:
+    short = means_without_a_window(requested(name, profile))
+    assert len(short) == int((name, profile) == ("sequential", "paper"))
 
 
 def test_what_the_user_sets_wins_over_the_profiles_own_of_starts_and_hard_labels() -> None:

@@ -27,7 +27,7 @@ STUDY = replace(TABLE_3, name="dear", profiles=profiles)
         ([], "name a study: batch_norm, batch_norm_curve, born_dead"),
         (
             ["temperature_seed"],
-            "(did you mean 'temperature_seeds'?); known: batch_norm, born_dead, factorial",
+            "(did you mean 'temperature_seeds'?); known: batch_norm, batch_norm_curve, born_dead",
         ),
         ([NAME, "--data", "/no/such/place"], "/no/such/place: no such directory"),
         ([NAME, "--profile", "desktop"], "smoke, laptop, paper"),
