@@ -31,9 +31,13 @@ class Axis:
                 f"axis '{self.field}': values={self.values!r}: must be a tuple of one value or "
                 "more, as (1e-2, 1e-3)"
             )
-        again = [value for k, value in enumerate(self.values) if value in self.values[:k]]
+        one = {1: "none"} if self.field.rpartition(".")[2] == "class_weights" else {}
+        meant = [one.get(value, value) for value in self.values]  # a weight of 1 is none
+        again = [k for k, value in enumerate(meant) if value in meant[:k]]
         if again:
-            raise ConfigError(f"axis '{self.field}': {again[0]!r} is among its values twice")
+            value = self.values[again[0]]
+            same = "" if value in self.values[: again[0]] else ": a weight of 1 is none"
+            raise ConfigError(f"axis '{self.field}': {value!r} is among its values twice{same}")
 
 
 WIDTH = Axis("width", (128, 64, 32, 16, 8, 4, 2, 1))

@@ -229,7 +229,7 @@ def request_study(
     if profile not in study.profiles:
         raise ConfigError(f"--profile {profile}: {study.name} has {', '.join(study.profiles)}")
     settings = study.profiles[profile]
-    added = added_axes(study, axes)
+    added = added_axes(study.name, study.axes, axes, study.combinations)
     new = frozenset(axis.field for axis in added) - {axis.field for axis in study.axes}
     changes = overrides(sets, study.axes, added)
     followed = teacher_like_students(study, {*changes, *new}, changes.get("padding"))

@@ -16,8 +16,9 @@ from results.option_types import COUNT_FROM_ONE, LABEL, PLACE
 from results.progress_bar import progress
 from results.statistics.methods.intervals import proportion_interval
 from results.text import counted
+from study.command_line.added_axes import added_axes, with_axes
 from study.command_line.arguments import restrict
-from study.command_line.completion import complete_only, complete_study
+from study.command_line.completion import complete_axis, complete_only, complete_study
 from study.discovery import find_study
 from study.planning.screening import FIELDS, Cell, screen, screened_cells
 
@@ -69,6 +70,14 @@ NOTE = (
     shell_complete=complete_only,
     help=f"only these values of an axis; of {', '.join(FIELDS)}",
 )
+@click.option(
+    "--axis",
+    "added",
+    multiple=True,
+    metavar="FIELD=V1,V2",
+    shell_complete=complete_axis,
+    help="a cell of each of these values too; of the same fields",
+)
 @out_option
 @json_option
 def main(
@@ -77,6 +86,7 @@ def main(
     data: str,
     foreground: int | None,
     only: tuple[str, ...],
+    added: tuple[str, ...],
     out: str,
     as_json: bool,
 ) -> int:
@@ -89,8 +99,15 @@ def main(
     if not data:
         raise ConfigError("--data: is empty; leave it out for the default")
     asked = find_study(study)
-    axes = [axis for axis in asked.screening or asked.axes if axis.field in FIELDS]
-    cells = screened_cells(asked, restrict(axes, only, extensible=False))
+    axes = tuple(axis for axis in asked.screening or asked.axes if axis.field in FIELDS)
+    further = added_axes(asked.name, axes, added)
+    for axis in further:
+        if axis.field not in FIELDS:
+            raise ConfigError(
+                f"--axis {axis.field}: untrained networks do not depend on it; of "
+                f"{', '.join(FIELDS)}"
+            )
+    cells = screened_cells(asked, restrict(with_axes(axes, further), only))
     storage = Ledger(out).storage
     storage.require_writable()
     volumes = open_source(data, foreground).load()

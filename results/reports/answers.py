@@ -17,13 +17,20 @@ from results.reports.report import Answer
 from results.statistics.cells import by_cell, finished, is_missing, teacher_seeds
 from results.statistics.comparing.compared import Compared
 from results.statistics.comparing.equivalence import equivalence_verdict
-from results.statistics.comparing.paper_counts import EXTREME, PaperCount, PredictiveCheck
+from results.statistics.comparing.paper_counts import (
+    EXTREME,
+    PaperCount,
+    PredictiveCheck,
+    paper_counts,
+)
+from results.statistics.comparing.settings_likelihood import runs_of
 from results.statistics.rates import several
 from results.statistics.timing.speed import SpeedComparison, compare_speed
 from results.statistics.variance import variance_shares
 from results.text import cell_text, counted
 
 NOT_ALLOWED_FOR = "Outcomes decided how many seeds there are, which this answer does not allow for."
+PAPER_QUESTION = "Are the paper's counts surprising under our rates?"
 MOST_STRATA = 4
 """Strata of a contrast that are told one by one."""
 
@@ -59,6 +66,8 @@ def answers(
         further.append(paper_answer(against.paper))
     if len(against.settings):
         further.append(settings_answer(against.settings))
+    if not against.paper and against.settings.empty:
+        further += paper_left_out(frame, record)
     if "sequential_cells" in frame.attrs:
         further = [replace(one, details=(*one.details, NOT_ALLOWED_FOR)) for one in further]
     return [lead, *further]
@@ -191,7 +200,7 @@ def paper_answer(checks: list[tuple[PaperCount, PredictiveCheck]]) -> Answer:
     count, least = min(checks, key=lambda pair: pair[1].p_value)
     where = f"{cell_text(count.cell)}: " if len(checks) > 1 else ""
     return Answer(
-        "Are the paper's counts surprising under our rates?",
+        PAPER_QUESTION,
         "surprising" if extreme else "not surprising",
         f"in {extreme} of {len(checks)} cells at {percent(EXTREME)}, each taken by itself",
         (
@@ -200,6 +209,17 @@ def paper_answer(checks: list[tuple[PaperCount, PredictiveCheck]]) -> Answer:
             "collapsed, whatever their kind.",
         ),
     )
+
+
+def paper_left_out(frame: pd.DataFrame, record: StudyRecord) -> list[Answer]:
+    """Why the paper's counts are held against nothing; empty where it has none."""
+    counts = paper_counts(record.paper, record.paper_barrier)
+    if not counts:
+        return []
+    why = "no cell of the paper has a run here"
+    if any(len(runs_of(count, frame)) for count in counts):
+        why = "its cells have several runs of a seed here, or not all of them were requested"
+    return [Answer(PAPER_QUESTION, "not asked", why)]
 
 
 def settings_answer(settings: pd.DataFrame) -> Answer:

@@ -1,7 +1,8 @@
 """Axes that a user adds to a study: `--axis FIELD=V1,V2`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from results.errors import ConfigError
 from searchspaces.axes import Axis
@@ -9,15 +10,26 @@ from study.command_line.arguments import parse_assignment, parse_value, require_
 from study.definition import Study
 
 
-def added_axes(study: Study, texts: Sequence[str]) -> tuple[Axis, ...]:
+def added_axes(
+    study: str,
+    axes: Sequence[Axis],
+    texts: Sequence[str],
+    combinations: Sequence[Mapping[str, Any]] = (),
+) -> tuple[Axis, ...]:
     """The axes that are asked for; those that the study has already, with their new values only.
+
+    Args:
+        study: its name.
+        axes: what varies already.
+        texts: values of `--axis`.
+        combinations: the only points of the grid that are cells, where there are such.
 
     Raises:
         ConfigError: no such field, a value that is not of its type, an axis that is named twice,
             has one value, or has nothing that the study lacks.
     """
-    own = {axis.field: axis.values for axis in study.axes}
-    combined = {field for combination in study.combinations for field in combination}
+    own = {axis.field: axis.values for axis in axes}
+    combined = {field for combination in combinations for field in combination}
     found: dict[str, Axis] = {}
     for text in texts:
         field, listed = parse_assignment("--axis", text)
@@ -37,7 +49,7 @@ def added_axes(study: Study, texts: Sequence[str]) -> tuple[Axis, ...]:
             )
         if field in combined:
             raise ConfigError(
-                f"--axis {text}: {study.name} has certain combinations of this axis with others; a "
+                f"--axis {text}: {study} has certain combinations of this axis with others; a "
                 "study file adds one (docs/studies.md)"
             )
         found[field] = Axis(field, new)

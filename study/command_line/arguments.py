@@ -159,15 +159,12 @@ def parse_assignment(option: str, text: str) -> tuple[str, str]:
     return name, value
 
 
-def restrict(
-    axes: Sequence[Axis], only: Sequence[str], *, extensible: bool = True
-) -> tuple[Axis, ...]:
+def restrict(axes: Sequence[Axis], only: Sequence[str]) -> tuple[Axis, ...]:
     """The axes with only the named values, in the study's order.
 
     Args:
         axes: of the study.
         only: what the user gave.
-        extensible: whether the command takes `--axis`, which an error may point to.
 
     Raises:
         ConfigError: not an axis of the study, one named twice, or a value the axis does not have.
@@ -194,9 +191,9 @@ def restrict(
         for value in wanted:
             if value not in kept[field].values:
                 listed = ", ".join(map(shown, kept[field].values))
-                adds = f"; --axis {field}={shown(value)} adds it" if extensible else ""
                 raise ConfigError(
-                    f"--only {text}: {value} is not among {field}'s values: {listed}{adds}"
+                    f"--only {text}: {value} is not among {field}'s values: {listed}; --axis "
+                    f"{field}={shown(value)} adds it"
                 )
         kept[field] = Axis(field, tuple(v for v in kept[field].values if v in wanted))
     return tuple(kept.values())

@@ -73,6 +73,11 @@ def settings_likelihood(frame: pd.DataFrame, record: StudyRecord) -> pd.DataFram
 def runs_beside(count: PaperCount, frame: pd.DataFrame) -> pd.DataFrame:
     """Return the finished runs of the cell that a count of the paper is of; none where they do not
     have seeds of their own."""
-    known = {axis: value for axis, value in count.cell.items() if axis in frame}
-    runs = finished(selected(frame, known))
+    runs = runs_of(count, frame)
     return runs if runs["init_seed"].is_unique else runs.head(0)
+
+
+def runs_of(count: PaperCount, frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the finished runs of the cell that a count of the paper is of."""
+    known = {axis: value for axis, value in count.cell.items() if axis in frame}
+    return finished(selected(frame, known))

@@ -208,3 +208,16 @@ def test_cells_that_were_not_asked_for_are_called_so() -> None:
     frame = frame_of({("none", 2): "FL" * 5})
     told = sentences(frame, contrasts=[CONTRAST])["Does it save them?"]
     assert told.startswith("Not asked")
+
+
+def test_why_the_papers_counts_are_held_against_nothing() -> None:
+    """Runs of two cells share seeds where the paper has one cell, as with an axis of one's own."""
+    paper = [{"cell": {"width": 2}, "trial": 1, "figures": {"test_loss_avg": 0.5}}]
+    frame = frame_of({("all", 2): "LF", ("none", 2): "FF"})
+    answer = sentences(frame, paper=paper, paper_barrier=0.48)
+    assert "Are the paper's counts surprising under our rates?" not in answer  # a setting each
+    frame = frame_of({("all", 4): "LF", ("none", 4): "FF"})
+    told = sentences(frame, paper=paper, paper_barrier=0.48)
+    assert told["Are the paper's counts surprising under our rates?"] == (
+        "Not asked: no cell of the paper has a run here."
+    )

@@ -224,3 +224,9 @@ def test_describe_knows_the_axes(capsys: pytest.CaptureFixture[str]) -> None:
     assert said["axes"]["optimizer"] == ["sgd", "adam"]
     assert said["axes"]["temperature"][-1] == 7.0
     assert {size["cells"] for size in said["profiles"].values()} == {16}
+
+
+def test_a_weight_of_1_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    words = [NAME, "--axis=class_weights=1,none", "--dry-run", "--out=nowhere"]
+    assert main(words) == 2
+    assert "'none' is among its values twice: a weight of 1 is none" in capsys.readouterr().err

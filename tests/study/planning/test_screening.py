@@ -96,4 +96,16 @@ def test_the_command_prints_a_line_a_cell(
     assert main(["born_dead", "--only", "widht=1"]) == 2
     assert "did you mean 'width'" in capsys.readouterr().err
     assert main(["born_dead", "--only", "width=3"]) == 2
-    assert "--axis" not in capsys.readouterr().err  # which this command has not
+    assert "--axis width=3 adds it" in capsys.readouterr().err
+
+
+def test_an_axis_is_added_to_what_is_screened(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["born_dead", "--networks=2", "--only=width=1", "--only=init=torch", "--json"]
+    words += ["--only=padding=same", "--only=batch_norm=none", f"--out={tmp_path}"]
+    assert main([*words, "--axis=input_scale=symmetric"]) == 0
+    scales = [cell["input_scale"] for cell in json.loads(capsys.readouterr().out)]
+    assert scales == ["z-score", "unit", "symmetric"]
+    assert main([*words, "--axis=lr=0.1,0.2"]) == 2
+    assert "--axis lr: untrained networks do not depend on it; of width" in capsys.readouterr().err
