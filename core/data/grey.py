@@ -33,7 +33,7 @@ def narrowest(
         )
     low, high = float(images.min()), float(images.max())
     if not np.isfinite(low + high):
-        raise DataError(f"{path}: NaN or infinite grey values; replace them before training")
+        raise DataError(f"{path}: NaN or infinite grey values; replace them")
     for kind in WHOLE:
         limits = np.iinfo(kind)
         if limits.min <= low and high <= limits.max:
