@@ -9,10 +9,12 @@ import torch
 from rich.markup import escape
 
 from core.data.images import read_images
+from core.data.voxel_size import voxel_size
 from core.evaluation.overlap import require_tile, tile_count
 from core.prediction.run_choice import finished_run
 from core.prediction.trained_network import TrainedNetwork, threshold_of
-from core.prediction.written_stacks import written_stacks
+from core.prediction.unlike import unlike
+from core.prediction.written_stacks import StackForm, written_stacks
 from results.command_line import DONE, out_option, program
 from results.errors import ConfigError
 from results.ledger.existing import existing_ledger
@@ -20,7 +22,7 @@ from results.option_types import PLACE, SHARE
 from results.progress_bar import progress
 from results.text import printable
 
-DEFAULT_TILE = {"same": 512, "valid": 572}
+DEFAULT_TILE = {"same": 1024, "valid": 1020}
 EXAMPLES = """examples:
   python -m core.predict 1fa25eb37c9a5a69 stack.tif --to predictions
       writes predictions/stack_probabilities.tif (float32) and predictions/stack_mask.tif (0/255)
@@ -34,7 +36,8 @@ cannot be written; 130 interrupted
 
 @program(
     "core.predict",
-    "Apply a finished run's network to images by the overlap-tile strategy.",
+    "Apply a finished run's network to images of any size, as evaluation does. Both files keep the "
+    "image's voxel size and axes; slices unlike the training slices are named in a warning.",
     EXAMPLES,
     interrupted="nothing was written",
 )
@@ -49,7 +52,9 @@ cannot be written; 130 interrupted
 )
 @out_option
 @click.option("--to", type=PLACE, default=".", metavar="DIR", help="where to write (default: here)")
-@click.option("--tile", type=int, metavar="PIXELS", help="tiles' side (default: 512, unpadded 572)")
+@click.option(
+    "--tile", type=int, metavar="PIXELS", help="tiles' side (default: 1024, unpadded 1020)"
+)
 @click.option(
     "--threshold",
     type=SHARE,
@@ -94,15 +99,16 @@ def main(
     require_tile(side, padding)
     path = Path(image)
     stack = read_images(path)
-    if unlike := trained.unlike(stack):
-        print(f"warning: the mean grey of {printable(image)} is {unlike}", file=sys.stderr)
-    targets = [Path(to) / f"{path.stem}_{kind}.tif" for kind in ("probabilities", "mask")]
-    size = np.dtype(np.float32).itemsize * stack.size
+    for line in unlike(stack, trained.mean, trained.std):
+        print(f"warning: {printable(image)}: {line}", file=sys.stderr)
+    depth, height, width = stack.shape
+    form = StackForm((depth, height, width), voxel_size(path), compress)
+    kinds = {"probabilities": np.dtype(np.float32), "mask": np.dtype(np.uint8)}
+    targets = {Path(to) / f"{path.stem}_{kind}.tif": dtype for kind, dtype in kinds.items()}
     with (
-        written_stacks(targets, size, overwrite=overwrite, compress=compress) as writers,
+        written_stacks(targets, form, overwrite=overwrite) as writers,
         progress("tiles") as bar,
     ):
-        depth, height, width = stack.shape
         tiles = depth * tile_count(height, width, side, padding)
         task = bar.add_task(escape(printable(path.name)), total=tiles)
         probabilities, mask = writers

@@ -8,15 +8,12 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from core.data.sources import Stack, Volumes
 from core.evaluation.calibration import Calibration, LogitHistogram, calibrate
 from core.evaluation.dead_runs import ChannelMaxima
-from core.evaluation.overlap import whole_mirrored_logits
+from core.evaluation.overlap import whole_slice_logits
 from core.losses import logit_difference, pixel_loss
-from core.sides import TILE_MULTIPLE
-from core.unet import KUNet
 from results.outcomes import constant_loss, deviance_explained
 
 
@@ -137,23 +134,6 @@ def normalised(
     """Scale grey values as the network sees them."""
     grey = torch.from_numpy(images.astype(np.float32))[:, None].to(device)
     return (grey - volumes.shift) / volumes.divisor
-
-
-def whole_slice_logits(
-    network: nn.Module, images: Float[Tensor, "1 1 height width"]
-) -> Float[Tensor, "1 2 height width"]:
-    """Return the logits of a slice of any size.
-
-    With zero padding the slice is continued by mirroring at its lower and right edge up to a size
-    that fits; unpadded convolutions need mirrored borders all around.
-    """
-    if isinstance(network, KUNet) and network.padding == "valid":
-        return whole_mirrored_logits(network, images)
-    height, width = images.shape[-2:]
-    below, right = -height % TILE_MULTIPLE, -width % TILE_MULTIPLE
-    if below or right:
-        images = F.pad(images, (0, right, 0, below), mode="reflect")
-    return network(images)[..., :height, :width]
 
 
 def slices(

@@ -1,1 +1,1 @@
-"""What `study predict` needs beside the network: which run is meant, and stacks written whole."""
+"""What `study predict` needs beside the network: the run, warnings, stacks."""

@@ -14,14 +14,11 @@ from torch import Tensor
 from core.config import RunConfig
 from core.evaluation.overlap import tiled_logits
 from core.losses import logit_difference
-from core.networks import network_from_weights
+from core.networks import network_from_weights, to_device
 from core.unet import KUNet
 from results.errors import ConfigError
 from results.ledger.digest import sha256_of
 from results.ledger.ledger import Ledger
-
-FAR = 4.0
-"""Images are unlike the training slices beyond so many deviations of their grey values."""
 
 
 @dataclass(frozen=True)
@@ -57,26 +54,22 @@ class TrainedNetwork:
         shift, divisor = row["input_shift"], row["input_divisor"]
         if shift is None:  # of a version that knew one scale only
             shift, divisor = mean, std
-        return cls(network.to(device), mean, std, shift, divisor)
-
-    def unlike(self, stack: Shaped[np.ndarray, "slice height width"]) -> str | None:
-        """Say how far the grey values are from those of the training slices, if they are far."""
-        brightness = float(stack.mean(dtype=np.float64))
-        if abs(brightness - self.mean) <= FAR * self.std:
-            return None
-        return (
-            f"{brightness:.4g}, that of the run's training slices {self.mean:.4g} (deviation "
-            f"{self.std:.4g}): unlike the training images"
-        )
+        return cls(to_device(network, torch.device(device)), mean, std, shift, divisor)
 
     @torch.no_grad()
     def logits(
         self, grey: Shaped[np.ndarray, "height width"], tile: int, tick: Callable[[], None]
     ) -> Float[Tensor, "height width"]:
-        """Compute the logit difference of one slice, of its own size; `tick` hears every tile."""
-        normal = (grey.astype(np.float32) - self.shift) / self.divisor
-        images = torch.from_numpy(normal.astype(np.float32))[None, None]
-        images = images.to(next(self.network.parameters()).device)
+        """Compute the logit difference of one slice, of its own size; `tick` hears every tile.
+
+        The numbers are those of `core.evaluation.evaluate`, up to rounding; they are equal bit for
+        bit where a tile holds the whole slice.
+        """
+        device = next(self.network.parameters()).device
+        images = torch.from_numpy(grey.astype(np.float32))[None, None].to(device)
+        images = ((images - self.shift) / self.divisor).contiguous(
+            memory_format=torch.channels_last
+        )
         return logit_difference(tiled_logits(self.network, images, tile, tick))[0].cpu()
 
 

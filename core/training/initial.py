@@ -4,7 +4,8 @@ import torch
 
 from core.config import RunConfig
 from core.data.volumes import Volumes
-from core.evaluation.evaluate import normalised, whole_slice_logits
+from core.evaluation.evaluate import normalised
+from core.evaluation.overlap import whole_slice_logits
 from core.initialisation import flipping_signs
 from core.networks import build_network, load_weights
 from core.unet import KUNet

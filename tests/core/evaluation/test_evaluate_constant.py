@@ -5,7 +5,8 @@ import torch
 from torch import Tensor, nn
 
 from core.data.sources import Volumes
-from core.evaluation.evaluate import evaluate, normalised, whole_slice_logits
+from core.evaluation.evaluate import evaluate, normalised
+from core.evaluation.overlap import whole_slice_logits
 from core.losses import logit_difference
 from core.unet import KUNet
 from tests.core.builders import dead_network

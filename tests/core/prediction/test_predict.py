@@ -11,32 +11,15 @@ import tifffile
 from core import predict
 from core.config import RunConfig
 from core.evaluation.evaluate import normalised
-from core.evaluation.overlap import whole_mirrored_logits
+from core.evaluation.overlap import whole_slice_logits
 from core.evaluation.picture import picture, stretched
 from core.losses import logit_difference
 from core.networks import build_network, network_from_weights, weights_of
 from core.prediction.trained_network import threshold_of
-from core.run_row import run_row
-from core.training.trainer import Trainer
 from core.unet import KUNet
 from results.ledger.ledger import Ledger
-from results.windows import Windows
-from tests.core.builders import dead_network, squares_volumes, tiny_config
-
-VOLUMES = squares_volumes()
-
-
-@pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A ledger with one run."""
-    trainer = Trainer(tiny_config(VOLUMES, iterations=4), VOLUMES)
-    list(trainer.evaluations())
-    weights = weights_of(trainer.network)
-    folder = tmp_path_factory.mktemp("predict") / "outputs"
-    row = run_row(trainer, Windows(2, 2), weights)
-    shown = picture(trainer.network, VOLUMES)
-    Ledger(str(folder)).put_run(row, trainer.curve, weights, shown)
-    return folder
+from tests.core.builders import dead_network, tiny_config
+from tests.core.prediction.conftest import VOLUMES
 
 
 def run_id(out: Path) -> str:
@@ -46,8 +29,8 @@ def run_id(out: Path) -> str:
 @pytest.fixture
 def stack(tmp_path: Path) -> Path:
     path = tmp_path / "cells.tif"
-    grey = np.random.default_rng(0).integers(0, 256, (2, 45, 70), dtype=np.uint8)
-    tifffile.imwrite(path, grey)
+    grey = np.random.default_rng(0).normal(VOLUMES.mean, VOLUMES.std, (2, 45, 70))
+    tifffile.imwrite(path, np.clip(np.rint(grey), 0, 255).astype(np.uint8))
     return path
 
 
@@ -57,7 +40,7 @@ def command(out: Path, stack: Path, *more: str) -> int:
     )
 
 
-def test_it_writes_what_the_network_says_of_the_mirrored_slice(out: Path, stack: Path) -> None:
+def test_it_writes_what_the_network_says_of_the_slice(out: Path, stack: Path) -> None:
     assert command(out, stack, "--tile", "240") == 0
     probabilities = tifffile.imread(stack.parent / "to" / "cells_probabilities.tif")
     mask = tifffile.imread(stack.parent / "to" / "cells_mask.tif")
@@ -67,7 +50,7 @@ def test_it_writes_what_the_network_says_of_the_mirrored_slice(out: Path, stack:
     config = RunConfig.from_dict(json.loads(row["config"]))
     network = network_from_weights(config, Ledger(str(out)).weights(row["run_id"]))
     images = normalised(tifffile.imread(stack), VOLUMES, next(network.parameters()).device)
-    z = logit_difference(whole_mirrored_logits(network, images)).detach().numpy()
+    z = logit_difference(whole_slice_logits(network, images)).detach().numpy()
     np.testing.assert_allclose(probabilities, 1 / (1 + np.exp(-z)), atol=1e-4)
     sure = np.abs(z - row["validation_threshold"]) > 1e-3
     assert np.array_equal((mask == 255)[sure], (z > row["validation_threshold"])[sure])
@@ -186,11 +169,16 @@ def test_a_constant_answer_is_one_grey(logit: float, grey: int) -> None:
 def test_grey_values_unlike_the_training_slices_are_told(
     out: Path, stack: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    tifffile.imwrite(stack, VOLUMES.testing.images, photometric="minisblack")
     assert command(out, stack, "--tile", "240") == 0
     assert "warning" not in capsys.readouterr().err
-    tifffile.imwrite(stack, np.full((1, 40, 40), 51_000, np.uint16))
+    odd = np.stack([VOLUMES.testing.images[0], np.zeros((32, 32), np.uint8)])
+    tifffile.imwrite(stack, np.concatenate([odd, 255 - odd]), photometric="minisblack")
     assert command(out, stack, "--tile", "240", "--overwrite") == 0
-    assert "unlike the training images" in " ".join(capsys.readouterr().err.split())
+    lines = capsys.readouterr().err.splitlines()
+    assert f"warning: {stack}: slices 2, 4 of 4: one grey value only (0 to 255)" in lines[0]
+    assert f"warning: {stack}: slice 3 of 4: mean grey 15" in lines[1]
+    assert len(lines) == 2
 
 
 @pytest.mark.parametrize("kind", ["PNG", "folder", "int16", "float32"])

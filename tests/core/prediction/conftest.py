@@ -1,0 +1,28 @@
+"""A ledger with one run, whose network several tests apply."""
+
+from pathlib import Path
+
+import pytest
+
+from core.evaluation.picture import picture
+from core.networks import weights_of
+from core.run_row import run_row
+from core.training.trainer import Trainer
+from results.ledger.ledger import Ledger
+from results.windows import Windows
+from tests.core.builders import squares_volumes, tiny_config
+
+VOLUMES = squares_volumes()
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger with one run."""
+    trainer = Trainer(tiny_config(VOLUMES, iterations=4), VOLUMES)
+    list(trainer.evaluations())
+    weights = weights_of(trainer.network)
+    folder = tmp_path_factory.mktemp("predict") / "outputs"
+    row = run_row(trainer, Windows(2, 2), weights)
+    shown = picture(trainer.network, VOLUMES)
+    Ledger(str(folder)).put_run(row, trainer.curve, weights, shown)
+    return folder
