@@ -25,6 +25,7 @@ from study.planning.feasibility import check_data, require_memory_here, source_f
 from study.planning.horizon import horizon_text, replaced_by_profile
 from study.planning.least_seeds import too_few_seeds
 from study.planning.pace import Pace, slots_here
+from study.planning.short_curves import means_without_a_window
 from study.planning.speed_claims import claims_too_long
 from study.planning.standing import Standing
 from study.planning.stop_rule import Until
@@ -175,12 +176,21 @@ def run_study(standing: Standing, context: CommandContext) -> int:
     for line in (
         *request.notes,
         *replaced_by_profile(request),
-        *((*too_few_seeds(request), *claims_too_long(request)) if standing.missing else ()),
+        *(before_training(request) if standing.missing else ()),
     ):
         context.tell(line)
     execution = train_missing(standing, context)
     show(request.study.name, request.record().request_id, context)
     return FAILED if execution and (execution.failed or execution.stopped) else DONE
+
+
+def before_training(request: StudyRequest) -> list[str]:
+    """What runs of these seeds and this horizon cannot show."""
+    return [
+        *too_few_seeds(request),
+        *claims_too_long(request),
+        *means_without_a_window(request),
+    ]
 
 
 def run_until(sampling: Sampling, context: CommandContext) -> int:

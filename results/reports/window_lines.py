@@ -42,9 +42,9 @@ def window_lines(frame: pd.DataFrame, record: StudyRecord) -> list[str]:
         if len(short):
             told.append(
                 f"{title(name)} does not exist for {len(short)} of {counted(len(done), 'run')}: it "
-                f"is a mean of beta_t = {record.windows.beta_t} evaluations, and there are "
-                f"{ends(short[f'{TESTED[name]}{OVER}'])}. Beside it the table of runs has the mean "
-                "over all of these, the longest window that fits (--full)."
+                f"is a mean of beta_t = {record.windows.beta_t} evaluations, and so short a run "
+                f"has {ends(short[f'{TESTED[name]}{OVER}'])}. The table of runs has beside it the "
+                "mean over all of these, the longest window that fits (--full)."
             )
     trained = [name for name in shown if name.startswith(TRAINED)]
     short = done.loc[done["iterations"] < record.windows.alpha_t]
@@ -52,7 +52,7 @@ def window_lines(frame: pd.DataFrame, record: StudyRecord) -> list[str]:
         told.append(
             f"{', '.join(map(title, trained))}: does not exist for {len(short)} of "
             f"{counted(len(done), 'run')}, a mean of alpha_t = {record.windows.alpha_t} training "
-            f"losses, of which there are {ends(short['iterations'])}."
+            f"losses, and so short a run has {ends(short['iterations'])}."
         )
     return told
 

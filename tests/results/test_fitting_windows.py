@@ -79,9 +79,9 @@ def report_of(ledger: Ledger, beta_t: int) -> Report:
 def test_a_report_says_which_means_do_not_exist_and_what_stands_beside_them(ledger: Ledger) -> None:
     report = report_of(ledger, 4)
     assert (
-        "start avg does not exist for 2 of 2 runs: it is a mean of beta_t = 4 evaluations, and "
-        "there are 3. Beside it the table of runs has the mean over all of these, the longest "
-        "window that fits (--full)."
+        "start avg does not exist for 2 of 2 runs: it is a mean of beta_t = 4 evaluations, and so "
+        "short a run has 3. The table of runs has beside it the mean over all of these, the "
+        "longest window that fits (--full)."
     ) in report.notes
     assert any(note.startswith("test avg does not exist for 1 of 2 runs") for note in report.notes)
     (table,) = (table for table in report.tables if table.name == "runs")
@@ -110,6 +110,6 @@ def test_training_windows_longer_than_a_run_are_said_too(ledger: Ledger) -> None
     frame = request_frame(ledger, record)
     report = build_report(frame, record, curves_frame(ledger, frame["run_id"]), ledger)
     assert (
-        "train avg: does not exist for 1 of 2 runs, a mean of alpha_t = 400 training losses, of "
-        "which there are 300."
+        "train avg: does not exist for 1 of 2 runs, a mean of alpha_t = 400 training losses, "
+        "and so short a run has 300."
     ) in report.notes
