@@ -22,7 +22,8 @@ CLUSTER_LOST = 1
 """Exit status: some runs have no outcome."""
 FAREWELL = b"."
 """What a command writes that ends by itself."""
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 3.0
+"""A node that is ending still accepts connections for so long after Ray has ended the command."""
 ROOT = Path(__file__).parents[2]
 SHOW_CURSOR = "\033[?25h"
 
@@ -130,8 +131,14 @@ def last_words(address: str, node: str, then: str) -> Iterator[Callable[[], None
 def main() -> None:
     """Wait for the command's end; where it had no farewell and its node is gone, say so."""
     address, node, then = sys.argv[1:]
-    if sys.stdin.buffer.read() != FAREWELL and not answers(node, ANSWER_SECONDS):
-        tell_lost(address, then)
+    if sys.stdin.buffer.read() == FAREWELL:
+        return
+    until = time.monotonic() + ANSWER_SECONDS
+    while answers(node, ANSWER_SECONDS):
+        if time.monotonic() >= until:
+            return  # the command was killed, and its cluster is there
+        time.sleep(0.1)
+    tell_lost(address, then)
 
 
 if __name__ == "__main__":
