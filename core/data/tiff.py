@@ -57,8 +57,12 @@ def opened(path: Path) -> Iterator[tifffile.TiffFile]:
 def read_stack(path: Path) -> Shaped[np.ndarray, "slice height width"]:
     """Read a whole stack; it may be compressed or BigTIFF.
 
+    A file whose 0 is shown as white (photometric MinIsWhite) is refused, images and masks alike:
+    for some who save one the values count (ImageJ's inverted lookup tables, boolean arrays of
+    tifffile), for others what is shown, and the file does not tell.
+
     Raises:
-        DataError: damaged or truncated file, or not one stack of grey slices.
+        DataError: damaged or truncated file, not one stack of grey slices, or 0 shown as white.
     """
     with opened(path) as file:
         if not file.series:
@@ -74,5 +78,17 @@ def read_stack(path: Path) -> Shaped[np.ndarray, "slice height width"]:
                 f"{path}: shape {shape}, {file.pages.first.samplesperpixel} values a pixel; need "
                 "slices x height x width with one grey value a pixel (photometric minisblack)"
             )
+        require_zero_is_black(path, file)
         require_plausible(path, shape[1], shape[2], file.series[0].nbytes, EXPANSION)
         return np.ascontiguousarray(file.asarray().reshape(shape))
+
+
+def require_zero_is_black(path: Path, file: tifffile.TiffFile) -> None:
+    """Raise DataError where 0 is white in the pages, which are alike."""
+    if file.pages.first.photometric == tifffile.PHOTOMETRIC.MINISWHITE:
+        raise DataError(
+            f"{path}: shows 0 as white (photometric MinIsWhite), so whether larger values are "
+            "brighter is unclear; save it with 0 as black: in ImageJ by Image > "
+            "Lookup Tables > Invert LUT, and by Edit > Invert too if it is to look as before, "
+            "in Python with tifffile.imwrite(..., photometric='minisblack')"
+        )
