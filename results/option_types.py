@@ -79,5 +79,3 @@ NOT_NEGATIVE = Number("a finite number, 0 or more", lambda x: x >= 0)
 SHARE = Number("between 0 and 1", lambda x: 0 < x < 1)
 COUNT = WholeNumber(0)
 COUNT_FROM_ONE = WholeNumber(1)
-LABEL = WholeNumber(0, digits=19)
-"""A label of a mask."""

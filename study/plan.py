@@ -68,7 +68,7 @@ def main(**given: Any) -> int:
     study = find_study(options.study)
     ledger = Ledger(options.out)
     ledger.storage.require_usable()
-    source = source_for(options.data, options.foreground, ledger)
+    source = source_for(options.data, options.foreground, ledger, options.validation_gap)
     wanted = questions(options) + equivalences(study)
     until = Until(options.until_width, options.max_seeds)
     most = max([until.max_seeds, *(seeds for _, seeds in wanted if seeds)])

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 from core.config import RunConfig
-from core.data.sources import Source, require_tile_fits
+from core.data.sources import Source, is_phantom, require_tile_fits
 from results.errors import ConfigError
 from results.ledger.study_record import ParentRun, RequestedRun, StudyRecord, UntilWidth
 from searchspaces.axes import Axis
@@ -238,7 +238,7 @@ def request_study(
         study=study,
         settings=settings,
         data=fingerprint or source.fingerprint,
-        on_phantom=source.name == "phantom",
+        on_phantom=is_phantom(source.name),
         most=min(shape),
         sets={**changes, **followed},
         added=new,

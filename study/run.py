@@ -91,12 +91,12 @@ def studies_of(options: RunOptions, typed: str, signals: StopSignals) -> int:
     studies = [find_study(name) for name in dict.fromkeys(options.studies)]
     ledger = Ledger(options.out)
     if options.describe:
-        source = open_source(options.data, options.foreground)
+        source = open_source(options.data, options.foreground, gap=options.validation_gap)
         for study in studies:
             describe(study, source, options)
         return DONE
     ledger.storage.require_usable()
-    source = source_for(options.data, options.foreground, ledger)
+    source = source_for(options.data, options.foreground, ledger, options.validation_gap)
     until = Until.of(options.until_width, options.max_seeds, options.seeds)
     seeds = None if options.seeds is None else parse_seeds(options.seeds)
     teacher_seeds = parse_teacher_seeds(options.teacher_seeds)

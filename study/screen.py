@@ -8,17 +8,19 @@ from typing import Any
 import click
 from rich.console import Console
 
+from core.data.foreground import Foreground
 from core.data.sources import open_source
 from results.command_line import DONE, json_option, out_option, program
 from results.errors import ConfigError
 from results.ledger.ledger import Ledger
-from results.option_types import COUNT_FROM_ONE, LABEL, PLACE
+from results.option_types import COUNT_FROM_ONE
 from results.progress_bar import progress
 from results.statistics.methods.intervals import proportion_interval
 from results.text import counted
 from study.command_line.added_axes import added_axes, with_axes
 from study.command_line.arguments import restrict
 from study.command_line.completion import complete_axis, complete_only, complete_study
+from study.command_line.selection import data_options
 from study.discovery import find_study
 from study.planning.screening import FIELDS, Cell, screen, screened_cells
 
@@ -55,14 +57,7 @@ NOTE = (
     metavar="N",
     help="untrained networks of each cell, init seeds 0 to N-1 (default: 2000)",
 )
-@click.option(
-    "--data",
-    default="phantom",
-    metavar="phantom|DIR",
-    type=PLACE,
-    help="built-in synthetic stack (default), or a directory as for `study run`",
-)
-@click.option("--foreground", type=LABEL, metavar="LABEL", help="as for `study run`")
+@data_options
 @click.option(
     "--only",
     multiple=True,
@@ -84,7 +79,8 @@ def main(
     study: str,
     networks: int,
     data: str,
-    foreground: int | None,
+    foreground: Foreground | None,
+    validation_gap: int,
     only: tuple[str, ...],
     added: tuple[str, ...],
     out: str,
@@ -110,14 +106,18 @@ def main(
     cells = screened_cells(asked, restrict(with_axes(axes, further), only))
     storage = Ledger(out).storage
     storage.require_writable()
-    volumes = open_source(data, foreground).load()
+    source = open_source(data, foreground, gap=validation_gap)
+    volumes = source.load()
     with progress("networks") as bar:
         task = bar.add_task(asked.name, total=networks * len(cells))
         found = screen(cells, volumes, networks, storage, lambda n: bar.advance(task, n))
     if as_json:
         print(json.dumps([as_dict(cell) for cell in found]))
     else:
-        print(f"{asked.name}: {counted(len(found), 'cell')}, {networks} networks each, data {data}")
+        print(
+            f"{asked.name}: {counted(len(found), 'cell')}, {networks} networks each, "
+            f"data {source.name}"
+        )
         show(found)
     return DONE
 

@@ -11,7 +11,7 @@ import pytest
 
 from core.config import RunConfig
 from core.data.sources import Volumes, open_source
-from core.data.volumes import GAP
+from core.data.volumes import VALIDATION_GAP as GAP
 from core.training.trainer import Trainer
 
 ROOT = Path(__file__).parents[1]

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data.volumes import Stack
+from core.data.foreground import Foreground
+from core.data.volumes import VALIDATION_GAP, Stack
 from results.errors import DataError
 
 FORMER = {"pixels-625ce4ad6e9b3ed2": "files-582efe4d133aefe5"}
@@ -37,13 +38,23 @@ def pixels_id(stacks: Iterable[Stack]) -> str:
     return FORMER.get(found, found)
 
 
-def files_id(pieces: Iterable[bytes], foreground: int | None) -> str:
+def files_id(pieces: Iterable[bytes], foreground: Foreground | None) -> str:
     """Name files as they were named before ids were of pixels: by their contents' digests."""
     digest = hashlib.sha256()
     for piece in pieces:
         digest.update(piece)
     chosen = "" if foreground is None else f"-foreground-{foreground}"
     return f"files-{digest.hexdigest()[:16]}{chosen}"
+
+
+def with_gap(found: str, gap: int) -> str:
+    """Add another gap than the usual one: it decides which slices are trained on."""
+    return found if gap == VALIDATION_GAP else f"{found}-gap-{gap}"
+
+
+def gap_option(gap: int) -> str:
+    """Say how `--data` goes on where the gap is not the usual one, as ` --validation-gap 0`."""
+    return "" if gap == VALIDATION_GAP else f" --validation-gap {gap}"
 
 
 def content_digest(path: Path) -> bytes:

@@ -21,7 +21,8 @@ def read_images(path: Path) -> Shaped[np.ndarray, "slice height width"]:
         DataError: it cannot be read, is damaged, coloured or transparent, or holds no numbers.
     """
     if path.is_dir():
-        return narrowest(SliceFolder.of(path).read(), path)
+        folder = SliceFolder.of(path)
+        return narrowest(folder.read(), path, folder.files)
     if path.suffix.lower() == ".png":
         return narrowest(read_png(path)[None], path)
     return narrowest(read_stack(path), path)

@@ -1,5 +1,6 @@
 """Directories of annotated volumes: four multi-page TIFF files, or folders of slices."""
 
+import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,12 +10,13 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from jaxtyping import Shaped
 
+from core.data.foreground import Foreground
 from core.data.grey import narrowest
-from core.data.identity import content_digest, files_id, pixels_id
+from core.data.identity import content_digest, files_id, gap_option, pixels_id, with_gap
 from core.data.masks import binary
 from core.data.slices import SliceFolder, require_pairs
 from core.data.tiff import read_stack
-from core.data.volumes import Stack, Volumes, describe, split
+from core.data.volumes import VALIDATION_GAP, Stack, Volumes, describe, split
 from results.errors import DataError
 
 VOLUMES = ("training", "testing")
@@ -31,6 +33,11 @@ class Part(Protocol):
 
     @property
     def path(self) -> Path: ...
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The file of each slice; empty where one file holds them all."""
+        ...
+
     def read(self) -> Shaped[np.ndarray, "slice height width"]: ...
     def digests(self) -> Iterator[bytes]: ...
 
@@ -40,6 +47,7 @@ class StackFile:
     """A multi-page TIFF file; its name does not count."""
 
     path: Path
+    files: tuple[Path, ...] = ()
 
     def read(self) -> Shaped[np.ndarray, "slice height width"]:
         return read_stack(self.path)
@@ -53,10 +61,12 @@ class AnnotatedDirectory(ABC):
     """What both layouts share; each says where its parts are."""
 
     directory: Path
-    foreground: int | None = None
-    """The label that is foreground in the masks; None where they hold two values only."""
+    foreground: Foreground | None = None
+    """What is foreground in the masks; None where they hold two values only."""
     known: frozenset[str] = frozenset()
     """There are runs of data with these ids."""
+    gap: int = VALIDATION_GAP
+    """So many slices are left out between training and validation."""
 
     @abstractmethod
     def parts(self, volume: str) -> tuple[Part, Part]:
@@ -65,8 +75,9 @@ class AnnotatedDirectory(ABC):
     @property
     def name(self) -> str:
         """What follows `--data` on the command line."""
-        chosen = "" if self.foreground is None else f" --foreground {self.foreground}"
-        return f"{self.directory}{chosen}"
+        text = "" if self.foreground is None else shlex.quote(str(self.foreground))
+        chosen = f" --foreground {text}" if text else ""
+        return f"{self.directory}{chosen}{gap_option(self.gap)}"
 
     @property
     def files_id(self) -> str:
@@ -82,20 +93,27 @@ class AnnotatedDirectory(ABC):
             DataError: naming the file, what is wrong with it and what is expected.
         """
         training, testing = (self._stack(volume) for volume in VOLUMES)
-        former = self.files_id if self.known else ""
-        known = former in self.known
-        return split(training, testing, former if known else pixels_id((training, testing)))
+        return split(training, testing, self._id((training, testing)), self.gap)
+
+    def _id(self, stacks: tuple[Stack, Stack]) -> str:
+        """The id of files that there are runs of, else that of the pixels; with another gap."""
+        if self.known and self.gap == VALIDATION_GAP:  # ids of files are older than other gaps
+            former = self.files_id
+            if former in self.known:
+                return former
+        return with_gap(pixels_id(stacks), self.gap)
 
     def _stack(self, volume: str) -> Stack:
         image_part, mask_part = self.parts(volume)
-        images = narrowest(image_part.read(), image_part.path)
+        images = narrowest(image_part.read(), image_part.path, image_part.files)
         annotation = mask_part.read()
         if images.shape != annotation.shape:
             raise DataError(
                 f"{mask_part.path}: annotation is {describe(annotation.shape)}, but "
                 f"{image_part.path.name} is {describe(images.shape)}; they must be equal"
             )
-        return Stack(images, binary(annotation, mask_part.path, self.foreground))
+        masks = binary(annotation, mask_part.path, self.foreground, mask_part.files)
+        return Stack(images, masks)
 
 
 @dataclass(frozen=True)
@@ -124,14 +142,18 @@ class FolderSource(AnnotatedDirectory):
 
 
 def open_directory(
-    directory: Path, foreground: int | None = None, known: frozenset[str] = frozenset()
+    directory: Path,
+    foreground: Foreground | None = None,
+    known: frozenset[str] = frozenset(),
+    gap: int = VALIDATION_GAP,
 ) -> AnnotatedDirectory:
     """Find the source of the layout that is there.
 
     Args:
         directory: with either layout.
-        foreground: the label that is foreground in the masks.
+        foreground: what is foreground in the masks.
         known: ids of data that there are runs of; files keep a former id that is among them.
+        gap: slices that are left out between training and validation.
 
     Raises:
         DataError: neither layout, both, or a file or folder of one is missing.
@@ -145,7 +167,7 @@ def open_directory(
             f"{directory}: holds both {stacks[0]} and {slices[0]}, of two layouts; keep one of "
             "them, the other's files elsewhere"
         )
-    source = (FolderSource if slices else DirectorySource)(directory, foreground, known)
+    source = (FolderSource if slices else DirectorySource)(directory, foreground, known, gap)
     for volume in VOLUMES:
         source.parts(volume)
     return source

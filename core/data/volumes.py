@@ -1,5 +1,6 @@
 """What a run sees: annotated volumes, how they are split and normalised."""
 
+import itertools
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 
@@ -8,10 +9,12 @@ from jaxtyping import Shaped, UInt8
 
 from core.choices import InputScale
 from results.errors import DataError
+from results.text import counted
 
 VALIDATION_SHARE = 0.1
-GAP = 5
-"""So many slices are left out between training and validation: neighbours are near copies."""
+VALIDATION_GAP = 5
+"""So many slices are left out between training and validation unless the user says otherwise:
+neighbours of a stack are near copies. Between images that are no neighbours there is no need."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Stack:
 class Volumes:
     """What one run sees: three stacks, and the training slices' mean and standard deviation.
 
-    Validation is the last tenth of the training volume after a gap of five slices; calibration
+    Validation is the last tenth of the training volume after a gap of some slices; calibration
     and thresholds come from it. The testing volume chooses nothing.
     """
 
@@ -51,6 +54,8 @@ class Volumes:
     shift: float = 0.0
     divisor: float = 1.0
     """A network sees (grey value - shift) / divisor."""
+    gap: int = VALIDATION_GAP
+    """So many slices between training and validation are used for neither."""
 
     def scaled(self, input_scale: InputScale) -> "Volumes":
         """Choose how a network sees the grey values.
@@ -117,16 +122,42 @@ class Source(ABC):
         """Give the volumes, split and measured."""
 
 
-def split(training: Stack, testing: Stack, fingerprint: str) -> Volumes:
-    """Hold out the last tenth of the training slices, and measure the rest's grey values."""
-    depth = len(training.images)
+def sizes(depth: int, gap: int) -> tuple[int, int]:
+    """Tell how many of a volume's slices are trained on, and how many are held out.
+
+    Args:
+        depth: slices of the training volume.
+        gap: of them left out between the two.
+
+    Raises:
+        DataError: none would be left to train on.
+    """
     held_out = max(1, int(depth * VALIDATION_SHARE))
-    kept = depth - held_out - GAP
+    kept = depth - held_out - gap
     if kept < 1:
+        most = depth - held_out - 1
+        smaller = f", or --validation-gap {most} or less" if most >= 0 else ""
+        unrelated = "; 0 is right for images that are no neighbours" if most >= 0 else ""
         raise DataError(
-            f"{depth} training slices are too few: {held_out} are held out after a gap of {GAP}; "
-            f"at least {GAP + 2} are needed"
+            f"{counted(depth, 'training slice')} {'is' if depth == 1 else 'are'} too few: "
+            f"{held_out} {'is' if held_out == 1 else 'are'} held out after a gap of {gap}; at "
+            f"least {least_depth(gap)} are needed{smaller}{unrelated}"
         )
+    return kept, held_out
+
+
+def least_depth(gap: int) -> int:
+    """Tell how many slices leave one to train on; every tenth adds one that is held out."""
+    return next(d for d in itertools.count(gap + 2) if d - max(1, int(d * VALIDATION_SHARE)) > gap)
+
+
+def split(training: Stack, testing: Stack, fingerprint: str, gap: int = VALIDATION_GAP) -> Volumes:
+    """Hold out the last tenth of the training slices, and measure the rest's grey values.
+
+    Raises:
+        DataError: too few slices, a part without foreground or background, or empty images.
+    """
+    kept, held_out = sizes(len(training.images), gap)
     if len(testing.images) < 2:
         raise DataError("1 testing slice is too few: a constant shows only between two inputs")
     parts = {
@@ -152,6 +183,7 @@ def split(training: Stack, testing: Stack, fingerprint: str) -> Volumes:
         mean=mean,
         std=std,
         fingerprint=fingerprint,
+        gap=gap,
     )
     return volumes.scaled("z-score")
 

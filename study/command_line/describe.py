@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.data.sources import PHANTOM, Source
+from core.data.sources import Source, is_phantom
 from results.text import cell_text, counted, titled
 from study.command_line.arguments import parse_seeds, seeds_text, shown
 from study.command_line.options import RunOptions
@@ -74,7 +74,7 @@ def describe(study: Study, source: Source, options: RunOptions) -> None:
         print(f"of these combinations only {len(study.combinations)}")
     print(f"seeds: {seeds_text(seeds)} ({len(seeds)} a cell)")
     built_in = "; runs are shorter on it than on your own, --data DIR says how long those are"
-    print(f"data: {source.name}{built_in if source.name == PHANTOM else ''}")
+    print(f"data: {source.name}{built_in if is_phantom(source.name) else ''}")
     for size in sizes:
         print(f"profile {size.profile}: {size.text}")
         for note in size.notes:

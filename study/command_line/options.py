@@ -2,26 +2,15 @@
 
 import shlex
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import click
 
+from core.data.volumes import VALIDATION_GAP
 from results.command_line import sibling, with_parameters
-from results.option_types import (
-    COUNT,
-    COUNT_FROM_ONE,
-    LABEL,
-    NOT_NEGATIVE,
-    PLACE,
-    POSITIVE,
-    SHARE,
-)
-from study.command_line.completion import (
-    complete_axis,
-    complete_field,
-    complete_only,
-    complete_study,
-)
+from results.option_types import COUNT, COUNT_FROM_ONE, NOT_NEGATIVE, PLACE, POSITIVE, SHARE
+from study.command_line.completion import complete_study
+from study.command_line.selection import Selection, cpus_option, selection_options
 from study.execution.training_options import (
     CheckpointPolicy,
     FailurePolicy,
@@ -34,6 +23,8 @@ EXAMPLES = """examples:
       Table 3 of the paper on the built-in data, six to eight minutes on two cores
   python -m study.run temperature_seeds --data path/to/epfl --seeds 20
       the same on your own volumes, with twenty seeds; what is there already is not repeated
+  python -m study.run reruns --data cells --foreground '>127' --validation-gap 0 --dry-run
+      says what is in a folder of separate images whose masks have grey rims, trains nothing
   python -m study.run temperature_seeds --only temperature=1,5 --set lr=0.0003 --dry-run
       how many runs that would be, and how long they would take
   python -m study.run temperature_seeds --only temperature=5 --axis optimizer=sgd,adam
@@ -60,6 +51,7 @@ SEEDS = "N|A-B|NxM|A,B,C"
 PLANNED = {
     "data": "phantom",
     "foreground": None,
+    "validation_gap": VALIDATION_GAP,
     "profile": "laptop",
     "seeds": None,
     "teacher_seeds": None,
@@ -69,18 +61,6 @@ PLANNED = {
     "out": "outputs",
 }
 """Options of one value that `study plan` takes as well, with their defaults there."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Selection:
-    """Which runs a study has: of which data, cells and fields, and how many train at once."""
-
-    data: str
-    foreground: int | None
-    only: tuple[str, ...]
-    axes: tuple[str, ...]
-    sets: tuple[str, ...]
-    cpus_per_trial: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +104,7 @@ class RunOptions(Selection):
 
     def plan_command(self, study: str) -> str:
         """What plans one of the studies with all that was given, as the user would type it."""
-        given = asdict(self) | {"profile": self.profile_here}
+        given = vars(self) | {"profile": self.profile_here}
         chosen = [(name, given[name]) for name in PLANNED if given[name] != PLANNED[name]]
         lists = {"axis": self.axes, "only": self.only, "set": self.changes}
         chosen += [(name, text) for name, texts in lists.items() for text in texts]
@@ -154,60 +134,12 @@ class RunOptions(Selection):
         )
 
 
-cpus_option = click.option(
-    "--cpus-per-trial",
-    type=POSITIVE,
-    default=1.0,
-    metavar="X",
-    help="CPUs a trial takes, fractions allowed (default: 1)",
-)
 teacher_seeds_option = click.option(
     "--teacher-seeds",
     metavar="N|A-B|A,B,C",
     help="so many teachers, or those of these seeds, each with all the students: then rates hold "
     "for teachers like these, not for one (default: one, of seed 0)",
 )
-selection_options: Callable[[Callable[..., int]], Callable[..., int]] = with_parameters(
-    click.option(
-        "--data",
-        default="phantom",
-        metavar="phantom|DIR",
-        type=PLACE,
-        help="built-in synthetic stack (default), or a directory with training.tif, "
-        "training_groundtruth.tif, testing.tif, testing_groundtruth.tif, or with a PNG or TIFF "
-        "file a slice in training/images, training/masks, testing/images, testing/masks",
-    ),
-    click.option(
-        "--foreground",
-        type=LABEL,
-        metavar="LABEL",
-        help="the value that is foreground in masks of several values; all others are background",
-    ),
-    click.option(
-        "--only",
-        multiple=True,
-        metavar="FIELD=V1,V2",
-        shell_complete=complete_only,
-        help="only these values of an axis of the study",
-    ),
-    click.option(
-        "--axis",
-        "axes",
-        multiple=True,
-        metavar="FIELD=V1,V2",
-        shell_complete=complete_axis,
-        help="a cell of each of these values too, in every cell of the study",
-    ),
-    click.option(
-        "--set",
-        "sets",
-        multiple=True,
-        metavar="FIELD=VALUE",
-        shell_complete=complete_field,
-        help="change a field of every run; teacher.FIELD=VALUE changes the teacher",
-    ),
-)
-
 run_options: Callable[[Callable[..., int]], Callable[..., int]] = with_parameters(
     click.argument(
         "studies",

@@ -9,13 +9,8 @@ from results.command_line import json_option, out_option, with_parameters
 from results.option_types import COUNT_FROM_ONE, SHARE
 from results.statistics.methods.power import POWER
 from study.command_line.completion import complete_study
-from study.command_line.options import (
-    SEEDS,
-    Selection,
-    cpus_option,
-    selection_options,
-    teacher_seeds_option,
-)
+from study.command_line.options import SEEDS, teacher_seeds_option
+from study.command_line.selection import Selection, cpus_option, selection_options
 from study.planning.stop_rule import DEFAULT_MAX_SEEDS
 
 EXAMPLES = """examples:

@@ -4,13 +4,17 @@ import sys
 from collections.abc import Sequence
 
 from core.data.checks import DataCheck, check
-from core.data.sources import PHANTOM, Source, open_source
+from core.data.foreground import Foreground
+from core.data.sources import PHANTOM, Source, is_phantom, open_source
+from core.data.volumes import VALIDATION_GAP
 from core.training.memory import machine_bytes, require_memory
 from results.ledger.ledger import Ledger
 from study.request import StudyRequest
 
 
-def source_for(data: str, foreground: int | None, ledger: Ledger) -> Source:
+def source_for(
+    data: str, foreground: Foreground | None, ledger: Ledger, gap: int = VALIDATION_GAP
+) -> Source:
     """Open the source that `--data` names, under the id that the ledger knows it by.
 
     Raises:
@@ -19,7 +23,7 @@ def source_for(data: str, foreground: int | None, ledger: Ledger) -> Source:
         LedgerError: the ledger cannot be read.
     """
     known = () if data == PHANTOM else ledger.runs().column("data").unique().to_pylist()
-    return open_source(data, foreground, [name for name in known if name])
+    return open_source(data, foreground, [name for name in known if name], gap)
 
 
 def require_memory_here(requests: Sequence[StudyRequest], *, on_gpu: bool) -> None:
@@ -36,7 +40,7 @@ def check_data(requests: Sequence[StudyRequest], source: Source) -> DataCheck | 
     Raises:
         DataError: what some run would refuse.
     """
-    if source.name == PHANTOM:
+    if is_phantom(source.name):
         return None
     configs = [config for request in requests for config in request.distinct.values()]
     found = check(source, {(c.curve_validation_slices, c.curve_slices) for c in configs})

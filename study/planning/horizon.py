@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from core.config import DEFAULTS, PARENTS
+from core.data.sources import is_phantom
 from study.request import StudyRequest
 
 
@@ -30,7 +31,7 @@ def replaced_by_profile(request: StudyRequest) -> list[str]:
     The profile wins: it says how long and how large runs are. What the user sets wins over both.
     """
     study, settings = request.study, request.study.profiles[request.profile]
-    on_phantom = request.data_source == "phantom"
+    on_phantom = is_phantom(request.data_source)
     student = {**settings.student, **(settings.phantom_student if on_phantom else {})}
     teacher = {**settings.teacher, **(settings.phantom_teacher if on_phantom else {})}
     chosen = {text.partition("=")[0] for text in request.overrides}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core.data.foreground import Foreground
 from core.data.layouts import AnnotatedDirectory
 from core.data.sources import DirectorySource, FolderSource, Stack, open_source
 from tests.core.data import tiff_files
@@ -54,8 +55,8 @@ def test_equal_pixels_are_one_data_set_in_every_encoding(tmp_path: Path, encodin
 @pytest.mark.parametrize("encoding", ["plain", "PNG"])
 def test_naming_the_usual_foreground_changes_nothing(tmp_path: Path, encoding: str) -> None:
     ENCODINGS[encoding](tmp_path)
-    assert open_source(str(tmp_path), 255).fingerprint == GOLDEN
-    assert open_source(str(tmp_path), 0).fingerprint != GOLDEN
+    assert open_source(str(tmp_path), Foreground(255)).fingerprint == GOLDEN
+    assert open_source(str(tmp_path), Foreground(0)).fingerprint != GOLDEN
 
 
 def test_one_pixel_of_any_file_makes_another_data_set(tmp_path: Path) -> None:
@@ -107,9 +108,9 @@ def test_files_keep_the_id_that_there_are_runs_of(tmp_path: Path, encoding: str)
     assert former.startswith("files-")
     assert open_source(str(tmp_path), known=["phantom-1-60-24-256-0", former]).fingerprint == former
     assert open_source(str(tmp_path), known=["files-0123456789abcdef"]).fingerprint == GOLDEN
-    assert open_source(str(tmp_path), 255, known=[former]).fingerprint == GOLDEN
+    assert open_source(str(tmp_path), Foreground(255), known=[former]).fingerprint == GOLDEN
     chosen = f"{former}-foreground-255"
-    assert open_source(str(tmp_path), 255, known=[chosen]).fingerprint == chosen
+    assert open_source(str(tmp_path), Foreground(255), known=[chosen]).fingerprint == chosen
 
 
 def test_the_former_id_of_four_files_is_what_it_was(tmp_path: Path) -> None:
@@ -125,4 +126,4 @@ def test_the_former_id_of_folders_is_what_it_was(tmp_path: Path) -> None:
             (tmp_path / volume / part).mkdir(parents=True)
             (tmp_path / volume / part / "slice2.png").write_bytes(f"{volume} {part}".encode())
     assert FolderSource(tmp_path).files_id == "files-be14eb84d3199110"
-    assert FolderSource(tmp_path, 7).files_id == "files-be14eb84d3199110-foreground-7"
+    assert FolderSource(tmp_path, Foreground(7)).files_id == "files-be14eb84d3199110-foreground-7"

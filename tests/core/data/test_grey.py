@@ -49,7 +49,21 @@ def test_what_is_no_number_is_refused(tmp_path: Path, value: float) -> None:
     images[1, 2, 3] = value
     replace(source, "testing", images)
     message = the_complaint(source)
-    assert message.startswith(f"{source.path('testing')}: NaN or infinite grey values")
+    assert message.startswith(
+        f"{source.path('testing')}: NaN or infinite grey values in 1 of 1024 pixels of slice 2; "
+    )
+
+
+def test_the_file_of_a_folder_that_holds_no_numbers_is_named(tmp_path: Path) -> None:
+    images = TRAINING.images.astype(np.float32)
+    images[3, :2, :5], images[3, 9, 9], images[[8, 11], 0, 0] = np.nan, -np.inf, np.inf
+    write_folders(tmp_path, Stack(images, TRAINING.masks), suffix=".tif", write=write_tiff)
+    with pytest.raises(DataError) as error:
+        open_source(str(tmp_path)).load()
+    assert str(error.value).startswith(
+        f"{tmp_path}/training/images/slice4.tif: NaN or infinite grey values in 11 of 1024 pixels, "
+        "and in 2 more slices; replace them"
+    )
 
 
 @pytest.mark.parametrize("dtype", [np.int16, np.float32])

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from core.data.volumes import GAP, VALIDATION_SHARE
+from core.data.volumes import VALIDATION_GAP, VALIDATION_SHARE
 from core.prediction.unlike import numbered, unlike
 
 RNG = np.random.default_rng(0)
@@ -82,7 +82,7 @@ def test_real_slices_are_not_unlike_and_spoilt_ones_are(
 ) -> None:
     training, testing = epfl
     depth = len(training)
-    kept = training[: depth - int(depth * VALIDATION_SHARE) - GAP]
+    kept = training[: depth - int(depth * VALIDATION_SHARE) - VALIDATION_GAP]
     mean, std = float(kept.mean(dtype=np.float64)), float(kept.std(dtype=np.float64))
     for images in (training, testing, testing[:, 200:456, 300:556]):
         assert unlike(images, mean, std) == []

@@ -70,7 +70,11 @@ BAD: dict[str, tuple[str, Callable[[], np.ndarray], str]] = {
     "one slice": ("training", lambda: TRAINING.images[:1], "1 x 64 x 64"),
     "sizes that differ": ("testing", lambda: TESTING.images[:, :60], "3 x 60 x 64"),
     "an empty mask": ("testing_groundtruth", lambda: TESTING.masks * 0, "every pixel of the mask"),
-    "three labels": ("training_groundtruth", lambda: three_labels(TRAINING), "values are 0, 1, 2"),
+    "three labels": (
+        "training_groundtruth",
+        lambda: three_labels(TRAINING),
+        "mask of slice 1 is not binary: 0 in 4031 pixels, 1 in 64 pixels, 2 in 1 pixel;",
+    ),
 }
 
 
