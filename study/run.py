@@ -130,6 +130,8 @@ def studies_of(options: RunOptions, typed: str, signals: StopSignals) -> int:
     console = Console(stderr=options.as_json, width=width)
     with contextlib.ExitStack() as stack:
         context = CommandContext(source, ledger, options, console, signals, stack, typed)
+        if data_check:
+            context.tell(f"data {source.name}: {data_check}")
         return max(  # one after another: an earlier one may have trained runs of a later one
             run_until(Sampling(request, until, ledger), context)
             if until

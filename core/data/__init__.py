@@ -3,8 +3,9 @@
 - `sources` opens what `--data` names, `layouts` finds the volumes of a directory, `phantom` makes
   the built-in ones, `images` reads images that have no annotation.
 - `slices`, `tiff` and `png` decode files, after `limits` has looked at their headers; `grey` and
-  `masks` say which values may stand in them.
-- `volumes` splits and measures, `identity` gives a data set its id, `checks` says what was found.
+  `masks` say which values may stand in them, `foreground` which of a mask's are foreground.
+- `volumes` splits, `identity` gives a data set its id, `checks` says what was found: what the
+  `parts` are like, and which `suspicions` they raise.
 
 Nothing here knows a network, and nothing imports torch.
 """

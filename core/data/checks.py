@@ -2,42 +2,16 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from jaxtyping import Shaped
 
-from core.data.volumes import Source, Stack, Volumes, describe
+from core.data import suspicions
+from core.data.parts import Part
+from core.data.volumes import Source, Volumes
 from results.text import counted
-
-
-@dataclass(frozen=True)
-class Part:
-    """One part of the split.
-
-    Attributes:
-        slices: how many there are.
-        height, width: of each, in pixels.
-        dtype: the grey values' type.
-        foreground_fraction: share of foreground pixels, 0 to 1.
-    """
-
-    slices: int
-    height: int
-    width: int
-    dtype: str
-    foreground_fraction: float
-
-    @classmethod
-    def of(cls, stack: Stack) -> "Part":
-        slices, height, width = stack.images.shape
-        return cls(slices, height, width, str(stack.images.dtype), stack.foreground_fraction)
-
-    def __str__(self) -> str:
-        return (
-            f"{counted(self.slices, 'slice')} of {describe((self.height, self.width))} pixels "
-            f"({self.dtype}), {self.foreground_fraction:.2%} foreground"
-        )
 
 
 @dataclass(frozen=True)
@@ -47,22 +21,39 @@ class DataCheck:
     training: Part
     validation: Part
     testing: Part
+    gap: int
+    """So many slices between training and validation are used for neither."""
     repeated_slices: int
     """So many testing slices are training or validation slices too, pixel by pixel."""
 
+    @property
+    def given(self) -> int:
+        """Slices of the training volume."""
+        return self.training.slices + self.gap + self.validation.slices
+
     def __str__(self) -> str:
-        return f"training {self.training}; validation {self.validation}; testing {self.testing}"
+        left_out = f", {self.gap} left out between the two" if self.gap else ""
+        return (
+            f"{counted(self.given, 'training slice')}, {self.training.slices} to train on and "
+            f"{self.validation.slices} for validation{left_out}\n"
+            f"  training {self.training}\n"
+            f"  validation {self.validation}\n"
+            f"  testing {self.testing}"
+        )
 
     @property
     def warnings(self) -> list[str]:
         """They are a line for each thing that training does not refuse and a user should know."""
-        if not self.repeated_slices:
-            return []
+        kept, held_out = self.training.slices, self.validation.slices
         return [
-            f"{self.repeated_slices} of {counted(self.testing.slices, 'testing slice')} "
-            f"{'is' if self.repeated_slices == 1 else 'are'} among the training volume's: test "
-            "figures then say nothing of unseen tissue; take them out of one of the two"
+            *suspicions.few_slices(kept, held_out, self.gap, self.given - held_out),
+            *suspicions.differences(self.training, self.testing),
+            *suspicions.repeated(self.repeated_slices, self.testing.slices),
         ]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give all numbers, and the warnings, for JSON."""
+        return asdict(self) | {"training_volume_slices": self.given, "warnings": self.warnings}
 
 
 def check(source: Source, curves: Iterable[tuple[int, int]] = ()) -> DataCheck:
@@ -84,6 +75,7 @@ def check(source: Source, curves: Iterable[tuple[int, int]] = ()) -> DataCheck:
         training=Part.of(volumes.training),
         validation=Part.of(volumes.validation),
         testing=Part.of(volumes.testing),
+        gap=volumes.gap,
         repeated_slices=repeated_slices(volumes),
     )
 

@@ -36,7 +36,7 @@ def dry_run(
     for name, request in zip(dict.fromkeys(options.studies), requests, strict=True):
         report = report_of(request, until, ledger, pace, slots) | {
             "out": options.out,
-            "data_check": asdict(data_check) if data_check else None,
+            "data_check": data_check.as_dict() if data_check else None,
         }
         if options.as_json:
             print(json.dumps(report))

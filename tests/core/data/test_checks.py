@@ -17,9 +17,12 @@ def test_what_is_found_is_said(tmp_path: Path) -> None:
     write_folders(tmp_path, TRAINING, squares(3, 2, 80.0, (40, 48)))
     found = check(open_source(str(tmp_path)))
     assert str(found) == (
-        "training 13 slices of 32 x 32 pixels (uint8), 6.25% foreground; validation 2 slices of "
-        "32 x 32 pixels (uint8), 6.25% foreground; testing 3 slices of 40 x 48 pixels (uint8), "
-        "3.33% foreground"
+        "20 training slices, 13 to train on and 2 for validation, 5 left out between the two\n"
+        "  training 13 slices of 32 x 32 pixels (uint8), 6.25% foreground, grey mean 104.9, sd "
+        "21.74\n"
+        "  validation 2 slices of 32 x 32 pixels (uint8), 6.25% foreground, grey mean 104.7, sd "
+        "22.14\n"
+        "  testing 3 slices of 40 x 48 pixels (uint8), 3.33% foreground, grey mean 102.7, sd 17.34"
     )
     assert found.warnings == []
 

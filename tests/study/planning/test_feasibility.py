@@ -43,13 +43,17 @@ def test_what_is_found_is_said(source: DirectorySource, capsys: pytest.CaptureFi
     assert dry_run(source) == 0
     said = capsys.readouterr()
     assert said.err == ""
+    assert "20 training slices, 13 to train on and 2 for validation, 5 left out" in said.out
     assert (
-        "training 13 slices of 64 x 64 pixels (uint8), 1.56% foreground; validation 2" in said.out
+        "\n  training 13 slices of 64 x 64 pixels (uint8), 1.56% foreground, grey mean " in said.out
     )
     assert dry_run(source, "--json") == 0
     found = json.loads(capsys.readouterr().out)["data_check"]
     assert found["testing"]["slices"] == 3
     assert found["repeated_slices"] == 0
+    assert (found["training_volume_slices"], found["gap"], found["warnings"]) == (20, 5, [])
+    assert found["training"]["grey_mean"] == pytest.approx(TRAINING.images[:13].mean())
+    assert found["testing"]["grey_sd"] == pytest.approx(TESTING.images.std())
 
 
 def with_nan(stack: Stack) -> np.ndarray:
