@@ -7,6 +7,9 @@ from collections.abc import Callable
 import click
 from click.shell_completion import CompletionItem
 
+DIGITS = 9
+"""A whole number that is counted with has no more."""
+
 
 class Number(click.ParamType):
     """A finite number.
@@ -34,23 +37,22 @@ class Number(click.ParamType):
 
 
 class WholeNumber(click.ParamType):
-    """A whole number in decimal digits.
+    """A whole number in at most nine decimal digits.
 
     Args:
         least: the smallest that is allowed.
-        digits: how many it may have at the most.
     """
 
     name = "whole number"
 
-    def __init__(self, least: int, digits: int = 9) -> None:
-        self.least, self.digits = least, digits
+    def __init__(self, least: int) -> None:
+        self.least = least
 
     def convert(
         self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
     ) -> int:
         text = str(value)
-        written = text.isascii() and text.isdigit() and len(text) <= self.digits
+        written = text.isascii() and text.isdigit() and len(text) <= DIGITS
         if not written or int(text) < self.least:
             shown = shlex.quote(text if len(text) < 30 else f"{text[:30]}...")
             self.fail(f"{shown}: must be a whole number, {self.least} or more", param, ctx)
