@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -116,18 +117,18 @@ class Ledger:
     def put_study(self, record: StudyRecord) -> str:
         """Remember a study as it was requested, and return its request id.
 
-        The same request twice is one file, which is written again because its time says which
-        request is the newest.
+        The same request twice is one file, which is written again with the time of the newest
+        request.
         """
         request_id = record.request_id
         name = f"{STUDIES_FOLDER}/{record.study}/{request_id}.json"
-        content = json.dumps(record.to_json(), indent=1).encode()
-        known = self.storage.get(name) == content
+        now = datetime.now(UTC).isoformat()
+        content = json.dumps(record.to_json() | {"requested_at": now}, indent=1).encode()
         try:
             self.storage.put(name, content)
         except StorageError:
-            if not known:  # what is there can be read from a place that cannot be written
-                raise
+            if request_id not in self.studies(record.study):
+                raise  # else what is there can be read from a place that cannot be written
         return request_id
 
     def forget_study(self, name: str, request_id: str) -> None:

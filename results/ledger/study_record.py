@@ -4,7 +4,8 @@ The same types are what a study file writes its questions with (`study.definitio
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -181,6 +182,11 @@ class StudyRecord:
     note: str = ""
     parents: tuple[ParentRun, ...] = ()
     runs: Annotated[tuple[RequestedRun, ...], msgspec.Meta(min_length=1)]
+    requested_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = field(
+        default=None, compare=False
+    )
+    """When it was requested last; none in files of earlier versions. It is no part of what was
+    requested, so neither of the id."""
 
     def __post_init__(self) -> None:
         """Raises ValueError where its parts do not fit together."""
@@ -219,9 +225,10 @@ class StudyRecord:
         return {run.run_id for run in self.runs}
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON object that the ledger keeps; without `until_width` where seeds were fixed, and
+        """The JSON object of what was requested; without `until_width` where seeds were fixed, and
         without a teacher's seed where runs have none of their own."""
         payload = asdict(self)
+        del payload["requested_at"]
         if self.until_width is None:
             del payload["until_width"]
         for run in payload["runs"]:

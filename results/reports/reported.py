@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from datetime import datetime
 
 import pandas as pd
 
@@ -14,7 +14,7 @@ from results.ledger.study_record import StudyRecord
 from results.loading import curves_frame, request_frame
 from results.reports.building import build_report
 from results.reports.report import Report
-from results.text import counted
+from results.text import cell_text, counted
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,10 @@ def report_of(
     frame = request_frame(ledger, record)
     curves = curves_frame(ledger, frame["run_id"])
     report = build_report(frame, record, curves, ledger)
-    report = replace(report, notes=(*report.notes, *left_out(record, list(records.values()))))
+    every = list(records.values())
+    report = replace(
+        report, notes=(*report.notes, *asked_otherwise(record, every), *left_out(record, every))
+    )
     return Reported(record, frame, curves, report, folder)
 
 
@@ -86,8 +89,10 @@ def newest_of(records: Mapping[str, StudyRecord], ledger: Ledger, name: str) -> 
     folder = f"{STUDIES_FOLDER}/{name}"
     written = {file.name: file.modified for file in ledger.storage.files(folder)}
 
-    def age(request_id: str) -> tuple[Any, int, str]:
-        return written[f"{folder}/{request_id}.json"], len(records[request_id].runs), request_id
+    def age(request_id: str) -> tuple[datetime, int, str]:
+        record = records[request_id]
+        at = record.requested_at or written[f"{folder}/{request_id}.json"]  # of earlier versions
+        return at, len(record.runs), request_id
 
     newest: dict[tuple[str, ...], str] = {}
     for request_id in sorted(records, key=age):
@@ -95,6 +100,38 @@ def newest_of(records: Mapping[str, StudyRecord], ledger: Ledger, name: str) -> 
         newest.pop(setting, None)
         newest[setting] = request_id
     return list(newest.values())
+
+
+def asked_otherwise(record: StudyRecord, every: Sequence[StudyRecord]) -> list[str]:
+    """A note of the comparisons that other requests for these runs had and this one has not, or the
+    other way round: the study file was changed in between."""
+    mine = questions_of(record)
+    gone: dict[str, None] = {}
+    for other in every:
+        if other.setting == record.setting and other.run_ids & record.run_ids:
+            theirs = questions_of(other)
+            if theirs != mine:
+                gone |= {f"'{text}'": None for text in theirs if text not in mine}
+                gone |= {f"'{text}' (new)": None for text in mine if text not in theirs}
+    if not gone:
+        return []
+    return [
+        "The study file's comparisons were changed between requests for these runs: "
+        f"{'; '.join(gone)}. What is asked once outcomes are known has not the error that its test "
+        "states."
+    ]
+
+
+def questions_of(record: StudyRecord) -> list[str]:
+    """The comparisons of a study file, each with all that its verdict depends on."""
+    contrasts = [
+        f"{one.question} {cell_text(one.cell)} against {cell_text(one.against)}, {one.event}"
+        for one in record.contrasts
+    ]
+    return contrasts + [
+        f"{one.question} {one.axis} within ±{one.margin:g}, {one.event}"
+        for one in record.equivalences
+    ]
 
 
 def left_out(record: StudyRecord, every: Sequence[StudyRecord]) -> list[str]:

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -60,6 +61,46 @@ def test_the_question_that_was_asked_again_is_the_newest(
     Ledger(str(out)).put_study(RECORD)
     assert main(["widths", "--out", str(out), "--no-figures"]) == 0
     assert "0 of 2 runs collapsed" in capsys.readouterr().out
+
+
+def test_a_copy_of_the_ledger_gives_the_same_answer(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Times of files are lost in a copy, and nothing is decided by them."""
+    Ledger(str(out)).put_study(study_record(RUNS[:1], question="Which?", reference="Table 1"))
+    Ledger(str(out)).put_study(RECORD)
+    copy = tmp_path / "copy"
+    shutil.copytree(out, copy)
+    for at, path in enumerate(sorted((copy / "ledger/studies/widths").iterdir()), start=1):
+        newest = path.stem == RECORD.request_id
+        os.utime(path, (0, 0) if newest else (at, at))
+    for place in (out, copy):
+        assert main(["widths", "--out", str(place), "--no-figures", "--brief"]) == 0
+        assert "0 of 2 runs collapsed" in capsys.readouterr().out
+
+
+def test_comparisons_that_were_changed_between_requests_are_named(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def request(margin: float) -> None:
+        named = {"question": "Does it matter?", "axis": "width", "margin": margin}
+        shown = {"question": "Which?", "reference": "Table 1"}
+        Ledger(str(out)).put_study(study_record(RUNS, equivalences=[named], **shown))
+
+    def said() -> str:
+        assert main(["widths", "--out", str(out), "--no-figures", "--brief"]) == 0
+        return " ".join(capsys.readouterr().out.split())
+
+    for path in (out / "ledger/studies/widths").iterdir():
+        path.unlink()
+    request(0.2)
+    request(0.2)
+    assert "were changed" not in said()
+    request(0.4)
+    told = said()
+    assert "The study file's comparisons were changed between requests for these runs" in told
+    assert "'Does it matter? width within ±0.2, fell'" in told
+    assert "'Does it matter? width within ±0.4, fell' (new)" in told
 
 
 def test_requests_with_other_axes_are_reported_apart_and_named(
