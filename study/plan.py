@@ -115,7 +115,7 @@ def main(**given: Any) -> int:
 def questions(options: PlanOptions) -> list[tuple[str, int | None]]:
     """Each question with the seeds that each cell needs for it."""
     first, second = options.detect
-    apart = f"tell {100 * first:g}% from {100 * second:g}% with power {options.power:g}, "
+    apart = f"tell {100 * first:g}% from {100 * second:g}% with power {options.power:.15g}, "
     most = greatest_correlation(first, second)
 
     def needed(*, paired: bool, correlation: float = 0.0) -> int | None:
@@ -124,13 +124,14 @@ def questions(options: PlanOptions) -> list[tuple[str, int | None]]:
         )
 
     return [
-        (apart + "cells that have different seeds (Boschloo)", needed(paired=False)),
+        (apart + "two cells with different seeds (Boschloo's test)", needed(paired=False)),
         (
-            apart + "the same seeds, as in every study: plan with this (McNemar)",
+            apart + "two cells with the same seeds, as studies have them (McNemar's test)",
             needed(paired=True),
         ),
         (
-            apart + f"the same if seeds decide most, correlation {most:.2f} (McNemar)",
+            apart + "two cells with the same seeds, where these decide as much as they can "
+            f"(correlation {most:.2f}, McNemar's test)",
             needed(paired=True, correlation=most),
         ),
         (
@@ -144,7 +145,8 @@ def equivalences(study: Study) -> list[tuple[str, int | None]]:
     """What the study file calls independent of an axis, with the least seeds that can show it."""
     return [
         (
-            f"'{named.question}' yes, within ±{named.margin:g}, at the least (if all seeds agree)",
+            f"equivalence within ±{named.margin:g} can be shown, if all seeds agree "
+            f"('{named.question}')",
             seeds_for_margin(named.margin),
         )
         for named in study.equivalences
@@ -199,10 +201,15 @@ def row_of_seeds(
     power = paired_power(first, second, number)
     question = (
         f"--seeds {seeds_text(seeds)}: a Wilson interval of at most {high - low:.2f}, "
-        f"{100 * first:g}% from {100 * second:g}% with power {power:.2f} (McNemar, seeds that "
-        "share nothing)"
+        f"{100 * first:g}% from {100 * second:g}% with power {power_text(power)} (McNemar's test, "
+        "where a seed that collapses in one cell says nothing of the other)"
     )
     return row_of(question, number, request, ledger.finished(request.distinct), pace, slots)
+
+
+def power_text(power: float) -> str:
+    """Two digits, and no power that is none."""
+    return "below 0.01" if power < 0.005 else f"{power:.2f}"
 
 
 def row_of(
@@ -237,8 +244,8 @@ def show(
         return
     print(
         f"{request.study.name}: {counted(cells, 'cell')}, profile {request.profile}, data "
-        f"{request.data_source}, {counted(slots, 'slot')}; level {ALPHA:g}, for "
-        "one pair of cells; take the row of your question"
+        f"{request.data_source}, {counted(slots, 'slot')}; tests are of one pair of cells, at "
+        f"level {ALPHA:g}. Each row is the answer to another question:"
     )
     for note in request.notes:
         print(f"  {note}")

@@ -202,7 +202,8 @@ def paper_answer(checks: list[tuple[PaperCount, PredictiveCheck]]) -> Answer:
     return Answer(
         PAPER_QUESTION,
         "surprising" if extreme else "not surprising",
-        f"in {extreme} of {len(checks)} cells at {percent(EXTREME)}, each taken by itself",
+        f"their probability is below {percent(EXTREME)} in {extreme} of "
+        f"{counted(len(checks), 'cell')}, each tested by itself",
         (
             f"{where}{check_phrase(least)}",
             "Only losses are printed there: trials at or above the barrier are counted as "

@@ -13,7 +13,6 @@ from results.statistics.cells import (
     by_cell,
     finished,
     happened,
-    is_missing,
     teacher_seeds,
 )
 from results.statistics.methods.two_way import FEW_OTHERS
@@ -46,9 +45,11 @@ def headline(frame: pd.DataFrame, curves: pd.DataFrame) -> Answer:
     if sequential:
         rate = replace(rate, interval=None)
     outcomes = Counter(done["outcome"])
-    others = ", ".join(f"{outcomes[name]} {name}" for name in OTHERS if outcomes[name])
+    told = {name: f"{outcomes[name]} {name}" for name in OTHERS if outcomes[name]}
     if "outcome_detail" in done and (below := list(done["outcome_detail"]).count("below_grey")):
-        others += f" ({below} of the learned explain no more than a pixel's grey value)"
+        explain = "explains" if below == 1 else "explain"
+        told["learned"] += f" ({below} of them {explain} no more than a pixel's grey value)"
+    others = ", ".join(told.values())
     if sequential:
         why = "no interval over all cells: outcomes decided how many seeds a cell has"
     elif rate.interval:
@@ -83,7 +84,10 @@ def cells_sentence(done: pd.DataFrame) -> list[str]:
     for word, share in (("Fewest", min(shares.values())), ("most", max(shares.values()))):
         alike = [cell for cell in cells if shares[cell] == share]
         if len(alike) == len(cells):
-            return ["The same share collapsed in every cell, which alone does not show equality."]
+            return [
+                "The same share collapsed in every cell; that alone does not show that their "
+                "rates are equal."
+            ]
         told = cell_text(dict(zip(axes, alike[0], strict=True)))
         if len(alike) > 1:
             told += f" and {counted(len(alike) - 1, 'other cell')}"
@@ -153,7 +157,7 @@ def named(seeds: list[int]) -> str:
 
 def kinds_sentence(done: pd.DataFrame, curves: pd.DataFrame) -> list[str]:
     """How many of the collapsed runs were born dead, became constant or are flat, and how many
-    still got better: a run that still gets better is under-trained rather than stuck."""
+    still got better: such a run is under-trained rather than stuck, unless it is dead."""
     fell = done.loc[done["outcome"].isin(FELL)]
     if fell.empty:
         return []
@@ -164,9 +168,13 @@ def kinds_sentence(done: pd.DataFrame, curves: pd.DataFrame) -> list[str]:
     kinds["flat"] = len(fell) - len(constant)
     told = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
     text = f"Of the {len(fell)} collapsed: {told}"
-    if "dead_at" in fell and (dead := sum(not is_missing(at) for at in fell["dead_at"])):
-        text += f"; {dead} had a gradient in the head's bias alone"
+    dead = set(fell.loc[fell["dead_at"].notna(), "run_id"]) if "dead_at" in fell else set()
+    if dead:
+        were = "was" if len(dead) == 1 else "were"
+        text += f"; {len(dead)} {were} dead: only the head's bias had a gradient"
     if len(curves):
         declining = still_declining(curves.loc[curves["run_id"].isin(fell["run_id"])])
-        text += f"; {len(declining)} still got better: their test loss fell to the end"
+        text += f"; {len(declining)} had a test loss that still fell at the end"
+        if among := len(declining & dead):
+            text += f", {among} of them dead, where only the answered constant can improve"
     return [f"{text}."]

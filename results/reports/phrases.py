@@ -123,7 +123,9 @@ def equivalence_phrase(found: EquivalenceVerdict) -> str:
     low, high = found.widest
     if not math.isnan(low):
         text += f"; widest interval (90%) {100 * low:+.0f} to {100 * high:+.0f} points"
-    return text + f"; at least {found.seeds_needed} seeds are needed even if all agree."
+    if found.verdict == "inconclusive":
+        text += f"; at least {found.seeds_needed} seeds are needed even if all agree"
+    return f"{text}."
 
 
 def regression_phrase(attributes: Mapping[Any, Any]) -> str:

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 
 def too_few_seeds(request: StudyRequest) -> list[str]:
-    """A sentence for each question that is left out, and one for those that so few seeds cannot
-    answer, with the seeds that all of them need."""
+    """A sentence for each question that is left out, and for each kind of question that so few
+    seeds cannot answer, with the seeds that it needs."""
     study = request.study
     if not (study.contrasts or study.equivalences):
         return []
@@ -22,7 +22,6 @@ def too_few_seeds(request: StudyRequest) -> list[str]:
     from results.statistics.methods.power import ALPHA
 
     told: list[str] = []
-    needs: dict[str, int] = {}
     frame = planned_frame(request)
     tests = compare(frame, request.record().contrasts).to_dict("records")
     for row in tests:
@@ -31,10 +30,14 @@ def too_few_seeds(request: StudyRequest) -> list[str]:
             by = who_chose(request, *(one.axis for one in row["not_run"]))
             why = f", because {by} leaves out {gone}" if gone else ": no cell is on one side of it"
             told.append(f"'{row['question']}' is left out{why}.")
+    number = len({planned.config.init_seed for planned in request.runs})
+    few = f"With {counted(number, 'seed')}"
     count = sum(row["verdict"] != "absent" for row in tests)
-    if count:
-        text = f"no contrast can be decided ({counted(count, 'test')}), even if every seed differs"
-        needs[text] = discordant_needed(ALPHA / count)
+    if count and number < (least := discordant_needed(ALPHA / count)):
+        told.append(
+            f"{few} no contrast can show a difference ({counted(count, 'test')}), even if every "
+            f"seed differs: --seeds {least} or more."
+        )
     margins: dict[float, list[str]] = {}
     for named in study.equivalences:
         if len(set(frame[named.axis].dropna())) < 2:
@@ -45,12 +48,11 @@ def too_few_seeds(request: StudyRequest) -> list[str]:
         else:
             margins.setdefault(named.margin, []).append(f"'{named.question}'")
     for margin, questions in margins.items():
-        text = f"cannot be answered yes (margin {margin:g}), even if all agree"
-        needs[f"{' and '.join(questions)} {text}"] = seeds_for_margin(margin)
-    number = len({planned.config.init_seed for planned in request.runs})
-    if lacking := {text: least for text, least in needs.items() if number < least}:
-        text, least = ", and ".join(lacking), max(lacking.values())
-        told.append(f"With {counted(number, 'seed')} {text}: --seeds {least} or more.")
+        if number < (least := seeds_for_margin(margin)):
+            told.append(
+                f"{few} equivalence within ±{margin:g} cannot be shown, even if all seeds agree: "
+                f"--seeds {least} or more for {' and '.join(questions)}."
+            )
     return told
 
 

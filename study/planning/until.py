@@ -51,10 +51,12 @@ class Outlook:
     """From what is there already: the mean over the cells."""
 
     def __str__(self) -> str:
-        low, high = self.seeds
+        low, high = (f"{seeds:.0f}" for seeds in self.seeds)
+        first, last = map(str, self.expected)
+        time = "time unknown" if {first, last} == {"unknown"} else span(first, last)
         text = (
-            f"{self.text}; on average {low:.0f} to {high:.0f} seeds a cell where 5% to 50% "
-            f"collapse ({self.expected[0]} to {self.expected[1]})"
+            f"{self.text}; on average {seeds_span(low, high)} a cell where 5% to 50% collapse "
+            f"({time})"
         )
         if self.supposed is None:
             return text
@@ -158,9 +160,9 @@ class Sampling:
         until, cells = self.until, len(self.cells)
         each = sorted(self._expected(rate) for rate in RATES)
         text = (
-            f"{self.request.study.name}: {self.begin} to {until.max_seeds} seeds in each of "
-            f"{counted(cells, 'cell')}, until each interval is narrower than {until.width:g} (a "
-            f"confidence sequence, error {ALPHA:g} over all cells)"
+            f"{self.request.study.name}: {seeds_span(str(self.begin), str(until.max_seeds))} in "
+            f"each of {counted(cells, 'cell')}, until each interval is narrower than "
+            f"{until.width:g} (a confidence sequence, error {ALPHA:g} over all cells)"
         )
         middle = until.max_seeds // 2
         if not is_narrow(middle, until.max_seeds, self.alpha, until.width):
@@ -211,6 +213,15 @@ class Sampling:
         rows = self.ledger.runs(ids)
         columns = (rows.column(name).to_pylist() for name in ("run_id", "outcome"))
         return {run_id: outcome in FELL for run_id, outcome in zip(*columns, strict=True)}
+
+
+def span(low: str, high: str) -> str:
+    """`2 to 60`; what is the same at both ends once."""
+    return low if low == high else f"{low} to {high}"
+
+
+def seeds_span(low: str, high: str) -> str:
+    return f"{span(low, high)} {'seed' if high == '1' else 'seeds'}"
 
 
 def _id(planned: PlannedRun) -> str:

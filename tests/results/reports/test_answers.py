@@ -89,7 +89,7 @@ def test_cells_that_tie_are_counted() -> None:
     fewest = "Fewest collapsed at batch_norm=all width=1 and 1 other cell (0 of 3), most collapsed"
     assert fewest in told
     alike = sentences(frame_of(dict.fromkeys(outcomes, "FLL")))[QUESTION]
-    assert "The same share collapsed in every cell" in alike
+    assert "The same share collapsed in every cell; that alone does not show" in alike
 
 
 def test_what_does_not_allow_for_the_choice_of_seeds_says_so() -> None:
@@ -130,6 +130,10 @@ def test_the_paper_s_count_is_held_against_our_rate(fell: str, verdict: str) -> 
     answer = told["Are the paper's counts surprising under our rates?"]
     assert "The paper saw 1 of 3 collapse" in answer
     assert answer.lower().startswith(verdict)
+    extreme = int(verdict == "surprising")
+    assert (
+        f": their probability is below 5% in {extreme} of 1 cell, each tested by itself" in answer
+    )
 
 
 def test_without_an_outcome_only_that_is_said() -> None:
@@ -150,9 +154,15 @@ def test_how_runs_collapsed_is_said_and_whether_they_still_got_better() -> None:
         [({"batch_norm": "none", "width": 2}, 1, "x")], axes=["batch_norm", "width"]
     )
     (lead,) = answers(frame, record, curves, compared(frame, record))
+    told = (
+        "Of the 2 collapsed: 2 constant; 1 was dead: only the head's bias had a gradient; 1 had a "
+        "test loss that still fell at the end"
+    )
+    assert lead.details[-1] == f"{told}."
+    other = frame.assign(dead_at=[np.nan, 100.0, np.nan])
+    (lead,) = answers(other, record, curves, compared(other, record))
     assert lead.details[-1] == (
-        "Of the 2 collapsed: 2 constant; 1 had a gradient in the head's bias alone; 1 still got"
-        " better: their test loss fell to the end."
+        f"{told}, 1 of them dead, where only the answered constant can improve."
     )
     born = frame.assign(born_dead=[True, False, False])
     (lead,) = answers(born, record, NO_CURVES, compared(born, record))
@@ -187,9 +197,11 @@ def test_seeds_that_all_did_the_same_are_one_sentence() -> None:
 
 
 def test_runs_that_learned_no_more_than_grey_are_counted_apart() -> None:
-    frame = frame_of({("none", 2): "LLF"}).assign(outcome_detail=["below_grey", None, "elsewhere"])
+    details = ["below_grey", None, "elsewhere", None]
+    outcomes = ["learned", "learned", "constant", "uninformative"]
+    frame = frame_of({("none", 2): "LLFL"}).assign(outcome_detail=details, outcome=outcomes)
     told = sentences(frame)[QUESTION]
-    assert "2 learned (1 of the learned explain no more than a pixel's grey value)" in told
+    assert "2 learned (1 of them explains no more than a pixel's grey value), 1 unin" in told
 
 
 def test_settings_that_the_paper_leaves_unsaid_are_judged() -> None:

@@ -119,15 +119,19 @@ def test_what_so_few_seeds_cannot_answer_is_said_before_they_are_trained(
         assert [line["study"] for line in lines] == [NAME, "rescue"]
         return [sentence for line in lines for sentence in line["too_few_seeds"]]
 
-    contrasts, of_rescue = told("5")
-    assert contrasts.startswith("With 5 seeds no contrast can be decided (1 test), even if every ")
-    assert contrasts.endswith("even if all agree: --seeds 11 or more.")
-    assert of_rescue.endswith("(6 tests), even if every seed differs: --seeds 8 or more.")
-    assert told("10") == [
-        "With 10 seeds 'Is collapse independent of the temperature?' and 'Is success independent "
-        "of the temperature?' cannot be answered yes (margin 0.2), even if all agree: --seeds 11 "
-        "or more."
+    independent = (
+        " seeds equivalence within ±0.2 cannot be shown, even if all seeds agree: --seeds 11 or "
+        "more for 'Is collapse independent of the temperature?' and 'Is success independent of the "
+        "temperature?'."
+    )
+    assert told("5") == [
+        "With 5 seeds no contrast can show a difference (1 test), even if every seed differs: "
+        "--seeds 6 or more.",
+        f"With 5{independent}",
+        "With 5 seeds no contrast can show a difference (6 tests), even if every seed differs: "
+        "--seeds 8 or more.",
     ]
+    assert told("10") == [f"With 10{independent}"]
     assert told("11") == []
 
 

@@ -43,17 +43,29 @@ def test_seeds_are_those_of_the_tests_and_runs_those_of_the_cells(
     assert not out.exists()
 
 
+def test_rows_say_what_they_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    power, seeds = ("--power", "0.9999999999"), ("--seeds", "1")
+    assert main(["temperature_seeds", *SMALL[:4], *power, *seeds, "--no-probe"]) == 0
+    first, *rows = capsys.readouterr().out.splitlines()
+    assert first.endswith("at level 0.05. Each row is the answer to another question:")
+    assert "with power below 0.01 (McNemar's test, " in rows[0]
+    assert "with power 0.9999999999, two cells with the same seeds, as studies have them" in rows[2]
+    shown = [row for row in rows if "equivalence within ±0.2 can be shown, if all seeds" in row]
+    assert len(shown) == 2
+    assert all("?'): 11 seeds a cell, " in row for row in shown)
+
+
 def test_chosen_seeds_are_said_first_with_what_they_can_tell(
     study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    report = planned(study, tmp_path, capsys, "--no-probe", "--seeds", "3-5,9")
+    report = planned(study, tmp_path, capsys, "--no-probe", "--seeds", "3-9,12")
     first = report["questions"][0]
-    low, high = proportion_interval(2, 4)
-    assert (first["seeds"], first["runs"], first["there"]) == (4, 8, 0)
+    low, high = proportion_interval(4, 8)
+    assert (first["seeds"], first["runs"], first["there"]) == (8, 16, 0)
     assert first["question"].startswith(
-        f"--seeds 3-5,9: a Wilson interval of at most {high - low:.2f}"
+        f"--seeds 3-9,12: a Wilson interval of at most {high - low:.2f}"
     )
-    assert f"with power {paired_power(0.9, 0.1, 4):.2f}" in first["question"]
+    assert f"with power {paired_power(0.9, 0.1, 8):.2f}" in first["question"]
 
 
 def test_what_a_dry_run_says_measures_the_time_of_the_same_study(

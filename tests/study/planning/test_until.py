@@ -176,6 +176,10 @@ def test_dry_run_says_what_to_expect_and_writes_nothing(
     assert report["until_width"]["supposed_seeds_a_cell"] is None
     assert command(study, out, *options) == 0
     assert "on average" in capsys.readouterr().out
+    assert command(study, out, "--until-width", "0.9", "--max-seeds", "1", "--dry-run") == 0
+    said = capsys.readouterr().out
+    assert "1 seed in each of 2 cells" in said
+    assert "; on average 1 seed a cell where 5% to 50% collapse (time unknown)" in said
     assert not out.exists()
 
 
