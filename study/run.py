@@ -18,6 +18,7 @@ from study.command_line.describe import describe
 from study.command_line.fields import print_fields
 from study.command_line.options import EXAMPLES, HEADINGS, RunOptions, run_options
 from study.discovery import catalogue_names, find_study, print_studies
+from study.execution.lost_cluster import require_answering
 from study.execution.stopping import StopSignals
 from study.execution.version import version_text
 from study.planning.dry_run import dry_run
@@ -54,6 +55,11 @@ class CommandContext:
     """Holds the one Ray cluster of the command, if any study trains."""
     typed: str
     """The command as the user typed it."""
+
+    def require_trainable(self) -> None:
+        """Raise StudyError where nothing can be written, or no cluster can be there."""
+        self.ledger.storage.require_writable()
+        require_answering(self.options.address)
 
     def tell(self, line: str) -> None:
         """Print a line, unless the user wants the answer alone."""
@@ -169,7 +175,7 @@ def run_study(standing: Standing, context: CommandContext) -> int:
     """Train what is missing, print the answer, and say where everything lies."""
     request = standing.request
     if standing.missing:
-        context.ledger.storage.require_writable()
+        context.require_trainable()
     context.tell(
         f"{request.study.name}: {counted(len(standing.runs), 'run')}, {len(standing.done)} already "
         f"in --out {context.options.out}; profile {request.profile} ({horizon_text(request)}), "
@@ -199,7 +205,7 @@ def run_until(sampling: Sampling, context: CommandContext) -> int:
     """Train round by round until every cell is known closely enough, and print the answer."""
     ledger = context.ledger
     if Standing.of(sampling.final(), ledger).missing:
-        ledger.storage.require_writable()
+        context.require_trainable()
     failed: set[str] = set()
 
     def train_round(request: StudyRequest) -> bool:
@@ -237,6 +243,8 @@ def train_missing(
         context.ledger.put_study(standing.request.record())
         return None
     options = context.options.training(context.typed)
+    if not options.only_ray_knows:  # Ray takes long to start, and others want to see the request
+        context.ledger.put_study(standing.request.record())
     if "ray" not in sys.modules and not options.quiet:
         begun = "starting Ray" if options.address == "local" else "joining the Ray cluster"
         print(f"{begun} ...", file=sys.stderr)

@@ -64,13 +64,17 @@ class Storage:
 
     def require_usable(self) -> None:
         """Raise LedgerError where no directory can be made; nothing is written."""
-        if not self._local:
-            return
-        nearest = next(p for p in (Path(self._root), *Path(self._root).parents) if p.exists())
-        if not nearest.is_dir():
+        if self._local and not os.path.isdir(nearest := self._nearest()):
+            found = "a file" if os.path.exists(nearest) else "a link that leads nowhere"
             raise LedgerError(
-                f"{self.option} {self.location}: {nearest} is a file, not a directory"
+                f"{self.option} {self.location}: {nearest} is {found}, not a directory; name "
+                "another place"
             )
+
+    def _nearest(self) -> str:
+        """Return the root, or of what is above it the first that is there."""
+        above = (self._root or os.sep, *map(str, Path(self._root).parents))
+        return next(path for path in above if os.path.lexists(path))
 
     def path(self, name: str) -> str:
         """Return where `name` lies; a name that would leave the root is refused."""
@@ -218,10 +222,14 @@ class Storage:
         return PurePosixPath("/", self._fs.type_name, real.strip("/"))
 
     def require_writable(self) -> None:
-        """Raise StorageError, which names the location, unless there is room for a file here."""
+        """Raise StorageError, which names the location, unless there is room for a file here.
+
+        No folder is made: whoever fails afterwards leaves none behind.
+        """
+        place = Storage(self._nearest()) if self._local else self
         try:
-            self.put(".writable", bytes(PROBE_BYTES))
-            self.remove(".writable")
+            place.put(".writable", bytes(PROBE_BYTES))
+            place.remove(".writable")
         except StorageError as error:
             reason = getattr(error.__cause__, "strerror", None) or error.__cause__
             raise StorageError(

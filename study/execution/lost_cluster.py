@@ -7,6 +7,7 @@ beside the command, this module as a program, notices and says why.
 
 import contextlib
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -14,6 +15,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from results.errors import ConfigError
 
 LOST_SECONDS = 20.0
 """Without an answer. Ray waits for a minute, and ends the process then."""
@@ -82,8 +85,22 @@ def answers(address: str, seconds: float) -> bool:
         host, _, port = address.rpartition(":")
         with socket.create_connection((host.strip("[]"), int(port)), timeout=seconds):
             return True
-    except OSError:
+    except (OSError, OverflowError, UnicodeError):  # the latter of no port, and of no host's name
         return False
+
+
+def require_answering(address: str) -> None:
+    """Raise ConfigError where nothing accepts connections; Ray would wait for ten minutes.
+
+    Args:
+        address: as `--address` has it; only a host and port can be asked.
+    """
+    found = re.fullmatch(r"(?:ray://)?(.+:[0-9]+)", address)
+    if found and not answers(found[1], ANSWER_SECONDS):
+        raise ConfigError(
+            f"--address {address}: nothing accepts connections there; start Ray there with `ray "
+            "start --head`, or leave --address out for a cluster of this command's own"
+        )
 
 
 def tell_lost(address: str, then: str) -> None:

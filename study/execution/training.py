@@ -70,7 +70,8 @@ def train(standing: Standing, session: TrainingSession, options: TrainingOptions
     known = {run_id: o for run_id, o in zip(*columns, strict=True) if run_id in standing.done}
     session.require_cluster(options, standing.request.study.name)
     slots = slots_of(options.resources)
-    ledger.put_study(standing.request.record())
+    if options.only_ray_knows:
+        ledger.put_study(standing.request.record())
     said = said_of_shorter_runs(standing.missing, finished, ledger.storage)
     if said and not options.quiet:
         session.say(said)

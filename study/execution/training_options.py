@@ -57,3 +57,8 @@ class TrainingOptions:
     checkpoints: CheckpointPolicy = CheckpointPolicy()
     command_line: str = "the same command"
     """What trains the rest, as it is told to the user."""
+
+    @property
+    def only_ray_knows(self) -> bool:
+        """Whether only the running cluster can say that it has what a trial takes."""
+        return self.address != "local" or self.resources.gpus > 0

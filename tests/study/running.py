@@ -93,11 +93,15 @@ class Running:
     def end(self, seconds: float = 400) -> tuple[int, str, str]:
         """Exit status, standard output, standard error."""
         status = self.process.wait(timeout=seconds)
-        return status, self.output(), read_all(self._errors)
+        return status, self.output(), self.errors()
 
     def output(self) -> str:
         """What it has printed so far."""
         return read_all(self._output)
+
+    def errors(self) -> str:
+        """What it has said on standard error so far."""
+        return read_all(self._errors)
 
     def workers(self) -> list[int]:
         """Process ids of its Ray workers that train."""

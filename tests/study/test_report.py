@@ -208,4 +208,7 @@ def test_a_place_that_cannot_be_written_is_one_line(
     (tmp_path / "file").write_text("")
     file = tmp_path / "file"
     assert main(["widths", "--out", str(out), "--to", str(file)]) == 2
-    assert capsys.readouterr().err == f"error: --to {file}: {file} is a file, not a directory\n"
+    assert (
+        capsys.readouterr().err
+        == f"error: --to {file}: {file} is a file, not a directory; name another place\n"
+    )

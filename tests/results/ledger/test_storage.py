@@ -101,7 +101,16 @@ def test_an_unusable_uri_is_named(location: str) -> None:
 
 def test_a_writable_location_is_left_as_it_was(storage: Storage, tmp_path: Path) -> None:
     storage.require_writable()
-    assert list((tmp_path / "out").iterdir()) == []
+    assert list(tmp_path.iterdir()) == []
+    storage.put("x", b"content")
+    storage.require_writable()
+    assert list((tmp_path / "out").iterdir()) == [tmp_path / "out/x"]
+
+
+def test_a_link_that_leads_nowhere_is_no_place(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("nothing")
+    with pytest.raises(LedgerError, match="link is a link that leads nowhere, not a directory"):
+        Storage(str(tmp_path / "link")).require_usable()
 
 
 def test_a_location_that_cannot_be_written_is_named(tmp_path: Path) -> None:

@@ -40,6 +40,8 @@ STUDY = replace(TABLE_3, name="dear", profiles=profiles)
             [NAME, "--gpus-per-trial", f"{device_count() + 0.5:g}", "--dry-run"],
             f"-per-trial {device_count() + 0.5:g}: this machine has {device_count()}; give as many",
         ),
+        ([NAME, "--address", "127.0.0.1:1"], "--address 127.0.0.1:1: nothing accepts connections"),
+        ([NAME, "--address", "ray://[::1]:99999999"], "99999999: nothing accepts connections"),
         ([NAME, "--out", ""], "--out: is empty"),
         ([NAME, "--out", "a\0b", "--dry-run"], r"--out a\x00b: no path holds a null character"),
         ([NAME, "--out", "/etc/passwd/x", "--dry-run"], "/etc/passwd is a file"),

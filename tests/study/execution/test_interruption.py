@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from study import status
 from tests.study.running import (
     OFTEN,
     age_of_checkpoints,
@@ -42,3 +43,14 @@ def test_stopped_twice_and_continued_is_never_stopped(
         assert interrupted
     require_completed_by_the_next_start(study, tmp_path, undisturbed, f"stopped {to}", age)
     assert all(starts(tmp_path, run_id)[-1] > 0 for run_id in interrupted)
+
+
+def test_a_request_is_known_before_ray_is_started(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with running(study, *OFTEN, "--out", tmp_path) as begun:
+        begun.wait_until(lambda: "starting Ray" in begun.errors(), "Ray being started")
+        begun.send(signal.SIGINT)
+        assert begun.end()[0] == 130
+    assert status.main(["--out", str(tmp_path)]) == 0
+    assert "4 runs, 4 missing" in capsys.readouterr().out
