@@ -12,7 +12,7 @@ from results.ledger.study_record import ParentRun, RequestedRun, StudyRecord, Un
 from searchspaces.axes import Axis
 from searchspaces.grid import grid, require_effect, without_effect
 from study.binding import WHY_TEACHER, Binding, changed_along, teacher_like_students
-from study.command_line.added_axes import added_axes, new_values, widened, with_axes
+from study.command_line.added_axes import added_axes, said_of_added, widened, with_axes
 from study.command_line.arguments import overrides, restrict
 from study.definition import Profile, Study
 
@@ -278,7 +278,7 @@ def request_study(
         overrides=tuple(sorted((*sets, *(f"{name}={value}" for name, value in followed.items())))),
         runs=runs,
         notes=(
-            *new_values(study, added),
+            *said_of_added(study, added),
             *(f"{name}={value} is set too: {WHY_TEACHER}" for name, value in followed.items()),
             *changed_along(binding, spanned),
         ),

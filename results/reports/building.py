@@ -26,6 +26,7 @@ from results.reports.report import Report
 from results.reports.rows import rows_of
 from results.reports.sizes_table import sizes_table
 from results.reports.tables import QUALITIES, tables
+from results.reports.uncompared import uncompared_lines
 from results.reports.window_lines import window_lines
 from results.statistics.cells import axes_of, finished, narrowed
 from results.statistics.comparing.compared import compared
@@ -81,7 +82,7 @@ def notes(frame: pd.DataFrame, record: StudyRecord, ledger: Ledger) -> list[str]
     (first,) = rows_of(done.head(1))
     dead = dead_lines(rows_of(narrowed(done, "dead_at", "revived_at")))
     sequential = [SEQUENTIAL] if "sequential_cells" in frame.attrs else []
-    own = [record.note] if record.note else []
+    own = [*uncompared_lines(record), *([record.note] if record.note else [])]
     windows = window_lines(done, record)
     teachers = teacher_lines(frame, ledger)
     return [barrier_line(first, record), *windows, *sequential, *dead, *own, *teachers]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from results.errors import ConfigError
+from results.reports.uncompared import uncompared_text
 from searchspaces.axes import Axis
 from study.command_line.arguments import parse_assignment, parse_value, require_settable, shown
 from study.definition import Study
@@ -71,11 +72,12 @@ def widened(study: Study, added: Sequence[Axis]) -> Study:
     return replace(study, axes=with_axes(study.axes, added))
 
 
-def new_values(study: Study, added: Sequence[Axis]) -> list[str]:
-    """A sentence for each axis of the study that gets further values."""
+def said_of_added(study: Study, added: Sequence[Axis]) -> list[str]:
+    """A sentence for each axis of the study that gets further values, and one on the new axes."""
     own = {axis.field for axis in study.axes}
-    return [
+    further = [
         f"{axis.field}={','.join(map(shown, axis.values))} is added to the study file's values"
         for axis in added
         if axis.field in own
     ]
+    return further + uncompared_text([axis.field for axis in added if axis.field not in own])

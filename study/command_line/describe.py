@@ -9,8 +9,9 @@ from core.data.sources import Source, is_phantom
 from results.text import cell_text, counted, titled
 from study.command_line.arguments import parse_seeds, seeds_text, shown
 from study.command_line.options import RunOptions
-from study.definition import Study
+from study.definition import Contrast, Equivalence, Study
 from study.planning.horizon import horizon_text, horizons, replaced_by_profile
+from study.planning.least_seeds import why_left_out
 from study.request import StudyRequest, request_study
 
 
@@ -28,7 +29,8 @@ class Size:
     notes: Sequence[str]
 
 
-def size_of(request: StudyRequest) -> Size:
+def size_of(request: StudyRequest, why: Sequence[str]) -> Size:
+    """The size of a request, and what it changes or leaves out (`why_left_out`)."""
     cells = {tuple(planned.cell.items()) for planned in request.runs}
     return Size(
         request.profile,
@@ -37,12 +39,42 @@ def size_of(request: StudyRequest) -> Size:
         horizons(request),
         f"{counted(len(cells), 'cell')}, {counted(len(request.distinct), 'run')}, "
         f"{horizon_text(request)}",
-        [*request.notes, *replaced_by_profile(request)],
+        [*request.notes, *replaced_by_profile(request), *filter(None, why)],
+    )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is left of a study file's axes and comparisons by the user's choice of values."""
+
+    axes: Mapping[str, Sequence[Any]]
+    contrasts: Sequence[Contrast]
+    equivalences: Sequence[Equivalence]
+
+
+def asked_of(
+    requests: Sequence[StudyRequest], why: Sequence[Sequence[str]], *, chosen: bool
+) -> Asked:
+    """The axes and the comparisons that some request asks; of the axes all values of the study
+    file, unless the user chose a profile or values."""
+    study = requests[0].study
+    axes = {axis.field: list(axis.values) for axis in study.axes}
+    if chosen:
+        cells = [planned.cell for request in requests for planned in request.runs]
+        kept = {field: dict.fromkeys(cell[field] for cell in cells) for field in axes}
+        axes = {field: [one for one in kept[field] if one is not None] for field in axes}
+    asked = [not all(reasons) for reasons in zip(*why, strict=True)]
+    comparisons = (*study.contrasts, *study.equivalences)
+    shown = [one for one, kept in zip(comparisons, asked, strict=True) if kept]
+    return Asked(
+        axes,
+        [one for one in shown if isinstance(one, Contrast)],
+        [one for one in shown if isinstance(one, Equivalence)],
     )
 
 
 def describe(study: Study, source: Source, options: RunOptions) -> None:
-    """Print a study as its file has it, and its size in every profile, or in the one given.
+    """Print what is asked of a study, and its size in every profile, or in the one given.
 
     Raises:
         ConfigError: no such profile, field, value or seed.
@@ -63,13 +95,16 @@ def describe(study: Study, source: Source, options: RunOptions) -> None:
         )
         for profile in ([options.profile] if options.profile else study.profiles)
     ]
-    study, sizes = requests[0].study, [size_of(request) for request in requests]
+    why = [why_left_out(request) for request in requests]
+    sizes = [size_of(*each) for each in zip(requests, why, strict=True)]
+    chosen = bool(options.only or options.profile)
+    asked = asked_of(requests, why, chosen=chosen)
     if options.as_json:
-        print(json.dumps({"data": source.name} | record(study, seeds, sizes)))
+        print(json.dumps({"data": source.name} | record(study, asked, seeds, sizes)))
         return
     print(f"{study.name}: {titled(study.question, study.reference)}")
-    for axis in study.axes:
-        print(f"axis {axis.field}: {', '.join(shown(value) for value in axis.values)}")
+    for field, values in asked.axes.items():
+        print(f"axis {field}: {', '.join(map(shown, values))}")
     if study.combinations:
         print(f"of these combinations only {len(study.combinations)}")
     print(f"seeds: {seeds_text(seeds)} ({len(seeds)} a cell)")
@@ -79,10 +114,10 @@ def describe(study: Study, source: Source, options: RunOptions) -> None:
         print(f"profile {size.profile}: {size.text}")
         for note in size.notes:
             print(f"  {note}")
-    for contrast in study.contrasts:
+    for contrast in asked.contrasts:
         sides = (cell_text(dict(side)) for side in (contrast.cell, contrast.against))
         print(f"contrast: {contrast.question} ({' against '.join(sides)})")
-    for equivalence in study.equivalences:
+    for equivalence in asked.equivalences:
         print(
             f"equivalence: {equivalence.question} (all values of {equivalence.axis}, margin "
             f"{equivalence.margin:g})"
@@ -93,17 +128,19 @@ def describe(study: Study, source: Source, options: RunOptions) -> None:
         print(f"note: {study.note}")
 
 
-def record(study: Study, seeds: Sequence[tuple[int, int]], sizes: Sequence[Size]) -> dict[str, Any]:
+def record(
+    study: Study, asked: Asked, seeds: Sequence[tuple[int, int]], sizes: Sequence[Size]
+) -> dict[str, Any]:
     """The same for machines."""
     return {
         "study": study.name,
         "question": study.question,
         "reference": study.reference,
-        "axes": {axis.field: list(axis.values) for axis in study.axes},
+        "axes": asked.axes,
         "seeds": [list(pair) for pair in seeds],
         "profiles": {size.profile: asdict(size) for size in sizes},
-        "contrasts": [asdict(contrast) for contrast in study.contrasts],
-        "equivalences": [asdict(equivalence) for equivalence in study.equivalences],
+        "contrasts": [asdict(contrast) for contrast in asked.contrasts],
+        "equivalences": [asdict(equivalence) for equivalence in asked.equivalences],
         "interactions": [list(pair) for pair in study.interactions],
         "note": study.note,
     }

@@ -1,6 +1,7 @@
 """How many seeds a study file's questions take at the least, said before any is trained."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
 
 from results.text import cell_text, counted
 from study.request import StudyRequest
@@ -16,36 +17,23 @@ def too_few_seeds(request: StudyRequest) -> list[str]:
     if not (study.contrasts or study.equivalences):
         return []
     # pandas and scipy take a second to import: only where the study file compares something.
-    from results.statistics.comparing.comparisons import compare
     from results.statistics.comparing.equivalence import seeds_for_margin
     from results.statistics.methods.paired import discordant_needed
     from results.statistics.methods.power import ALPHA
 
-    told: list[str] = []
-    frame = planned_frame(request)
-    tests = compare(frame, request.record().contrasts).to_dict("records")
-    for row in tests:
-        if row["verdict"] == "absent":
-            gone = " and ".join(cell_text({one.axis: one.value}) for one in row["not_run"])
-            by = who_chose(request, *(one.axis for one in row["not_run"]))
-            why = f", because {by} leaves out {gone}" if gone else ": no cell is on one side of it"
-            told.append(f"'{row['question']}' is left out{why}.")
+    why = why_left_out(request)
+    told = [reason for reason in why if reason]
     number = len({planned.config.init_seed for planned in request.runs})
     few = f"With {counted(number, 'seed')}"
-    count = sum(row["verdict"] != "absent" for row in tests)
+    count = sum(row["verdict"] != "absent" for rows in planned_tests(request) for row in rows)
     if count and number < (least := discordant_needed(ALPHA / count)):
         told.append(
             f"{few} no contrast can show a difference ({counted(count, 'test')}), even if every "
             f"seed differs: --seeds {least} or more."
         )
     margins: dict[float, list[str]] = {}
-    for named in study.equivalences:
-        if len(set(frame[named.axis].dropna())) < 2:
-            by = who_chose(request, named.axis)
-            told.append(
-                f"'{named.question}' is left out, because {by} leaves out all but one {named.axis}."
-            )
-        else:
+    for named, reason in zip(study.equivalences, why[len(study.contrasts) :], strict=True):
+        if not reason:
             margins.setdefault(named.margin, []).append(f"'{named.question}'")
     for margin, questions in margins.items():
         if number < (least := seeds_for_margin(margin)):
@@ -54,6 +42,40 @@ def too_few_seeds(request: StudyRequest) -> list[str]:
                 f"--seeds {least} or more for {' and '.join(questions)}."
             )
     return told
+
+
+def why_left_out(request: StudyRequest) -> list[str]:
+    """A sentence for each contrast of the study file, and then for each equivalence: why it is left
+    out, empty where it is asked."""
+    told = []
+    for contrast, rows in zip(request.study.contrasts, planned_tests(request), strict=True):
+        why = ""
+        for row in rows:
+            if row["verdict"] == "absent":
+                gone = " and ".join(cell_text({one.axis: one.value}) for one in row["not_run"])
+                by = who_chose(request, *(one.axis for one in row["not_run"]))
+                cause = (
+                    f", because {by} leaves out {gone}" if gone else ": a side of it has no cell"
+                )
+                why = f"'{contrast.question}' is left out{cause}."
+        told.append(why)
+    for named in request.study.equivalences:
+        asked = {planned.cell[named.axis] for planned in request.runs} - {None}
+        by = who_chose(request, named.axis)
+        why = f"'{named.question}' is left out, because {by} leaves out all but one {named.axis}."
+        told.append(why if len(asked) < 2 else "")
+    return told
+
+
+def planned_tests(request: StudyRequest) -> list[list[dict[Hashable, Any]]]:
+    """The rows of `results.compare` that each contrast of the study file will have."""
+    contrasts = request.record().contrasts
+    if not contrasts:
+        return []
+    from results.statistics.comparing.comparisons import compare
+
+    frame = planned_frame(request)
+    return [compare(frame, (contrast,)).to_dict("records") for contrast in contrasts]
 
 
 def who_chose(request: StudyRequest, *axes: str) -> str:

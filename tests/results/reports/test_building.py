@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,6 +102,26 @@ def test_a_regression_that_cannot_be_made_says_why(tmp_path: Path) -> None:
     (table,) = factors_table(load_study(str(tmp_path), "widths"), record)
     assert table.frame.empty
     assert table.note == "1 seed: a regression takes 40 or more."
+
+
+def test_an_axis_that_nothing_compares_is_named(tmp_path: Path) -> None:
+    cells = [{"width": width, "lr": lr} for width in (1, 2) for lr in (0.1, 0.2)]
+    runs = [(cell, 1, f"{number}") for number, cell in enumerate(cells)]
+    contrast = {"question": "?", "cell": {"width": 2}, "against": {"width": 1}, "event": "fell"}
+
+    def told(**parts: Any) -> list[str]:
+        record = study_record(runs, axes=["width", "lr"], **parts)
+        ledger = Ledger(str(tmp_path))
+        request_id = ledger.put_study(record)
+        ledger.put_run(run_row("0", **FIGURES), CURVE, b"")
+        said = notes(load_study(str(tmp_path), "widths", request_id), record, ledger)
+        return [note.partition(":")[0] for note in said if "no contrast of the study" in note]
+
+    assert told(contrasts=[contrast]) == ["lr"]
+    assert told() == []  # nothing is compared at all
+    assert told(contrasts=[contrast], interactions=[["width", "lr"]]) == []
+    equivalence = {"question": "?", "axis": "lr", "margin": 0.2, "event": "fell"}
+    assert told(contrasts=[contrast], equivalences=[equivalence]) == []
 
 
 @pytest.mark.parametrize(("teachers", "said"), [("s", "All rates"), ("st", "Some rates")])

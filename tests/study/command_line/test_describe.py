@@ -71,6 +71,24 @@ def test_people_read_a_line_for_each_part(capsys: pytest.CaptureFixture[str]) ->
     assert sum(line.startswith("contrast: ") for line in lines) == 3
 
 
+def test_what_the_options_leave_out_is_not_described(capsys: pytest.CaptureFixture[str]) -> None:
+    axis = ("--axis", "lr=1e-2,1e-3")
+    command = ("reruns", "--only", "width=1", *axis, "--profile", "smoke")
+    assert main([*command, "--describe"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1:3] == ["axis lr: 0.01, 0.001", "axis width: 1"]
+    question = "'Does the 1-Unet collapse more often than the 2-Unet?'"
+    assert f"  {question} is left out, because --only leaves out width=2." in lines
+    assert not [line for line in lines if line.startswith("contrast: ")]
+    said = described(capsys, *command)
+    assert (said["axes"], said["contrasts"]) == ({"lr": [0.01, 0.001], "width": [1]}, [])
+    two = described(capsys, "temperature_seeds", "--only", "temperature=1,5")
+    assert two["axes"] == {"temperature": [1.0, 5.0]}
+    assert (len(two["contrasts"]), len(two["equivalences"])) == (0, 2)
+    one = described(capsys, "temperature_seeds", "--only", "temperature=1")
+    assert one["equivalences"] == []
+
+
 def test_sizes_are_those_on_the_data_that_are_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
