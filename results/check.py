@@ -44,6 +44,7 @@ NOTES = {
     "curves that are there twice": "equal in several shards, which does no harm",
     "curves without a row": "of runs that are not finished",
     "weights without a row": "of runs that are not finished",
+    "rows without a picture": "predictions/RUN_ID.png is not there; no number needs it",
 }
 """What the counts of an inspection mean, for people."""
 
@@ -81,22 +82,24 @@ def main(out: str, repair: bool, as_json: bool) -> int:
     parts = [part for finding in inspection.findings for part in finding.parts]
     quarantine = Quarantine(ledger.storage) if repair and parts else None
     if not as_json:
-        tell(inspection)
+        tell(inspection, repairing=repair)
     if quarantine is not None:
         quarantine.add(parts)
     where = None if quarantine is None else ledger.storage.path(quarantine.folder)
     if as_json:
-        print(json.dumps(record(inspection) | {"aside": where}))
+        print(json.dumps(record(inspection, repairing=repair) | {"aside": where}))
     elif where is not None:
         print(f"quarantined in {where}; the next `study run` trains again what was lost")
     left = quarantine is None or quarantine.left or not all(f.parts for f in inspection.findings)
     return FOUND if inspection.findings and left else DONE
 
 
-def tell(inspection: Inspection) -> None:
+def tell(inspection: Inspection, *, repairing: bool) -> None:
     """Print one line a finding, and how much there is of everything."""
     for finding in inspection.findings:
-        print(printable(f"{finding.file}: {finding.problem}; {finding.repair()}"))
+        print(
+            printable(f"{finding.file}: {finding.problem}; {finding.repair(repairing=repairing)}")
+        )
     counts = inspection.counts
     print(f"checked: {', '.join(counted(counts[kind], *words) for kind, words in KINDS.items())}")
     for name, meaning in NOTES.items():
@@ -109,11 +112,12 @@ def tell(inspection: Inspection) -> None:
     print(counted(found, "finding") if found else "nothing is damaged")
 
 
-def record(inspection: Inspection) -> dict[str, Any]:
+def record(inspection: Inspection, *, repairing: bool) -> dict[str, Any]:
     """Return what `tell` prints, for machines."""
 
     def said(finding: Finding) -> dict[str, str]:
-        return {"file": finding.file, "problem": finding.problem, "repair": finding.repair()}
+        repair = finding.repair(repairing=repairing)
+        return {"file": finding.file, "problem": finding.problem, "repair": repair}
 
     return {
         "findings": [said(finding) for finding in inspection.findings],

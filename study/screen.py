@@ -36,10 +36,10 @@ exit status: 0, 2 for wrong usage, 130 interrupted
 """
 NOTE = (
     "count: networks that answer a constant before their first step, which is the same logits at "
-    "every position for five training slices, bit for bit; 95% Wilson interval. bound: "
-    "1 - (1 - 2^-k)^4, of weights of a symmetric distribution without batch norm, over the four "
-    "layers of a k-Unet that no skip avoids (after Lu, Shin, Su and Karniadakis 2020, arXiv "
-    "1903.06733)."
+    "every position for five training slices, bit for bit; 95% Wilson interval. bound: the "
+    "probability that a k-Unet is born dead is at most 1 - (1 - 2^-k)^4. It holds for initial "
+    "weights of a symmetric distribution without batch norm, and comes from the four layers that "
+    "no skip avoids (after Lu, Shin, Su and Karniadakis 2020, arXiv 1903.06733)."
 )
 
 

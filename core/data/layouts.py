@@ -90,10 +90,14 @@ class AnnotatedDirectory(ABC):
         """Read, check, split and normalise.
 
         Raises:
-            DataError: naming the file, what is wrong with it and what is expected.
+            DataError: naming the file or directory, what is wrong with it and what is expected.
         """
         training, testing = (self._stack(volume) for volume in VOLUMES)
-        return split(training, testing, self._id((training, testing)), self.gap)
+        fingerprint = self._id((training, testing))
+        try:
+            return split(training, testing, fingerprint, self.gap)
+        except DataError as error:
+            raise DataError(f"{self.directory}: {error}") from error
 
     def _id(self, stacks: tuple[Stack, Stack]) -> str:
         """The id of files that there are runs of, else that of the pixels; with another gap."""

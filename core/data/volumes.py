@@ -159,7 +159,9 @@ def split(training: Stack, testing: Stack, fingerprint: str, gap: int = VALIDATI
     """
     kept, held_out = sizes(len(training.images), gap)
     if len(testing.images) < 2:
-        raise DataError("1 testing slice is too few: a constant shows only between two inputs")
+        raise DataError(
+            "1 testing slice is too few: a constant shows only between two inputs; add one or more"
+        )
     parts = {
         "training": Stack(training.images[:kept], training.masks[:kept]),
         "validation": Stack(training.images[-held_out:], training.masks[-held_out:]),
@@ -169,12 +171,15 @@ def split(training: Stack, testing: Stack, fingerprint: str, gap: int = VALIDATI
         if not 0.0 < part.foreground_fraction < 1.0:
             raise DataError(
                 f"the {len(part.images)} {name} slices hold only one class; each part of the "
-                "split needs foreground and background"
+                "split needs foreground and background; add slices that show both"
             )
     images = parts["training"].images
     std = float(images.std(dtype=np.float64))
     if std == 0.0:
-        raise DataError(f"every training pixel is {images.flat[0]}; the images are empty")
+        raise DataError(
+            f"every training pixel is {images.flat[0]}: the images are empty; give images that "
+            "show something"
+        )
     mean = float(images.mean(dtype=np.float64))
     volumes = Volumes(
         training=parts["training"],

@@ -6,9 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-import msgspec
-
-from results.errors import LedgerError
+from results.ledger.json_records import decoded
 
 Fault = Literal["machine", "run"]
 """What ended a run: the machine (storage, memory, a killed worker), or an error of its own."""
@@ -42,10 +40,7 @@ def read_attempt(content: bytes) -> Attempt:
     Raises:
         LedgerError: it is no JSON, or no such attempt; the message says where.
     """
-    try:
-        return msgspec.json.decode(content, type=Attempt)
-    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
-        raise LedgerError(f"not an attempt at a run: {error}") from error
+    return decoded(content, Attempt, "an attempt at a run")
 
 
 def attempted_run(file: str) -> str:

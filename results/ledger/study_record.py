@@ -10,8 +10,8 @@ from typing import Annotated, Any
 
 import msgspec
 
-from results.errors import LedgerError
 from results.identity import content_id
+from results.ledger.json_records import decoded
 from results.outcomes import EVENTS
 from results.windows import Windows
 
@@ -253,7 +253,4 @@ def read_study_record(content: bytes) -> StudyRecord:
     Raises:
         LedgerError: it is no JSON, or no such record; the message says where.
     """
-    try:
-        return msgspec.json.decode(content, type=StudyRecord)
-    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
-        raise LedgerError(f"not the record of a study: {error}") from error
+    return decoded(content, StudyRecord, "the record of a study")

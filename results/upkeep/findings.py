@@ -36,12 +36,17 @@ class Finding:
     instead: str = ""
     """What to do about a file that a repair leaves alone."""
 
-    def repair(self) -> str:
-        """Say what a repair does about it."""
+    def repair(self, *, repairing: bool) -> str:
+        """Say what a repair would do about it, or does."""
         if not self.parts:
-            return f"--repair leaves it alone; {self.instead}"
-        named = [part.file if part.is_whole else f"rows of {part.file}" for part in self.parts]
-        return f"--repair quarantines {' and '.join(dict.fromkeys(named))}"
+            alone = "it is left alone" if repairing else "--repair leaves it alone"
+            return f"{alone}; {self.instead}"
+        parts = [part.file if part.is_whole else f"rows of {part.file}" for part in self.parts]
+        named = list(dict.fromkeys(parts))
+        if repairing:
+            whole = len(named) == 1 and self.parts[0].is_whole
+            return f"{' and '.join(named)} {'is' if whole else 'are'} quarantined"
+        return f"--repair quarantines {' and '.join(named)}"
 
 
 @dataclass(frozen=True)

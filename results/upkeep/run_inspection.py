@@ -1,4 +1,4 @@
-"""Row, curve and weights of each run are compared here.
+"""Row, curve, weights and picture of each run are held against each other here.
 
 Rows are read before curves and weights, which are written before their row: so a run that finishes
 meanwhile is no finding.
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from results.errors import LedgerError, StorageError
 from results.ledger.digest import sha256_of
-from results.ledger.layout import WEIGHTS_FOLDER, weights_name
+from results.ledger.layout import PICTURES_FOLDER, WEIGHTS_FOLDER, weights_name
 from results.ledger.ledger import Ledger
 from results.ledger.storage import Storage
 from results.upkeep.curve_inspection import InspectedCurves, inspect_curves
@@ -32,6 +32,7 @@ def inspect_runs(ledger: Ledger, inspection: Inspection, advance: Callable[[], N
     agreement.judge_bad_rows()
     agreement.judge_curves()
     agreement.inspect_weights(advance)
+    agreement.count_pictures()
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,11 @@ class Agreement:
         without = self.rows.without_row({name.removesuffix(".safetensors") for name in names})
         self.inspection.counts["weights"] = len(names)
         self.inspection.counts["weights without a row"] = len(without)
+
+    def count_pictures(self) -> None:
+        """Count the finished runs whose picture is not there, which is no damage to any number."""
+        drawn = {name.removesuffix(".png") for name in self.storage.names(PICTURES_FOLDER, ".png")}
+        self.inspection.counts["rows without a picture"] = len(self.rows.valid.keys() - drawn)
 
     def _redo(self, run_id: str) -> list[FilePart]:
         """Return what to quarantine so that a run is trained again: its row, wherever it lies."""

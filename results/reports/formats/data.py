@@ -14,13 +14,15 @@ from results.statistics.cells import is_missing
 
 
 def csv(report: Report) -> dict[str, str]:
-    """The text of each file by its name: one a table, `run_ids` separated by blanks, and
-    `answers.csv` for the sentences."""
+    """The text of each file by its name: one a table, `run_ids` separated by blanks, `answers.csv`
+    for the questions, and `about.csv` for what the report is of and its notes."""
     answers = [(one.question, one.verdict, one.sentence) for one in report.answers]
-    notes = [("note", "", note) for note in report.notes]
     about = [("study", report.study), ("title", report.title), ("setting", report.setting)]
-    said = [(name, "", text) for name, text in about]
-    files = {"answers.csv": lines([("question", "verdict", "sentence"), *said, *answers, *notes])}
+    about += [("note", note) for note in report.notes]
+    files = {
+        "answers.csv": lines([("question", "verdict", "sentence"), *answers]),
+        "about.csv": lines([("name", "text"), *about]),
+    }
     for table in report.tables:
         rows = zip(*(table.frame[name] for name in table.frame), strict=True)
         texts = [[field(value) for value in row] for row in rows]

@@ -80,7 +80,20 @@ def test_a_part_of_one_class_is_refused(part: str, where: slice, value: int) -> 
 def test_constant_images_are_refused(tmp_path: Path) -> None:
     source = write(tmp_path)
     replace(source, "training", np.full_like(TRAINING.images, 7))
-    assert "every training pixel is 7" in the_complaint(source)
+    assert the_complaint(source) == (
+        f"{source.directory}: every training pixel is 7: the images are empty; give images that "
+        "show something"
+    )
+
+
+def test_too_few_slices_are_refused_with_their_directory(tmp_path: Path) -> None:
+    source = write(tmp_path)
+    for stem, pages in (("testing", TESTING.images), ("testing_groundtruth", TESTING.masks)):
+        replace(source, stem, pages[:1])
+    assert the_complaint(source) == (
+        f"{source.directory}: 1 testing slice is too few: a constant shows only between two "
+        "inputs; add one or more"
+    )
 
 
 def test_a_tile_larger_than_the_slice_is_refused_with_one_that_fits() -> None:

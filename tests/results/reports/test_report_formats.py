@@ -180,7 +180,7 @@ def test_latex_is_balanced_and_all_of_it_escaped() -> None:
 
 def test_csv_and_json_keep_every_bit() -> None:
     files = data.csv(REPORT)
-    assert set(files) == {"answers.csv", "rates.csv", "none.csv"}
+    assert set(files) == {"about.csv", "answers.csv", "rates.csv", "none.csv"}
     rows = list(csv_format.DictReader(io.StringIO(files["rates.csv"])))
     assert float(rows[1]["fell_rate"]) == 1 / 3
     assert rows[1]["fell_low"] == ""
@@ -188,7 +188,11 @@ def test_csv_and_json_keep_every_bit() -> None:
     assert rows[0]["note"] == EVIL
     assert files["none.csv"].splitlines() == [",".join(RATES.columns)]
     answers = list(csv_format.reader(io.StringIO(files["answers.csv"])))
-    assert [EVIL, EVIL, REPORT.answers[0].sentence] in answers
+    told = [[one.question, one.verdict, one.sentence] for one in REPORT.answers]
+    assert answers == [["question", "verdict", "sentence"], *told]
+    about = list(csv_format.reader(io.StringIO(files["about.csv"])))
+    said = [["study", REPORT.study], ["title", REPORT.title], ["setting", REPORT.setting]]
+    assert about == [["name", "text"], *said, *(["note", note] for note in REPORT.notes)]
     (rates, _) = json.loads(data.as_json(REPORT))["tables"]
     assert rates["rows"][1]["fell_rate"] == 1 / 3
     assert rates["rows"][1]["fell_low"] is None

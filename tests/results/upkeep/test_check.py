@@ -135,6 +135,11 @@ def of_run(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             [f"{STUDIES_FOLDER}/widths/x.json"],
         ),
         (
+            lambda out: (out / f"{STUDIES_FOLDER}/widths/x.json").write_text('{"study": "wi'),
+            f"{STUDIES_FOLDER}/widths/x.json: not the record of a study: the file is cut off or",
+            [f"{STUDIES_FOLDER}/widths/x.json"],
+        ),
+        (
             lambda out: (out / f"{ATTEMPTS_FOLDER}/x.json").write_text("[" * 100_000),
             f"{ATTEMPTS_FOLDER}/x.json: not an attempt at a run",
             [f"{ATTEMPTS_FOLDER}/x.json"],
@@ -228,11 +233,11 @@ def test_a_newer_file_is_a_finding_that_is_left_alone(
     pq.write_table(table.replace_schema_metadata(newer), shard)
     before = contents(out)
     capsys.readouterr()
-    for _ in range(2):
-        assert main([str(out), "--repair"]) == 1
+    for option, alone in (((), "--repair leaves it alone"), (("--repair",), "it is left alone")):
+        assert main([str(out), *option]) == 1
         found = said(capsys)
         assert "is newer than this program's" in found
-        assert "--repair leaves it alone; update this program and check again" in found
+        assert f"; {alone}; update this program and check again" in found
         assert "1 finding" in found
     assert contents(out) == before
 
@@ -254,6 +259,7 @@ def test_unfinished_runs_and_old_versions_are_counted(
         "row was edited)",
         "note: curves without a row: 1 (of runs that are not finished)",
         "note: weights without a row: 1 (of runs that are not finished)",
+        "note: rows without a picture: 1 (predictions/RUN_ID.png is not there; no number needs it)",
         "1 finding",
     ]
 
@@ -344,8 +350,29 @@ def test_json_says_the_same(out: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert answer["counts"]["rows"] == 3
     assert answer["aside"] is None
     assert main([str(out), "--json", "--repair"]) == 0
-    aside = Path(json.loads(said(capsys))["aside"])
-    assert (aside / ROW).is_file()
+    answer = json.loads(said(capsys))
+    assert answer["findings"][0]["repair"] == f"{ROW} is quarantined"
+    assert (Path(answer["aside"]) / ROW).is_file()
+
+
+def test_a_repair_says_what_it_does_and_no_more_what_it_would(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (out / WEIGHTS).unlink()
+    assert main([str(out)]) == 1
+    assert f"are missing; --repair quarantines {ROW}\n" in said(capsys)
+    assert main([str(out), "--repair"]) == 0
+    assert f"are missing; {ROW} is quarantined\n" in said(capsys)
+
+
+def test_finished_runs_without_a_picture_are_a_note(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (out / f"predictions/{RUN}.png").unlink()
+    assert main([str(out)]) == 0
+    told = said(capsys)
+    assert "note: rows without a picture: 1 (" in told
+    assert told.endswith("nothing is damaged\n")
 
 
 def test_a_ledger_that_is_written_to_is_fine(
