@@ -1,6 +1,9 @@
 """The command `study predict`: a finished run's network on images of any size."""
 
+import contextlib
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -23,6 +26,8 @@ from results.progress_bar import progress
 from results.text import printable
 
 DEFAULT_TILE = {"same": 1024, "valid": 1020}
+NO_MEMORY = re.compile("allocate|could not create a (primitive|memory)")
+"""What PyTorch, its GPU part and oneDNN say of it; on a CPU there is no class of error for it."""
 EXAMPLES = """examples:
   python -m core.predict 1fa25eb37c9a5a69 stack.tif --to predictions
       writes predictions/stack_probabilities.tif (float32) and predictions/stack_mask.tif (0/255)
@@ -113,12 +118,26 @@ def main(
         task = bar.add_task(escape(printable(path.name)), total=tiles)
         probabilities, mask = writers
         for grey in stack:
-            z = trained.logits(grey, side, lambda: bar.advance(task))
+            with memory_for(side):
+                z = trained.logits(grey, side, lambda: bar.advance(task))
             probabilities.write(torch.sigmoid(z).numpy())
             mask.write((255 * (z > threshold_of(threshold, row))).to(torch.uint8).numpy())
     for target in targets:
         print(target)
     return DONE
+
+
+@contextlib.contextmanager
+def memory_for(tile: int) -> Iterator[None]:
+    """Raise ConfigError where there is no memory for tiles of that side."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if isinstance(error, RuntimeError) and not NO_MEMORY.search(str(error)):
+            raise
+        raise ConfigError(
+            f"--tile {tile}: there is not enough memory for tiles of this side; give a smaller one"
+        ) from error
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """What every command shares: help with examples, a mistake told in one line, the exit status."""
 
-import os
 import shlex
 import sys
 import warnings
@@ -12,6 +11,8 @@ import click
 
 from results.errors import LedgerWarning, StudyError
 from results.option_types import PLACE
+from results.sigterm import sigterm_as_interrupt
+from results.streams import discard_output, is_full, make_printable
 from results.text import did_you_mean, printable
 
 DONE, FOUND, USAGE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
@@ -154,10 +155,11 @@ def run(command: click.Command, arguments: Sequence[str] | None, prog: str) -> i
         prog: its name, as it is told to the user.
 
     Returns:
-        Its exit status: 2 for wrong usage, which is one line on stderr; 141 where the reader of
-        its output has gone.
+        Its exit status: 2 for wrong usage and where its output cannot be written, which is one
+        line on stderr; 141 where the reader of its output has gone.
     """
     given = None if arguments is None else list(arguments)
+    make_printable()
     try:
         status = command.main(given, prog, standalone_mode=False) or DONE
         sys.stdout.flush()
@@ -172,8 +174,18 @@ def run(command: click.Command, arguments: Sequence[str] | None, prog: str) -> i
     except (BrokenPipeError, SystemExit) as error:
         if isinstance(error, SystemExit) and error.code != 1:  # click and rich leave a pipe with 1
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
         return BROKEN_PIPE
+    except OSError as error:
+        if not is_full():
+            raise
+        discard_output()
+        print(
+            f"error: standard output: cannot be written ({error.strerror}); make room there, or "
+            "send it elsewhere",
+            file=sys.stderr,
+        )
+        return USAGE
 
 
 def mistake(error: click.UsageError) -> str:
@@ -202,9 +214,9 @@ def exit_status(command: Callable[[], int], interrupted: str) -> int:
 
     Args:
         command: does it all.
-        interrupted: what to say after Ctrl-C.
+        interrupted: what to say after Ctrl-C or SIGTERM.
     """
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), sigterm_as_interrupt():
         warnings.simplefilter("always", LedgerWarning)
         warnings.showwarning = lambda message, *_, **__: print(
             f"warning: {printable(str(message))}", file=sys.stderr

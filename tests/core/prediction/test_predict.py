@@ -1,6 +1,10 @@
 """A finished run's network applied to a TIFF, and the run's picture."""
 
 import json
+import resource
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import imagecodecs
@@ -228,3 +232,37 @@ def test_a_picture_shows_small_grey_values_too() -> None:
     grey = np.array([[0.0, 0.25, 0.5]], np.float32)
     assert stretched(grey).tolist() == [[0, 128, 255]]
     assert stretched(np.full((1, 2), 7, np.float32)).tolist() == [[0, 0]]
+
+
+def test_a_tile_that_does_not_fit_into_memory_is_one_line(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = tmp_path / "large.png"
+    image.write_bytes(imagecodecs.png_encode(np.full((2048, 2048), 100, np.uint8)))
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    try:
+        resource.setrlimit(resource.RLIMIT_AS, (used + 150 * 2**20, before[1]))
+        assert command(out, image, "--tile", "99999968") == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith("error: --tile 99999968: there is not enough memory for tiles")
+    assert not list((tmp_path / "to").iterdir())
+
+
+def test_a_terminated_prediction_leaves_no_file(out: Path, tmp_path: Path) -> None:
+    image = tmp_path / "many.tif"
+    tifffile.imwrite(image, np.full((3000, 64, 64), 100, np.uint8))
+    to = tmp_path / "to"
+    call = [run_id(out), image, "--out", out, "--to", to, "--tile", "240"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "core.predict", *map(str, call)], stderr=subprocess.PIPE, text=True
+    )
+    while not (to.is_dir() and list(to.iterdir())):
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.terminate()
+    errors = process.communicate()[1]
+    assert (process.returncode, list(to.iterdir())) == (130, [])
+    assert errors.endswith("interrupted; nothing was written\n")
