@@ -3,6 +3,7 @@
 import importlib
 import importlib.util
 import json
+import os
 import pkgutil
 import re
 import sys
@@ -43,8 +44,9 @@ def find_study(name: str) -> Study:
 
 
 def _from_file(path: Path) -> Study:
-    if not path.is_file():
-        raise ConfigError(f"{path}: no such study file; give its path, or a name of --list")
+    if not os.path.isfile(path):
+        found = "is a directory, not a study file" if os.path.isdir(path) else "no such study file"
+        raise ConfigError(f"{path}: {found}; give its path, or a name of --list")
     spec = importlib.util.spec_from_file_location(f"study_file_{path.stem}", path)
     assert spec is not None
     assert spec.loader is not None

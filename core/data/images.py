@@ -7,6 +7,7 @@ from jaxtyping import Shaped
 
 from core.data.grey import narrowest
 from core.data.png import read_png
+from core.data.presence import is_folder
 from core.data.slices import SliceFolder
 from core.data.tiff import read_stack
 
@@ -20,7 +21,7 @@ def read_images(path: Path) -> Shaped[np.ndarray, "slice height width"]:
     Raises:
         DataError: it cannot be read, is damaged, coloured or transparent, or holds no numbers.
     """
-    if path.is_dir():
+    if is_folder(path):
         folder = SliceFolder.of(path)
         return narrowest(folder.read(), path, folder.files)
     if path.suffix.lower() == ".png":

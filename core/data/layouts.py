@@ -14,6 +14,7 @@ from core.data.foreground import Foreground
 from core.data.grey import narrowest
 from core.data.identity import content_digest, files_id, gap_option, pixels_id, with_gap
 from core.data.masks import binary
+from core.data.presence import is_file, is_folder
 from core.data.slices import SliceFolder, require_pairs
 from core.data.tiff import read_stack
 from core.data.volumes import VALIDATION_GAP, Stack, Volumes, describe, split
@@ -126,7 +127,7 @@ class DirectorySource(AnnotatedDirectory):
 
     def path(self, stem: str) -> Path:
         path = self.directory / f"{stem}.tif"
-        if not path.is_file():
+        if not is_file(path):
             raise DataError(f"{path}: no such file; {LAYOUTS}")
         return path
 
@@ -164,8 +165,8 @@ def open_directory(
     """
     files = [f"{volume}{end}.tif" for volume in VOLUMES for end in ("", "_groundtruth")]
     folders = [f"{volume}/{part}" for volume in VOLUMES for part in ("images", "masks")]
-    stacks = [name for name in files if (directory / name).is_file()]
-    slices = [name for name in folders if (directory / name).is_dir()]
+    stacks = [name for name in files if is_file(directory / name)]
+    slices = [name for name in folders if is_folder(directory / name)]
     if stacks and slices:
         raise DataError(
             f"{directory}: holds both {stacks[0]} and {slices[0]}, of two layouts; keep one of "

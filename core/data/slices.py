@@ -11,6 +11,7 @@ from jaxtyping import Shaped
 
 from core.data.identity import content_digest
 from core.data.png import read_png
+from core.data.presence import is_file, unreadable
 from core.data.tiff import read_stack
 from core.data.volumes import describe
 from results.errors import DataError
@@ -40,6 +41,8 @@ class SliceFolder:
                 if file.suffix.lower() in SUFFIXES and not file.name.startswith(".")
             ]
         except OSError as error:
+            if not isinstance(error, FileNotFoundError | NotADirectoryError):
+                raise unreadable(path, error) from error
             raise DataError(
                 f"{path}: {error.strerror}; a directory of slices holds training/images, "
                 "training/masks, testing/images and testing/masks"
@@ -49,7 +52,7 @@ class SliceFolder:
         files = sorted(found, key=lambda file: (natural(file.stem), file.name))
         stems: dict[str, Path] = {}
         for file in files:
-            if not file.is_file():
+            if not is_file(file):
                 raise DataError(f"{file}: not a file that can be read; remove or replace it")
             if other := stems.get(file.stem):
                 raise DataError(f"{file}: {other.name} is there as well; keep one of the two")

@@ -10,6 +10,7 @@ from core.data.foreground import Foreground
 from core.data.identity import gap_option, with_gap
 from core.data.layouts import AnnotatedDirectory, DirectorySource, FolderSource, open_directory
 from core.data.phantom import Phantom
+from core.data.presence import is_folder, mode_of
 from core.data.volumes import (
     VALIDATION_GAP,
     Source,
@@ -133,6 +134,7 @@ def open_source(
             )
         return PhantomSource(gap=gap)
     directory = Path(text)
-    if not directory.is_dir():
-        raise DataError(f"--data {text}: no such directory; give one, or 'phantom'")
+    if not is_folder(directory):
+        found = "is a file, not a directory" if mode_of(directory) else "no such directory"
+        raise DataError(f"--data {text}: {found}; give one, or 'phantom'")
     return ReadOnce(open_directory(directory.resolve(), foreground, frozenset(known), gap))

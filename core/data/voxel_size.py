@@ -14,6 +14,7 @@ from typing import Any
 import tifffile
 
 from core.data import png, tiff
+from core.data.presence import is_folder
 from core.data.slices import SliceFolder
 
 Rational = tuple[int, int]
@@ -52,7 +53,7 @@ def voxel_size(path: Path) -> VoxelSize:
     Raises:
         DataError: a file cannot be read.
     """
-    if path.is_dir():
+    if is_folder(path):
         first, *others = map(voxel_size, SliceFolder.of(path).files)
         return first if all(other == first for other in others) else VoxelSize()
     return of_png(path) if path.suffix.lower() == ".png" else of_tiff(path)

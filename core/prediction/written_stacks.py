@@ -79,7 +79,7 @@ def written_stacks(
         ConfigError: a file is there already, or cannot be written.
     """
     for path in dtypes:
-        if path.exists() and not overwrite:
+        if os.path.exists(path) and not overwrite:
             raise ConfigError(f"{path}: is there already; --overwrite replaces it")
     partial = {path.with_name(f".{path.name}.part-{os.getpid()}"): path for path in dtypes}
     writers: list[StackWriter] = []

@@ -1,11 +1,13 @@
 """A ledger is opened that must be there: a wrong path is an error, not a ledger without runs."""
 
+import os
 from os import PathLike, fspath
 
 from results.errors import ConfigError
 from results.ledger.ledger import Ledger
 from results.text import closest, did_you_mean
 
+LEDGER_FOLDER = "ledger"
 NEXT = "name the directory or URI that `study run` was given as --out"
 
 
@@ -20,22 +22,33 @@ def existing_ledger(out: str | PathLike[str], option: str) -> Ledger:
         ConfigError: there is no ledger.
     """
     ledger = existing_place(fspath(out), option)
-    if not ledger.storage.has_folder("ledger"):
-        raise ConfigError(f"{option} {out}: no ledger there (no folder 'ledger'); {NEXT}")
+    require_ledger(ledger, option)
     return ledger
 
 
+def require_ledger(ledger: Ledger, option: str) -> None:
+    """Raise ConfigError, which names the option, where there is no ledger."""
+    if not ledger.storage.has_folder(LEDGER_FOLDER):
+        raise ConfigError(
+            f"{option} {ledger.storage.location}: no ledger there (no folder '{LEDGER_FOLDER}'); "
+            f"{NEXT}"
+        )
+
+
 def existing_place(out: str, option: str) -> Ledger:
-    """Open the ledger of a directory that is there, if without any run yet; arguments as above.
+    """Open the ledger of a directory that is there, if an empty one; arguments as above.
 
     Raises:
-        ConfigError: there is no such directory.
+        ConfigError: there is no such directory, a file of that name, or other things than a ledger.
     """
     if not out:
         raise ConfigError(f"{option}: is empty; {NEXT}")
     ledger = Ledger(out)
     if "://" not in out and not ledger.storage.has_folder(""):
-        raise ConfigError(f"{option} {out}: no such directory; {NEXT}")
+        found = "is a file, not a directory" if os.path.lexists(out) else "no such directory"
+        raise ConfigError(f"{option} {out}: {found}; {NEXT}")
+    if ledger.storage.names("", "") or ledger.storage.folders(""):
+        require_ledger(ledger, option)
     return ledger
 
 

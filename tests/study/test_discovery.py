@@ -92,5 +92,8 @@ def test_a_table_may_show_any_number_of_a_run(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "folder.py").mkdir()
+    with pytest.raises(ConfigError, match=r"folder\.py: is a directory, not a study file; give"):
+        find_study(str(tmp_path / "folder.py"))
     with pytest.raises(ConfigError, match="no such study file"):
         find_study(str(tmp_path / "none.py"))

@@ -140,6 +140,7 @@ def test_nothing_is_written(out: Path) -> None:
         (["other"], "no study 'other' in"),
         (["width"], "(did you mean 'widths'?); found: widths"),
         (["--out", "nowhere"], "nowhere: no such directory"),
+        (["--out", "/dev/null"], "--out /dev/null: is a file, not a directory; name the"),
     ],
 )
 def test_wrong_usage_is_one_line(
@@ -154,6 +155,9 @@ def test_wrong_usage_is_one_line(
 def test_an_empty_place_has_no_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--out", str(tmp_path)]) == 0
     assert "no study in" in capsys.readouterr().out
+    (tmp_path / "cell.png").touch()
+    assert main(["--out", str(tmp_path)]) == 2
+    assert "no ledger there (no folder 'ledger'); name the directory" in capsys.readouterr().err
 
 
 def test_two_requests_differ_in_the_seeds_that_they_name(

@@ -1,5 +1,6 @@
 """Images to predict are read by the rules of training, errors included."""
 
+import os
 from pathlib import Path
 
 import imagecodecs
@@ -8,7 +9,8 @@ import pytest
 import tifffile
 
 from core.data.images import read_images
-from core.data.sources import FolderSource
+from core.data.sources import FolderSource, open_source
+from core.data.voxel_size import voxel_size
 from results.errors import DataError
 from tests.core.data.tiff_files import TESTING, TRAINING, replace, write
 
@@ -73,3 +75,31 @@ def test_a_folder_is_read_or_refused_as_training_does(tmp_path: Path, spoilt: st
         read_images(images)
     assert str(in_prediction.value) == str(in_training.value)
     assert "s10." in str(in_training.value)
+
+
+def test_a_path_that_cannot_be_looked_at_is_one_line(tmp_path: Path) -> None:
+    """As one without permission, but also for root: its name is longer than the system takes."""
+    long = tmp_path / ("x" * 300)
+    said = f"{long}: cannot be read (file name too long); name another path"
+    for read in (read_images, voxel_size, lambda path: open_source(str(path))):
+        with pytest.raises(DataError) as told:
+            read(long)
+        assert str(told.value).startswith(said)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("mode", [0o000, 0o444])
+def test_a_folder_without_permission_is_one_line(tmp_path: Path, mode: int) -> None:
+    write(tmp_path / "closed").directory.chmod(mode)
+    try:
+        for read in (read_images, lambda path: open_source(str(path))):
+            with pytest.raises(DataError, match=r"cannot be read \(permission denied\)"):
+                read(tmp_path / "closed")
+    finally:
+        (tmp_path / "closed").chmod(0o755)
+
+
+def test_a_file_is_no_directory_of_data(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match=r"--data .*file: is a file, not a directory; give one, or"):
+        open_source(str(tmp_path / "file"))
