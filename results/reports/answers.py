@@ -227,12 +227,15 @@ def settings_answer(settings: pd.DataFrame) -> Answer:
     """How many settings the paper's counts do not exclude, and which is the likeliest."""
     best = settings.to_dict("records")[0]
     kept = sum(not excluded for excluded in settings["excluded"])
+    details = [
+        f"Likeliest is {cell_text({axis: best[axis] for axis in unsaid_axes(settings)})}, with "
+        f"{best['counts']} (the paper's counts in brackets)."
+    ]
+    if lacking := settings.attrs["left_out"]:
+        details.append(f"The paper's count at {', '.join(lacking)} is left out: no run is of it.")
     return Answer(
         SETTINGS_QUESTION,
         f"{kept} of {len(settings)} not excluded",
         "a set, not the setting (table settings)",
-        (
-            f"Likeliest is {cell_text({axis: best[axis] for axis in unsaid_axes(settings)})}, with "
-            f"{best['counts']} (the paper's counts in brackets).",
-        ),
+        tuple(details),
     )

@@ -31,12 +31,14 @@ def settings_likelihood(frame: pd.DataFrame, record: StudyRecord) -> pd.DataFram
         record: what the ledger remembers of it, with the paper's figures.
 
     Returns:
-        A row a setting of which every count of the paper has runs, the likeliest first: the axes
-        that the paper does not name, `runs`, `counts` (ours beside the paper's), `log_likelihood`,
+        A row a setting in which every count of the paper has runs, the likeliest first; a count
+        without a run in any setting is left out, and named in `attrs["left_out"]`. The axes that
+        the paper does not name, `runs`, `counts` (ours beside the paper's), `log_likelihood`,
         `ratio` (to the best), `excluded`, `run_ids`. Empty where the paper names every axis, or
         there is one setting only.
     """
-    counts = paper_counts(record.paper, record.paper_barrier)
+    every = paper_counts(record.paper, record.paper_barrier)
+    counts = [count for count in every if len(runs_of(count, frame))]
     named = {axis for count in counts for axis in count.cell}
     unsaid = [axis for axis in axes_of(frame) if axis not in named]
     rows: list[dict[str, Any]] = []
@@ -67,7 +69,9 @@ def settings_likelihood(frame: pd.DataFrame, record: StudyRecord) -> pd.DataFram
         row["ratio"] = math.exp(row["log_likelihood"] - best)
         row["excluded"] = row["ratio"] < EXCLUDED
     rows.sort(key=lambda row: -row["log_likelihood"])
-    return pd.DataFrame(rows, columns=columns)
+    table = pd.DataFrame(rows, columns=columns)
+    table.attrs["left_out"] = [cell_text(count.cell) for count in every if count not in counts]
+    return table
 
 
 def runs_beside(count: PaperCount, frame: pd.DataFrame) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import beta, binom
 
+from results.reports.answers import settings_answer
 from results.statistics.comparing.settings_likelihood import EXCLUDED, settings_likelihood
 from results.statistics.rates import rates
 from tests.results.examples import study_record
@@ -73,6 +74,21 @@ def test_the_likelihood_is_that_of_both_counts_and_the_best_comes_first() -> Non
 def test_a_setting_without_runs_of_a_count_is_not_judged() -> None:
     fell = {("z", 2): 1, ("unit", 2): 5, ("unit", 1): 9}
     assert settings_likelihood(runs(fell), RECORD).empty
+
+
+def test_a_count_that_no_setting_has_runs_of_is_left_out_and_named() -> None:
+    """As with `--only width=2`: the settings are judged by what was asked."""
+    fell = {("z", 2): 1, ("unit", 2): 5}
+    table = settings_likelihood(runs(fell), RECORD)
+    expected = {scale: math.log(naive(fell[scale, 2], 6)) for scale in ("unit", "z")}
+    assert table["log_likelihood"].tolist() == pytest.approx(list(expected.values()), abs=0.02)
+    assert table.attrs["left_out"] == ["width=1"]
+    assert settings_answer(table).details[-1] == (
+        "The paper's count at width=1 is left out: no run is of it."
+    )
+    both = settings_likelihood(runs(fell | {("z", 1): 5, ("unit", 1): 9}), RECORD)
+    assert both.attrs["left_out"] == []
+    assert len(settings_answer(both).details) == 1
 
 
 def test_where_the_paper_names_every_axis_there_is_nothing_to_say() -> None:
