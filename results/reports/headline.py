@@ -175,6 +175,10 @@ def kinds_sentence(done: pd.DataFrame, curves: pd.DataFrame) -> list[str]:
     if len(curves):
         declining = still_declining(curves.loc[curves["run_id"].isin(fell["run_id"])])
         text += f"; {len(declining)} had a test loss that still fell at the end"
+        if "born_dead" in constant:
+            dead |= set(constant.loc[constant["born_dead"].eq(True), "run_id"])
         if among := len(declining & dead):
-            text += f", {among} of them dead, where only the answered constant can improve"
+            text += (
+                f", {among} of them dead or born dead, where only the answered constant improves"
+            )
     return [f"{text}."]

@@ -159,11 +159,13 @@ def test_how_runs_collapsed_is_said_and_whether_they_still_got_better() -> None:
         "test loss that still fell at the end"
     )
     assert lead.details[-1] == f"{told}."
+    among = ", 1 of them dead or born dead, where only the answered constant improves."
     other = frame.assign(dead_at=[np.nan, 100.0, np.nan])
     (lead,) = answers(other, record, curves, compared(other, record))
-    assert lead.details[-1] == (
-        f"{told}, 1 of them dead, where only the answered constant can improve."
-    )
+    assert lead.details[-1] == f"{told}{among}"
+    other = frame.assign(born_dead=pd.array([False, True, None], dtype="boolean"))
+    (lead,) = answers(other, record, curves, compared(other, record))
+    assert lead.details[-1].endswith(f"that still fell at the end{among}")
     born = frame.assign(born_dead=[True, False, False])
     (lead,) = answers(born, record, NO_CURVES, compared(born, record))
     assert lead.details[-1].startswith(
