@@ -24,9 +24,9 @@ from results.statistics.methods.power import (
 from results.text import counted
 from study.command_line.arguments import parse_seeds, parse_teacher_seeds, seeds_text
 from study.command_line.plan_options import EXAMPLES, PlanOptions, plan_options
-from study.definition import Study
 from study.discovery import find_study
 from study.planning.feasibility import source_for
+from study.planning.least_seeds import why_left_out
 from study.planning.pace import Pace, kind_of, slots_here, work_of
 from study.planning.stop_rule import Until
 from study.planning.until import Sampling
@@ -69,9 +69,6 @@ def main(**given: Any) -> int:
     ledger = Ledger(options.out)
     ledger.storage.require_usable()
     source = source_for(options.data, options.foreground, ledger, options.validation_gap)
-    wanted = questions(options) + equivalences(study)
-    until = Until(options.until_width, options.max_seeds)
-    most = max([until.max_seeds, *(seeds for _, seeds in wanted if seeds)])
 
     def request_of(
         seeds: Sequence[tuple[int, int]], teacher_seeds: Sequence[int] = (0,)
@@ -93,6 +90,9 @@ def main(**given: Any) -> int:
             f"--teacher-seeds {options.teacher_seeds}: goes with --seeds, whose runs and time it "
             "multiplies; give both"
         )
+    wanted = questions(options) + equivalences(request_of([(0, 0)]))
+    until = Until(options.until_width, options.max_seeds)
+    most = max([until.max_seeds, *(seeds for _, seeds in wanted if seeds)])
     request = request_of([(seed, seed) for seed in range(most)])
     whole = Sampling(request, until, ledger)
     pace = Pace.of(ledger.runs())
@@ -141,15 +141,19 @@ def questions(options: PlanOptions) -> list[tuple[str, int | None]]:
     ]
 
 
-def equivalences(study: Study) -> list[tuple[str, int | None]]:
-    """What the study file calls independent of an axis, with the least seeds that can show it."""
+def equivalences(request: StudyRequest) -> list[tuple[str, int | None]]:
+    """What the study file calls independent of an axis of several values here, with the least seeds
+    that can show it."""
+    study = request.study
+    why = why_left_out(request)[len(study.contrasts) :]
     return [
         (
             f"equivalence within ±{named.margin:g} can be shown, if all seeds agree "
             f"('{named.question}')",
             seeds_for_margin(named.margin),
         )
-        for named in study.equivalences
+        for named, reason in zip(study.equivalences, why, strict=True)
+        if not reason
     ]
 
 

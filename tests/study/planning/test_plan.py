@@ -53,6 +53,8 @@ def test_rows_say_what_they_answer(capsys: pytest.CaptureFixture[str]) -> None:
     shown = [row for row in rows if "equivalence within ±0.2 can be shown, if all seeds" in row]
     assert len(shown) == 2
     assert all("?'): 11 seeds a cell, " in row for row in shown)
+    assert main(["temperature_seeds", *SMALL[:4], "--no-probe", "--only", "temperature=1"]) == 0
+    assert "equivalence" not in capsys.readouterr().out
 
 
 def test_chosen_seeds_are_said_first_with_what_they_can_tell(
