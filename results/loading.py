@@ -8,7 +8,7 @@ import pandas as pd
 from results.errors import ConfigError
 from results.fitting_windows import FITTING, OVER, with_fitting_windows
 from results.judging import curves_judged_anew, judged_anew
-from results.ledger.existing import existing_ledger, no_study
+from results.ledger.existing import existing_ledger, no_study, requests_of
 from results.ledger.ledger import Ledger
 from results.ledger.schema import CURVES, PER_STEP
 from results.ledger.study_record import StudyRecord
@@ -146,7 +146,7 @@ def load_study(out: str | PathLike[str], name: str, request_id: str | None = Non
 
 def study_frame(ledger: Ledger, name: str, request_id: str | None = None) -> pd.DataFrame:
     """`load_study` of a ledger that is open already; arguments, result and errors are the same."""
-    records = ledger.studies(name)
+    records = requests_of(ledger, name)
     if not records:
         raise no_study(name, ledger)
     if request_id is not None:

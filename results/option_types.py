@@ -41,21 +41,24 @@ class WholeNumber(click.ParamType):
 
     Args:
         least: the smallest that is allowed.
+        most: the largest, if there is one.
     """
 
     name = "whole number"
 
-    def __init__(self, least: int) -> None:
-        self.least = least
+    def __init__(self, least: int, most: int | None = None) -> None:
+        self.least, self.most = least, most
 
     def convert(
         self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
     ) -> int:
         text = str(value)
         written = text.isascii() and text.isdigit() and len(text) <= DIGITS
-        if not written or int(text) < self.least:
+        most = 10**DIGITS if self.most is None else self.most
+        if not written or not self.least <= int(text) <= most:
             shown = shlex.quote(text if len(text) < 30 else f"{text[:30]}...")
-            self.fail(f"{shown}: must be a whole number, {self.least} or more", param, ctx)
+            allowed = f"{self.least} " + ("or more" if self.most is None else f"to {self.most}")
+            self.fail(f"{shown}: must be a whole number, {allowed}", param, ctx)
         return int(text)
 
 

@@ -41,8 +41,9 @@ def printable(text: str) -> str:
 
 
 def closest(word: str, known: Iterable[str]) -> list[str]:
-    """The known word that is most like this one, or none if none is alike."""
-    return get_close_matches(word, list(known), n=1)
+    """The known word that is most like this one, or none if none is alike; case does not count."""
+    folded = {each.casefold(): each for each in known}
+    return [folded[like] for like in get_close_matches(word.casefold(), list(folded), n=1)]
 
 
 def did_you_mean(alike: Iterable[str]) -> str:

@@ -173,6 +173,13 @@ class Study:
                 f"study '{self.name}': a name is of letters, digits, and _ . - after the first "
                 "(it is a folder's name too)"
             )
+        for asked in (self, *self.contrasts, *self.equivalences):
+            if not asked.question.strip():
+                kind = type(asked).__name__
+                raise ConfigError(
+                    f"study '{self.name}': the question of its {kind} is empty; reports answer it, "
+                    "so write one"
+                )
         fields = [axis.field for axis in self.axes]
         again = [field for k, field in enumerate(fields) if field in fields[:k]]
         if again:

@@ -20,6 +20,8 @@ from study.definition import Study
 
 UNEXPECTED = re.compile(r"(\w+)\.__init__\(\) got an unexpected keyword argument '(\w+)'")
 """What Python says of a field that a class does not have."""
+MISSING = re.compile(r"(\w+)\.__init__\(\) missing .* arguments?: (.+)")
+"""What Python says of fields that are not given."""
 
 
 def catalogue_names() -> list[str]:
@@ -70,6 +72,8 @@ def reason(error: BaseException) -> str:
     """What is wrong with a study file; a misspelt field is named with the one that is meant."""
     if isinstance(error, StudyError):
         return str(error)
+    if lacking := MISSING.match(str(error)):
+        return f"{lacking[1]} lacks {lacking[2]}; docs/studies.md has an example with all of it"
     found = UNEXPECTED.match(str(error))
     kind = vars(definition).get(found[1]) if found else None
     if found is None or kind is None:

@@ -62,7 +62,7 @@ def main(**given: Any) -> int:
         DataError: the data cannot be identified, or a tile is larger than its slices.
     """
     options = PlanOptions(**given)
-    for option in ("data", "out"):
+    for option in ("data", "out", "profile"):
         if not getattr(options, option):
             raise ConfigError(f"--{option}: is empty; leave it out for the default")
     study = find_study(options.study)

@@ -21,6 +21,7 @@ from results.reports.report import Detail
 from results.reports.reported import Reported, reports_of
 from results.text import printable
 from study.answer import report_command
+from study.command_line.completion import complete_requested
 
 EXAMPLES = """examples:
   python -m study.report temperature_seeds
@@ -92,7 +93,7 @@ def placed(*parts: str) -> str:
     EXAMPLES,
     interrupted="nothing is lost, the same command starts over",
 )
-@click.argument("study", metavar="NAME", help="a study in --out")
+@click.argument("study", metavar="NAME", shell_complete=complete_requested, help="a study in --out")
 @out_option
 @click.option(
     "--format",

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 FAILED = 1
 """Exit status where some run has no outcome."""
+LOOKS = ("list", "describe", "fields", "dry_run", "version")
+"""Options that have something said, and nothing trained."""
 PLAIN_WIDTH = 100
 """Columns of the output where it does not go to a terminal."""
 
@@ -79,6 +82,7 @@ class CommandContext:
 def main(**given: Any) -> int:
     """Do what the options say: list, describe, plan or train."""
     options = RunOptions(**given)
+    require_one_look(given)
     if options.version:
         print(version_text())
     elif options.fields:
@@ -146,6 +150,13 @@ def studies_of(options: RunOptions, typed: str, signals: StopSignals) -> int:
         )
 
 
+def require_one_look(given: Mapping[str, Any]) -> None:
+    """Raise ConfigError where two of the options that train nothing are given."""
+    looks = [f"--{name.replace('_', '-')}" for name in LOOKS if given[name]]
+    if len(looks) > 1:
+        raise ConfigError(f"{looks[0]} and {looks[1]}: exclude each other; give one of them")
+
+
 def require_usable(options: RunOptions) -> None:
     """Refuse what no study could do anything with.
 
@@ -154,8 +165,8 @@ def require_usable(options: RunOptions) -> None:
     """
     if not options.studies:
         raise ConfigError(f"name a study: {', '.join(catalogue_names())}; see --help")
-    for option in ("data", "out"):
-        if not getattr(options, option):
+    for option in ("data", "out", "profile"):
+        if getattr(options, option) == "":
             raise ConfigError(f"--{option}: is empty; leave it out for the default")
     if options.address != "local":
         return

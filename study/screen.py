@@ -13,7 +13,7 @@ from core.data.sources import open_source
 from results.command_line import DONE, json_option, out_option, program
 from results.errors import ConfigError
 from results.ledger.ledger import Ledger
-from results.option_types import COUNT_FROM_ONE
+from results.option_types import WholeNumber
 from results.progress_bar import progress
 from results.statistics.methods.intervals import proportion_interval
 from results.text import counted
@@ -24,6 +24,8 @@ from study.command_line.selection import data_options
 from study.discovery import find_study
 from study.planning.screening import FIELDS, Cell, screen, screened_cells
 
+MOST_NETWORKS = 100_000
+"""Of a cell: its rate is known to a third of a percentage point then."""
 EXAMPLES = """examples:
   python -m study.screen born_dead --only width=1,2,4 --only init=torch
       2,000 untrained networks of each cell on the built-in data, some minutes
@@ -52,7 +54,7 @@ NOTE = (
 @click.argument("study", metavar="NAME|FILE.py", shell_complete=complete_study, help="a study")
 @click.option(
     "--networks",
-    type=COUNT_FROM_ONE,
+    type=WholeNumber(1, MOST_NETWORKS),
     default=2000,
     metavar="N",
     help="untrained networks of each cell, init seeds 0 to N-1 (default: 2000)",

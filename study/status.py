@@ -12,7 +12,7 @@ import click
 
 from results.command_line import DONE, json_option, out_option, program
 from results.errors import LedgerError
-from results.ledger.existing import existing_place, no_study
+from results.ledger.existing import existing_place, no_study, requests_of
 from results.ledger.layout import CHECKPOINTS_FOLDER
 from results.ledger.leases import EXPIRY_SECONDS, OWNERS_FOLDER, Lease, Leases, Owner
 from results.ledger.ledger import Ledger
@@ -21,6 +21,7 @@ from results.outcomes import OUTCOMES
 from results.text import cell_text, counted, run_text
 from results.upkeep.validation import checkpoint_meta
 from study.command_line.arguments import ranges_of, seeds_text
+from study.command_line.completion import complete_requested
 from study.planning.pace import readable_seconds
 
 EXAMPLES = """examples:
@@ -174,7 +175,7 @@ def statuses(ledger: Ledger, names: Sequence[str]) -> list[RequestStatus]:
     """
     records: list[StudyRecord] = []
     for name in names:
-        found = ledger.studies(name)
+        found = requests_of(ledger, name)
         if not found and name not in ledger.study_names():
             raise no_study(name, ledger)
         records += found.values()  # what cannot be read is named in a warning
@@ -209,7 +210,13 @@ def show(status: RequestStatus, told: set[str]) -> None:
 @program(
     "study.status", "Say what is done, running, failed and missing; changes nothing.", EXAMPLES
 )
-@click.argument("studies", nargs=-1, metavar="[NAME]...", help="studies (default: all)")
+@click.argument(
+    "studies",
+    nargs=-1,
+    metavar="[NAME]...",
+    shell_complete=complete_requested,
+    help="studies (default: all)",
+)
 @out_option
 @json_option
 def main(studies: Sequence[str], out: str, as_json: bool) -> int:

@@ -5,6 +5,7 @@ from os import PathLike, fspath
 
 from results.errors import ConfigError
 from results.ledger.ledger import Ledger
+from results.ledger.study_record import StudyRecord
 from results.text import closest, did_you_mean
 
 LEDGER_FOLDER = "ledger"
@@ -50,6 +51,11 @@ def existing_place(out: str, option: str) -> Ledger:
     if ledger.storage.names("", "") or ledger.storage.folders(""):
         require_ledger(ledger, option)
     return ledger
+
+
+def requests_of(ledger: Ledger, name: str) -> dict[str, StudyRecord]:
+    """Return every request for a study by its id; none of a name that no study there has."""
+    return ledger.studies(name) if name in ledger.study_names() else {}
 
 
 def no_study(name: str, ledger: Ledger) -> ConfigError:

@@ -94,7 +94,10 @@ class Storage:
                 with self._fs.open_output_stream(path) as stream:
                     stream.write(content)
         except OSError as error:
-            raise StorageError(f"{path}: cannot be written ({error})") from error
+            raise StorageError(
+                f"{path}: cannot be written ({error.strerror or error}); make room there, or name "
+                "another place"
+            ) from error
 
     def get(self, name: str) -> bytes | None:
         """Return the content, or None where there is no such file.

@@ -7,7 +7,7 @@ from datetime import datetime
 import pandas as pd
 
 from results.errors import ConfigError
-from results.ledger.existing import no_study
+from results.ledger.existing import no_study, requests_of
 from results.ledger.layout import STUDIES_FOLDER
 from results.ledger.ledger import Ledger
 from results.ledger.study_record import StudyRecord
@@ -71,7 +71,7 @@ def records_of(ledger: Ledger, name: str) -> dict[str, StudyRecord]:
     Raises:
         ConfigError: there is none.
     """
-    records = ledger.studies(name)
+    records = requests_of(ledger, name)
     if not records and name in ledger.study_names():
         raise ConfigError(
             f"{name}: its records cannot be read; give its `study run` command once more, which "

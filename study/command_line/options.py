@@ -9,7 +9,7 @@ import click
 from core.data.volumes import VALIDATION_GAP
 from results.command_line import sibling, with_parameters
 from results.option_types import COUNT, COUNT_FROM_ONE, NOT_NEGATIVE, PLACE, POSITIVE, SHARE
-from study.command_line.completion import complete_study
+from study.command_line.completion import complete_profile, complete_study
 from study.command_line.selection import Selection, cpus_option, selection_options
 from study.execution.training_options import (
     CheckpointPolicy,
@@ -162,6 +162,7 @@ run_options: Callable[[Callable[..., int]], Callable[..., int]] = with_parameter
     selection_options,
     click.option(
         "--profile",
+        shell_complete=complete_profile,
         metavar="smoke|laptop|paper",
         help="how long and how large (default: laptop, or paper where a trial gets a GPU)",
     ),

@@ -8,7 +8,7 @@ import click
 from results.command_line import json_option, out_option, with_parameters
 from results.option_types import COUNT_FROM_ONE, SHARE
 from results.statistics.methods.power import POWER
-from study.command_line.completion import complete_study
+from study.command_line.completion import complete_profile, complete_study
 from study.command_line.options import SEEDS, teacher_seeds_option
 from study.command_line.selection import Selection, cpus_option, selection_options
 from study.planning.stop_rule import DEFAULT_MAX_SEEDS
@@ -114,7 +114,11 @@ plan_options: Callable[[Callable[..., int]], Callable[..., int]] = with_paramete
         help="seeds that --until-width gives a cell at the most (default: 100)",
     ),
     click.option(
-        "--profile", default="laptop", metavar="smoke|laptop|paper", help="(default: laptop)"
+        "--profile",
+        default="laptop",
+        metavar="smoke|laptop|paper",
+        shell_complete=complete_profile,
+        help="(default: laptop)",
     ),
     out_option,
     click.option(

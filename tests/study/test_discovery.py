@@ -65,6 +65,26 @@ def test_a_study_is_found_by_its_file(tmp_path: Path) -> None:
             ),
             r", line 8: unknown field 'steps' \(did you mean 'iterations'\?\)",
         ),
+        (
+            "from study.definition import Study\nSTUDY = Study(name='mine')",
+            r"line 2: Study lacks 'question', .*, and 'profiles'; docs/studies\.md has an example",
+        ),
+        (
+            OWN_STUDY.replace("contrasts=()", "contrasts=(Contrast('a'),)").replace(
+                "from dataclasses", "from study.definition import Contrast\nfrom dataclasses"
+            ),
+            r"line 8: Contrast lacks 'cell' and 'against'; docs",
+        ),
+        (
+            OWN_STUDY.replace("paper=()", "question=''"),
+            "the question of its Study is empty; reports",
+        ),
+        (
+            OWN_STUDY.replace(
+                "paper=()", "equivalences=(replace(TABLE_3.equivalences[0], question=' '),)"
+            ),
+            "the question of its Equivalence is empty",
+        ),
         (OWN_STUDY.replace("paper=()", 'combinations=({"lr": 1.0},)'), "'lr' is no axis of the"),
         (
             OWN_STUDY.replace("paper=()", "base=TABLE_3.base.replaced(data='x')"),

@@ -190,7 +190,7 @@ def test_several_settings_have_a_report_and_a_folder_each(
         (["widths", "--brief", "--full"], "exclude each other"),
         (["widths", "--out", "nowhere"], "--out nowhere: no such directory"),
         (["widths", "--out", os.curdir], "--out .: no ledger there (no folder 'ledger')"),
-        (["../../leases"], "would lie outside"),
+        (["../../leases"], "no study '../../leases' in"),
     ],
 )
 def test_wrong_usage_is_one_line(

@@ -139,6 +139,7 @@ def test_nothing_is_written(out: Path) -> None:
     [
         (["other"], "no study 'other' in"),
         (["width"], "(did you mean 'widths'?); found: widths"),
+        (["../leases"], "no study '../leases' in"),
         (["--out", "nowhere"], "nowhere: no such directory"),
         (["--out", "/dev/null"], "--out /dev/null: is a file, not a directory; name the"),
     ],

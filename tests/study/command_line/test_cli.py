@@ -16,7 +16,9 @@ from click.shell_completion import ShellComplete
 
 from results import command_line
 from results.command_line import Program
+from results.ledger.ledger import Ledger
 from study.cli import GROUP, PROGRAMS, main
+from tests.results.examples import study_record
 from tests.study.command import REPOSITORY
 
 STUDY = Path(sys.executable).parent / "study"
@@ -132,7 +134,17 @@ def test_completion_knows_programs_studies_axes_fields_and_options() -> None:
     assert completed("run", "reruns", "--axis", "optimizer=") == ["optimizer=adam,sgd"]
     only = completed("run", "reruns", "--axis", "lr=1,2", "--only", "")
     assert only == ["width=2,1", "lr=1,2"]
+    assert completed("run", "reruns", "--profile", "") == ["smoke", "laptop", "paper"]
+    assert completed("plan", "--profile", "l") == ["laptop"]
     assert completed("plan", "reruns", "--set", "flips=") == ["flips=true", "flips=false"]
+
+
+def test_completion_knows_what_was_requested(tmp_path: Path) -> None:
+    Ledger(str(tmp_path)).put_study(study_record([({"width": 2}, 1, "a")]))
+    assert completed("report", "--out", str(tmp_path), "") == ["widths"]
+    assert completed("status", "--out", str(tmp_path), "wi") == ["widths"]
+    assert completed("report", "--out", str(tmp_path / "nowhere"), "") == []
+    assert completed("report", "--out", "nowhere://x", "") == []
 
 
 def test_the_console_command_is_declared() -> None:

@@ -35,6 +35,10 @@ STUDY = replace(TABLE_3, name="dear", profiles=profiles)
         ([NAME, "--seeds", ""], "--seeds"),
         ([NAME, "--seeds", "100000x100000"], "more than 10000"),
         ([NAME, "--data", ""], "--data: is empty"),
+        ([NAME, "--profile", ""], "--profile: is empty; leave it out for the default"),
+        ([NAME, "--describe", "--dry-run"], "--describe and --dry-run: exclude each other; give"),
+        (["--list", "--fields"], "--list and --fields: exclude each other; give one of them"),
+        ([NAME, "--set", "LR=0.1"], "unknown field 'LR' (did you mean 'lr'?)"),
         ([NAME, "--cpus-per-trial", "1e6"], "--cpus-per-trial 1e+06: this machine has"),
         (
             [NAME, "--gpus-per-trial", f"{device_count() + 0.5:g}", "--dry-run"],

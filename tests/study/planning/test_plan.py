@@ -119,6 +119,11 @@ def test_rates_are_two_shares(rates: str, capsys: pytest.CaptureFixture[str]) ->
     assert "--detect" in capsys.readouterr().err
 
 
+def test_an_empty_profile_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["width", "--profile", ""]) == 2
+    assert "--profile: is empty; leave it out" in capsys.readouterr().err
+
+
 def test_an_unknown_study_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["widths"]) == 2
     assert capsys.readouterr().err.startswith("error: no study 'widths'")

@@ -95,6 +95,8 @@ def test_the_command_prints_a_line_a_cell(
     assert "born_dead: 4 cells, 3 networks each" in capsys.readouterr().out
     assert main(["born_dead", "--only", "widht=1"]) == 2
     assert "did you mean 'width'" in capsys.readouterr().err
+    assert main(["born_dead", "--networks", "100001"]) == 2
+    assert "--networks 100001: must be a whole number, 1 to 100000" in capsys.readouterr().err
     assert main(["born_dead", "--only", "width=3"]) == 2
     assert "--axis width=3 adds it" in capsys.readouterr().err
 
