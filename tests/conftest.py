@@ -16,7 +16,7 @@ torch.set_num_threads(1)
 
 from core.data.phantom import Phantom  # noqa: E402
 from core.data.sources import PhantomSource, Volumes  # noqa: E402
-from tests.scheduling import RayTogether, trains_through_ray  # noqa: E402
+from tests.scheduling import RayTogether, cluster_of  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +27,7 @@ def volumes() -> Volumes:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes longest begins first."""
-    items.sort(key=lambda item: not trains_through_ray(item.nodeid.partition("::")[0]))
+    items.sort(key=lambda item: not cluster_of(item.nodeid.partition("::")[0]))
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -1,5 +1,5 @@
-"""How two processes share the tests: one has all that train through Ray, so that there is one
-cluster at a time; the others take the rest file by file."""
+"""How processes share the tests: two have all that train through Ray, so that there are two
+clusters at a time at the most; the others take the rest file by file."""
 
 import functools
 from pathlib import Path
@@ -10,19 +10,22 @@ TESTS = Path(__file__).parent
 
 
 @functools.cache
-def trains_through_ray(file: str) -> bool:
-    """Whether a file's tests run `study run`, or train in Ray's actors.
+def cluster_of(file: str) -> str:
+    """Which process a file belongs to whose tests run `study run`, or train in Ray's actors: those
+    that stop and kill commands, or the others. Empty if they do neither.
 
     Args:
         file: its path, relative to the folder of the project.
     """
     text = (TESTS.parent / file).read_text()
-    return any(name in text for name in ("study_run", "with running(", "import ray"))
+    if "with running(" in text:
+        return "disturbed"
+    return "undisturbed" if "study_run" in text or "import ray" in text else ""
 
 
 class RayTogether(LoadScopeScheduling):
-    """Sends a file's tests to one process, and all files that train through Ray to the same."""
+    """Sends a file's tests to one process, and files that train through Ray to one of two."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return "ray" if trains_through_ray(file) else file
+        return cluster_of(file) or file

@@ -45,18 +45,21 @@ STUDY = Study(
         width=2, tile=64, iterations=150, eval_every=50, curve_slices=2, curve_validation_slices=1
     ),
     axes=({axes},),
-    seeds=2,
+    seeds={seeds},
     profiles=usual_profiles(smoke={{"student": {{"iterations": 150, "eval_every": 50}}}}),
 )
 """
 
 
 def write_study(
-    folder: Path, name: str = "disturbed", axes: str = 'Axis("lr", (1e-3, 1e-2))'
+    folder: Path,
+    name: str = "disturbed",
+    axes: str = 'Axis("lr", (1e-3, 1e-2))',
+    seeds: int = 2,
 ) -> Path:
-    """A study file of four runs of a few seconds each, without a teacher."""
+    """A study file of two cells, whose runs take a second or two each, without a teacher."""
     path = folder / f"{name}.py"
-    path.write_text(STUDY.format(name=name, axes=axes))
+    path.write_text(STUDY.format(name=name, axes=axes, seeds=seeds))
     return path
 
 

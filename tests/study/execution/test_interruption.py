@@ -53,4 +53,4 @@ def test_a_request_is_known_before_ray_is_started(
         begun.send(signal.SIGINT)
         assert begun.end()[0] == 130
     assert status.main(["--out", str(tmp_path)]) == 0
-    assert "4 runs, 4 missing" in capsys.readouterr().out
+    assert "6 runs, 6 missing" in capsys.readouterr().out
