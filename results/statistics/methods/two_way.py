@@ -66,8 +66,12 @@ def variance_of_rate(
     values = np.bincount(place.ravel(), weights=np.asarray(happened, dtype=float)) / runs
     first, second = pairs.T
     rows, columns = first.max() + 1, second.max() + 1
-    design = np.hstack([np.eye(rows)[first], np.eye(columns)[second]])
-    fitted = design @ np.linalg.lstsq(design, values, rcond=None)[0]
+    if len(values) == rows * columns:
+        table = values.reshape(rows, columns)  # pairs are in their order
+        fitted = (table.mean(1, keepdims=True) + table.mean(0) - table.mean()).ravel()
+    else:
+        design = np.hstack([np.eye(rows)[first], np.eye(columns)[second]])
+        fitted = design @ np.linalg.lstsq(design, values, rcond=None)[0]
     free = max(len(values) - rows - columns + 1, 1)
     rest = float(np.square(values - fitted).sum()) / free
     of_rows, of_columns = between(values, first), between(values, second)

@@ -5,10 +5,12 @@ from itertools import product
 from random import Random
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
+from statsmodels.formula.api import ols
 from statsmodels.stats.proportion import proportion_confint
 
 from results.errors import ConfigError
@@ -86,6 +88,27 @@ def test_runs_without_a_teacher_are_no_teacher_of_their_own() -> None:
         [*flags, *[False] * 20], [*seeds, *range(20)], [*teachers, *[None] * 20]
     )
     assert mixed[1] - mixed[0] < 1.1 * (alone[1] - alone[0])
+
+
+def test_a_table_with_a_hole_has_its_residual_from_least_squares() -> None:
+    """Against statsmodels' additive model."""
+    table = np.random.default_rng(5).random((6, 4)) < 0.5
+    seeds, others = units(6, 4)
+    flags = table.ravel().tolist()
+    frame = pd.DataFrame(
+        {"y": np.array(flags[:-1], dtype=float), "s": seeds[:-1], "o": others[:-1]}
+    )
+    fit = ols("y ~ C(s) + C(o)", frame).fit()
+    squares = {
+        name: (
+            frame.groupby(name)["y"]
+            .agg(["mean", "size"])
+            .pipe(lambda g: (g["size"] * (g["mean"] - frame["y"].mean()) ** 2).sum() / (len(g) - 1))
+        )
+        for name in ("s", "o")
+    }
+    expected = (squares["s"] + max(squares["o"] - fit.mse_resid, 0.0)) / len(frame)
+    assert variance_of_rate(flags[:-1], seeds[:-1], others[:-1])[0] == pytest.approx(expected)
 
 
 def test_holes_in_the_table_are_allowed() -> None:
