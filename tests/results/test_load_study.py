@@ -62,13 +62,13 @@ def test_a_run_that_two_cells_share_is_a_row_in_each(ledger: Ledger) -> None:
     assert frame["outcome"].tolist() == ["learned", "learned"]
 
 
-def test_a_run_that_two_asks_share_is_one_row(ledger: Ledger) -> None:
+def test_a_run_that_two_requests_share_is_one_row(ledger: Ledger) -> None:
     ledger.put_study(study_record(RUNS[:2]))
     ledger.put_study(study_record(RUNS))
     assert sorted(study(ledger)["run_id"]) == ["a", "b", "c", "d"]
 
 
-def test_an_ask_without_a_finished_run_joins_one_with_some(ledger: Ledger) -> None:
+def test_a_request_without_a_finished_run_joins_one_with_some(ledger: Ledger) -> None:
     ledger.put_study(study_record(RUNS[:1]))
     ledger.put_study(study_record([(NARROW, 1, "e")], profile="smoke"))
     frame = study(ledger).set_index("run_id")

@@ -35,7 +35,7 @@ def out(tmp_path: Path) -> Path:
     return place
 
 
-def test_the_newest_ask_is_answered(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_newest_request_is_answered(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["widths", "--out", str(out)]) == 0
     captured = capsys.readouterr()
     assert "widths: Which? (Table 1)" in captured.out

@@ -72,7 +72,7 @@ def seeds_by_cell(frame: Any) -> dict[float, list[int]]:
     return {lr: sorted(rows["init_seed"]) for lr, rows in frame.groupby("lr")}
 
 
-def test_each_cell_stops_where_it_is_known_and_the_ask_says_so(
+def test_each_cell_stops_where_it_is_known_and_the_request_says_so(
     study: Path, out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     until = Until(0.5, max_seeds=60)
@@ -107,7 +107,7 @@ def test_the_same_command_again_leaves_the_ledger_as_it_is(study: Path, out: Pat
     assert Ledger(str(out)).studies("disturbed") == before
 
 
-def test_other_asks_keep_their_record(study: Path) -> None:
+def test_other_requests_keep_their_record(study: Path) -> None:
     record = request_of(study, Until(0.5, max_seeds=3)).record()
     assert record.until_width is None
     assert "until_width" not in record.to_json()
@@ -152,7 +152,7 @@ def test_at_the_most_seeds_it_ends_however_wide(study: Path, out: Path) -> None:
     assert seeds_by_cell(load_study(str(out), "disturbed")) == {lr: list(range(9)) for lr in LR}
 
 
-def test_a_later_ask_of_fixed_seeds_is_not_sequential_by_itself(study: Path, out: Path) -> None:
+def test_a_later_request_of_fixed_seeds_is_not_sequential_by_itself(study: Path, out: Path) -> None:
     until = Until(0.6, max_seeds=40)
     put_rows(out, request_of(study, until), dict.fromkeys(LR, "FL" * 20))
     assert command(study, out, "--until-width", "0.6", "--max-seeds", "40") == 0
