@@ -110,9 +110,8 @@ def asked_otherwise(record: StudyRecord, every: Sequence[StudyRecord]) -> list[s
     for other in every:
         if other.setting == record.setting and other.run_ids & record.run_ids:
             theirs = questions_of(other)
-            if theirs != mine:
-                gone |= {f"'{text}'": None for text in theirs if text not in mine}
-                gone |= {f"'{text}' (new)": None for text in mine if text not in theirs}
+            gone |= {text: None for text in theirs if text not in mine}
+            gone |= {f"{text} (new)": None for text in mine if text not in theirs}
     if not gone:
         return []
     return [
@@ -123,14 +122,13 @@ def asked_otherwise(record: StudyRecord, every: Sequence[StudyRecord]) -> list[s
 
 
 def questions_of(record: StudyRecord) -> list[str]:
-    """The comparisons of a study file, each with all that its verdict depends on."""
+    """The comparisons of a study file: what their verdicts depend on, not how they are worded."""
     contrasts = [
-        f"{one.question} {cell_text(one.cell)} against {cell_text(one.against)}, {one.event}"
+        f"{cell_text(one.cell)} against {cell_text(one.against)} ({one.event})"
         for one in record.contrasts
     ]
     return contrasts + [
-        f"{one.question} {one.axis} within ±{one.margin:g}, {one.event}"
-        for one in record.equivalences
+        f"{one.axis} within ±{one.margin:g} ({one.event})" for one in record.equivalences
     ]
 
 
