@@ -4,10 +4,10 @@ import pandas as pd
 
 from results.ledger.study_record import Equivalence, StudyRecord
 from results.outcomes import LEARNED_DEVIANCE
-from results.reports.every_run import are_crossed
 from results.reports.paper_tables import paper_table, settings_table
 from results.reports.phrases import INTERVAL_NAMES, regression_phrase
 from results.reports.report import RUN_IDS, Table
+from results.reports.shares_tables import shares_tables
 from results.statistics.cells import axes_of, by_cell, finished, teacher_seeds
 from results.statistics.comparing.compared import Compared
 from results.statistics.comparing.comparisons import DETAILS
@@ -19,7 +19,6 @@ from results.statistics.sensitivity import MEASURED, sensitivity
 from results.statistics.timing.compare_escape import compare_escape
 from results.statistics.timing.escape import relapses
 from results.statistics.timing.incidence import cumulative_incidence
-from results.statistics.variance import variance_shares
 
 QUALITIES = ("iou_validation_threshold", "iou", "test_loss_final")
 """Columns of which a cell's mean is shown. Soft labels and class weights shift what p > 0.5 means:
@@ -49,7 +48,7 @@ def tables(
             *sensitivity_table(frame),
             quality_table(frame),
             *factors_table(frame, record),
-            *shares_table(frame),
+            *shares_tables(frame),
         ]
     if against.paper:
         found.append(paper_table(frame, against.paper))
@@ -278,33 +277,3 @@ def factors_table(frame: pd.DataFrame, record: StudyRecord) -> list[Table]:
             ("term",),
         )
     ]
-
-
-def shares_table(frame: pd.DataFrame) -> list[Table]:
-    """Whether initial weights or the order of the data decide, students or teachers; nothing unless
-    seeds are crossed."""
-    axes, found = axes_of(frame), []
-    if are_crossed(frame):
-        found.append(
-            Table(
-                "shares",
-                "What of the variance of learning is due to initial weights, to data order, to "
-                "both",
-                variance_shares(frame, axes),
-                "Analysis of variance over crossed seeds: initialisation, data order, interaction; "
-                "intervals by resampling both kinds of seeds.",
-                (*axes, "pooled"),
-            )
-        )
-    if several(teacher_seeds(frame)):
-        found.append(
-            Table(
-                "teachers",
-                "What of the variance of learning is due to the student, to the teacher, to both",
-                variance_shares(frame, axes, crossing="teacher"),
-                "Analysis of variance over students (pairs of seeds) and teachers; intervals by "
-                "resampling both. What two or three teachers say of their own share is little.",
-                (*axes, "pooled"),
-            )
-        )
-    return found

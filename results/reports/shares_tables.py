@@ -1,0 +1,39 @@
+"""The tables of variance shares: what initial weights, data order, students and teachers decide."""
+
+import pandas as pd
+
+from results.reports.every_run import are_crossed
+from results.reports.report import Table
+from results.statistics.cells import axes_of, teacher_seeds
+from results.statistics.rates import several
+from results.statistics.variance import variance_shares
+
+
+def shares_tables(frame: pd.DataFrame) -> list[Table]:
+    """Whether initial weights or the order of the data decide, students or teachers; nothing unless
+    seeds are crossed."""
+    axes, found = axes_of(frame), []
+    if are_crossed(frame):
+        found.append(
+            Table(
+                "shares",
+                "What of the variance of learning is due to initial weights, to data order, to "
+                "both",
+                variance_shares(frame, axes),
+                "Analysis of variance over crossed seeds: initialisation, data order, interaction; "
+                "intervals by resampling both kinds of seeds.",
+                (*axes, "pooled"),
+            )
+        )
+    if several(teacher_seeds(frame)):
+        found.append(
+            Table(
+                "teachers",
+                "What of the variance of learning is due to the student, to the teacher, to both",
+                variance_shares(frame, axes, crossing="teacher"),
+                "Analysis of variance over students (pairs of seeds) and teachers; intervals by "
+                "resampling both. What two or three teachers say of their own share is little.",
+                (*axes, "pooled"),
+            )
+        )
+    return found
