@@ -24,6 +24,7 @@ from results.statistics.comparing.paper_counts import (
     paper_counts,
 )
 from results.statistics.comparing.settings_likelihood import runs_of
+from results.statistics.methods.two_way import FEW_OTHERS
 from results.statistics.rates import several
 from results.statistics.timing.speed import SpeedComparison, compare_speed
 from results.statistics.variance import variance_shares
@@ -180,18 +181,14 @@ def teacher_answer(frame: pd.DataFrame) -> list[Answer]:
     if pooled["reason"]:
         why = {"no variance": "all runs of a cell ended alike", "too few seeds": "too few runs"}
         return [Answer(question, "unknown", f"{why[pooled['reason']]} ({units})")]
-    told = [
-        f"{name} {pooled[name]:.0%} ({pooled[f'{name}_low']:.0%}-{pooled[f'{name}_high']:.0%})"
-        for name in ("student", "interaction")
-    ]
-    return [
-        Answer(
-            question,
-            f"{pooled['teacher']:.0%} of the variance of learning "
-            f"({pooled['teacher_low']:.0%} to {pooled['teacher_high']:.0%})",
-            f"p = {pooled['p_teacher']:.2g} that it does not matter; {', '.join(told)}; {units}",
-        )
-    ]
+    told = [f"{name} {pooled[name]:.0%}" for name in ("student", "interaction")]
+    verdict = f"{pooled['teacher']:.0%} of the variance of learning"
+    if is_missing(pooled["teacher_low"]):
+        told.append(f"fewer than {FEW_OTHERS} teachers allow no interval")
+    else:
+        verdict += f" ({pooled['teacher_low']:.0%} to {pooled['teacher_high']:.0%})"
+    numbers = f"{', '.join(told)}; permutation test p = {pooled['p_teacher']:.2g}; {units}"
+    return [Answer(question, verdict, numbers)]
 
 
 def paper_answer(checks: list[tuple[PaperCount, PredictiveCheck]]) -> Answer:

@@ -19,6 +19,7 @@ from results.statistics.cells import (
     require_columns,
 )
 from results.statistics.methods.intervals import CONFIDENCE, require_confidence
+from results.statistics.methods.two_way import FEW_OTHERS
 from results.statistics.methods.variance_components import (
     Estimates,
     estimates,
@@ -42,11 +43,18 @@ class Crossed:
     """What the variance of the first kind, of the second, and of the rest is called."""
     units: tuple[str, str]
     """What the numbers of units are called."""
+    least: int = 2
+    """With fewer units of the second kind shares have no interval: so few say nothing of others."""
 
     @property
     def shares(self) -> list[str]:
         """Columns of the shares and of their intervals."""
         return [name + suffix for name in self.sources for suffix in ("", "_low", "_high")]
+
+    @property
+    def ends(self) -> list[str]:
+        """Columns of the intervals alone."""
+        return [name + end for name in self.sources for end in ("_low", "_high")]
 
     @property
     def tests(self) -> list[str]:
@@ -67,6 +75,7 @@ CROSSINGS: dict[Crossing, Crossed] = {
         "teacher_seed",
         ("student", "teacher", "interaction"),
         ("students", "teachers"),
+        least=FEW_OTHERS,
     ),
 }
 VarianceReason = Literal["", "too few seeds", "no variance"]
@@ -109,7 +118,8 @@ def variance_shares(
         `data_seeds` (a pooled row: the most that a cell has), `runs`, `left_out` (runs), the shares
         `initialisation`, `data_order` and `interaction`, each with `_low` and `_high`, `variance`
         (their sum), `p_initialisation`, `p_data_order`, `truncated`, `reason` (of NaN). Of
-        teachers: `students` and `teachers`; shares `student`, `teacher` and `interaction`.
+        teachers: `students` and `teachers`; shares `student`, `teacher` and `interaction`, without
+        intervals below five teachers.
 
     Raises:
         ConfigError: no such column, event, horizon or crossing.
@@ -155,6 +165,9 @@ def variance_shares(
         for name in ("runs", "left_out"):
             total[name] = sum(row[name] for row in rows)
         rows.append(total | _shares(pooled, kind, confidence))
+    for row in rows:
+        if row[kind.units[1]] < kind.least:
+            row |= dict.fromkeys(kind.ends, np.nan)
     counts = ["pooled", *kind.units, "runs", "left_out"]
     return pd.DataFrame(rows, columns=[*names, *counts, *kind.shares, *kind.tests])
 

@@ -147,11 +147,12 @@ class VarianceShares:
 def shares_of_variance(found: Estimates, confidence: float) -> VarianceShares | None:
     """Divide components by their sum, with percentile intervals and permutation p-values (Phipson
     and Smyth 2010); None where nothing varies."""
-    components = np.maximum(found.components, 0.0)
+    components = np.where(found.components > SMALL, found.components, 0.0)
     variance = float(components.sum())
     if variance < SMALL:
         return None
-    drawn = np.maximum(found.drawn, 0.0)
+    drawn = np.where(found.drawn > SMALL, found.drawn, 0.0)
+    drawn[np.isnan(found.drawn)] = np.nan
     sums = drawn.sum(axis=1, keepdims=True)
     shares = np.divide(drawn, sums, out=np.full_like(drawn, np.nan), where=sums > SMALL)
     shares = shares[np.isfinite(shares).all(axis=1)]

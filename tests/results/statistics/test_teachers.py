@@ -95,7 +95,7 @@ def test_a_run_without_a_teacher_stands_against_each_teachers() -> None:
 
 
 def test_shares_of_the_teacher_are_those_of_any_crossed_table() -> None:
-    table = np.random.default_rng(3).random((8, 4))
+    table = np.random.default_rng(3).random((8, 5))
     frame = crossed_runs(table)
     expected = results.variance_shares(frame, column="iou")
     of_teachers = frame.rename(columns={"data_seed": "teacher_seed"})
@@ -106,7 +106,12 @@ def test_shares_of_the_teacher_are_those_of_any_crossed_table() -> None:
         for end in ("", "_low", "_high"):
             assert found[own + end].tolist() == expected[name + end].tolist()
     assert found["p_teacher"].tolist() == expected["p_data_order"].tolist()
-    assert found["teachers"].tolist() == [4, 4]
+    assert found["teachers"].tolist() == [5, 5]
+    few = of_teachers.loc[of_teachers["teacher_seed"] < 4]
+    few.attrs["axes"] = ["width"]
+    few = results.variance_shares(few, column="iou", crossing="teacher")
+    assert few[["teacher_low", "teacher_high", "student_low"]].isna().to_numpy().all()
+    assert few["teacher"].notna().to_numpy().all()
 
 
 def test_an_unknown_crossing_is_refused() -> None:
@@ -151,6 +156,7 @@ def test_the_report_says_how_many_teachers_and_how_much_is_theirs(
     assert "clustered by seed and by teacher: 2 teachers, fewer than 5, which say little" in told
     assert "How much is the teacher?" in told
     assert "10 students x 2 teachers" in told
+    assert "fewer than 5 teachers allow no interval; permutation test p = " in told
     assert "Rates are over 2 teachers with the same students. seed 0: t0, a 4-Unet" in told
     assert "CCLLLLLLLL / CCCCCCCCLL" in told
 
