@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -45,8 +45,8 @@ STUDY = Study(
         width=2, tile=64, iterations=150, eval_every=50, curve_slices=2, curve_validation_slices=1
     ),
     axes=({axes},),
-    seeds={seeds},
-    profiles=usual_profiles(smoke={{"student": {{"iterations": 150, "eval_every": 50}}}}),
+    seeds=2,
+    profiles=usual_profiles(smoke={{"student": {{"iterations": {iterations}, "eval_every": 50}}}}),
 )
 """
 
@@ -55,11 +55,11 @@ def write_study(
     folder: Path,
     name: str = "disturbed",
     axes: str = 'Axis("lr", (1e-3, 1e-2))',
-    seeds: int = 2,
+    iterations: int = 150,
 ) -> Path:
-    """A study file of two cells, whose runs take a second or two each, without a teacher."""
+    """A study file of four runs, a second or two each with 150 iterations, without a teacher."""
     path = folder / f"{name}.py"
-    path.write_text(STUDY.format(name=name, axes=axes, seeds=seeds))
+    path.write_text(STUDY.format(name=name, axes=axes, iterations=iterations))
     return path
 
 
@@ -156,9 +156,10 @@ def checkpoints(out: Path) -> list[Path]:
     return list((out / "checkpoints").rglob("*.safetensors"))
 
 
-def saved_since(out: Path, moment: float) -> bool:
-    """Whether a checkpoint was written after this time; those of finished runs vanish."""
-    for path in checkpoints(out):
+def saved_since(out: Path, moment: float, without: Collection[str] = ()) -> bool:
+    """Whether a checkpoint was written after this time, of another run than these; those of
+    finished runs vanish."""
+    for path in (path for path in checkpoints(out) if path.stem not in without):
         with contextlib.suppress(FileNotFoundError):
             if path.stat().st_mtime > moment:
                 return True

@@ -26,10 +26,13 @@ def test_stopped_twice_and_continued_is_never_stopped(
 ) -> None:
     """A terminal, `timeout`, systemd and job schedulers send a signal to every process, Ray's too:
     these must go on until the runs are saved."""
+    interrupted: list[str] = []  # whatever goes on from there may be done before it hears a stop
     for stop in (signal.SIGINT, signal.SIGTERM):
         begun = time.time()
         with running(study, *OFTEN, "--out", tmp_path) as study_process:
-            study_process.wait_until(partial(saved_since, tmp_path, begun), "a checkpoint")
+            study_process.wait_until(
+                partial(saved_since, tmp_path, begun, interrupted), "a checkpoint"
+            )
             if to == "group":
                 os.killpg(study_process.process.pid, stop)
             else:
@@ -53,4 +56,4 @@ def test_a_request_is_known_before_ray_is_started(
         begun.send(signal.SIGINT)
         assert begun.end()[0] == 130
     assert status.main(["--out", str(tmp_path)]) == 0
-    assert "6 runs, 6 missing" in capsys.readouterr().out
+    assert "4 runs, 4 missing" in capsys.readouterr().out
