@@ -134,15 +134,7 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         for name in REALS:
-            value = getattr(self, name)
-            if isinstance(value, int) and not isinstance(value, bool):
-                if abs(value) > 2**53:
-                    raise ConfigError(f"{name}={value!r}: too large")
-                value = float(value)  # 1 and 1.0 are one temperature
-            if isinstance(value, float):
-                object.__setattr__(self, name, value + 0.0)  # and -0.0 is 0.0
-        if self.class_weights == 1.0:
-            object.__setattr__(self, "class_weights", "none")
+            object.__setattr__(self, name, held(name, getattr(self, name)))
         shared = self.objective == "mixed" and self.mixture == "shares"
         if shared and self.soft_weight in (0.0, 1.0):
             object.__setattr__(self, "objective", "soft" if self.soft_weight else "hard")
@@ -308,6 +300,21 @@ class RunConfig:
 DEFAULTS: dict[str, Any] = {
     field.name: field.default for field in fields(RunConfig) if field.default is not MISSING
 }
+
+
+def held(name: str, value: Any) -> Any:
+    """Return a value of a field as a configuration holds it: 1 and 1.0 are one temperature, and a
+    weight of 1 is none.
+
+    Raises:
+        ConfigError: a whole number that is too large for a real one.
+    """
+    if name not in REALS or isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    if isinstance(value, int) and abs(value) > 2**53:
+        raise ConfigError(f"{name}={value!r}: too large")
+    real = float(value) + 0.0  # -0.0 is 0.0
+    return "none" if name == "class_weights" and real == 1.0 else real
 
 
 def require_field(name: str) -> None:

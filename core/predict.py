@@ -8,14 +8,11 @@ from pathlib import Path
 
 import click
 import numpy as np
-import torch
 from rich.markup import escape
 
 from core.data.images import read_images
 from core.data.voxel_size import voxel_size
-from core.evaluation.overlap import require_tile, tile_count
 from core.prediction.run_choice import finished_run
-from core.prediction.trained_network import TrainedNetwork, threshold_of
 from core.prediction.unlike import unlike
 from core.prediction.written_stacks import StackForm, written_stacks
 from results.command_line import DONE, out_option, program
@@ -94,6 +91,11 @@ def main(
         DataError: the image cannot be read.
         LedgerError: the run's weights are missing.
     """
+    import torch  # takes a second, which help and completion need not wait for
+
+    from core.evaluation.overlap import require_tile, tile_count
+    from core.prediction.trained_network import TrainedNetwork, threshold_of
+
     if device == "cuda" and not torch.cuda.is_available():
         raise ConfigError("--device cuda: PyTorch finds none here; leave the option out")
     ledger = existing_ledger(out, "--out")

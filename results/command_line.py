@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from results.errors import LedgerWarning, StudyError
+from results.errors import ConfigError, LedgerWarning, StudyError
 from results.option_types import PLACE
 from results.sigterm import sigterm_as_interrupt
 from results.streams import discard_output, is_full, make_printable
@@ -207,6 +207,13 @@ def name_of(parameter: click.Parameter) -> str:
     if isinstance(parameter, click.Option):
         return max(parameter.opts, key=len)
     return parameter.human_readable_name
+
+
+def require_given(**texts: str | None) -> None:
+    """Raise ConfigError, which names the option, where a text is empty; None is the default."""
+    for name, text in texts.items():
+        if text == "":
+            raise ConfigError(f"--{name}: is empty; leave it out for the default")
 
 
 def exit_status(command: Callable[[], int], interrupted: str) -> int:

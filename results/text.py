@@ -10,6 +10,11 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
+def span(low: Any, high: Any) -> str:
+    """`2 to 60`; what is the same at both ends once."""
+    return f"{low}" if low == high else f"{low} to {high}"
+
+
 def titled(question: str, reference: str) -> str:
     """A study's question, and where the paper asks it."""
     return question if reference in ("", "none") else f"{question} ({reference})"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from core.config import require_field
+from core.config import held, require_field
 from results.errors import ConfigError
 
 
@@ -31,13 +31,13 @@ class Axis:
                 f"axis '{self.field}': values={self.values!r}: must be a tuple of one value or "
                 "more, as (1e-2, 1e-3)"
             )
-        one = {1: "none"} if self.field.rpartition(".")[2] == "class_weights" else {}
-        meant = [one.get(value, value) for value in self.values]  # a weight of 1 is none
-        again = [k for k, value in enumerate(meant) if value in meant[:k]]
-        if again:
-            value = self.values[again[0]]
-            same = "" if value in self.values[: again[0]] else ": a weight of 1 is none"
-            raise ConfigError(f"axis '{self.field}': {value!r} is among its values twice{same}")
+        meant = [held(self.field.rpartition(".")[2], value) for value in self.values]
+        for k, value in enumerate(self.values):
+            if value in self.values[:k]:
+                raise ConfigError(f"axis '{self.field}': {value!r} is among its values twice")
+            if meant[k] in meant[:k]:
+                other = self.values[meant.index(meant[k])]
+                raise ConfigError(f"axis '{self.field}': {other!r} and {value!r} are one value")
 
 
 WIDTH = Axis("width", (128, 64, 32, 16, 8, 4, 2, 1))

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from core.data.sources import Source
-from results.command_line import DONE, program
+from results.command_line import DONE, program, require_given
 from results.errors import ConfigError
 from results.ledger.ledger import Ledger
 from results.statistics.comparing.equivalence import seeds_for_margin
@@ -62,9 +62,7 @@ def main(**given: Any) -> int:
         DataError: the data cannot be identified, or a tile is larger than its slices.
     """
     options = PlanOptions(**given)
-    for option in ("data", "out", "profile"):
-        if not getattr(options, option):
-            raise ConfigError(f"--{option}: is empty; leave it out for the default")
+    require_given(data=options.data, out=options.out, profile=options.profile)
     study = find_study(options.study)
     ledger = Ledger(options.out)
     ledger.storage.require_usable()

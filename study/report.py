@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 from rich.console import Console
 
-from results.command_line import DONE, out_option, program
+from results.command_line import DONE, out_option, program, require_given
 from results.errors import ConfigError
 from results.ledger.existing import existing_ledger
 from results.ledger.storage import Storage
@@ -137,8 +137,7 @@ def main(
     """
     if brief and full:
         raise ConfigError("--brief and --full: exclude each other; give one of them")
-    if to == "":
-        raise ConfigError("--to: is empty; leave it out for the default")
+    require_given(to=to)
     ledger = existing_ledger(out, "--out")
     target = ledger.storage if to is None else Storage(to, "--to")
     target.require_usable()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from core.data.sources import Source, open_source
-from results.command_line import DONE, program, typed_command
+from results.command_line import DONE, program, require_given, typed_command
 from results.errors import ConfigError
 from results.ledger.ledger import Ledger
 from results.text import counted
@@ -165,9 +165,7 @@ def require_usable(options: RunOptions) -> None:
     """
     if not options.studies:
         raise ConfigError(f"name a study: {', '.join(catalogue_names())}; see --help")
-    for option in ("data", "out", "profile"):
-        if getattr(options, option) == "":
-            raise ConfigError(f"--{option}: is empty; leave it out for the default")
+    require_given(data=options.data, out=options.out, profile=options.profile)
     if options.address != "local":
         return
     here = {"cpus": os.cpu_count() or 1}

@@ -10,12 +10,11 @@ from rich.console import Console
 
 from core.data.foreground import Foreground
 from core.data.sources import open_source
-from results.command_line import DONE, json_option, out_option, program
+from results.command_line import DONE, json_option, out_option, program, require_given
 from results.errors import ConfigError
 from results.ledger.ledger import Ledger
 from results.option_types import WholeNumber
 from results.progress_bar import progress
-from results.statistics.methods.intervals import proportion_interval
 from results.text import counted
 from study.command_line.added_axes import added_axes, with_axes
 from study.command_line.arguments import restrict
@@ -94,8 +93,7 @@ def main(
         ConfigError: an unknown study, field or value.
         DataError: the data cannot be read.
     """
-    if not data:
-        raise ConfigError("--data: is empty; leave it out for the default")
+    require_given(data=data)
     asked = find_study(study)
     axes = tuple(axis for axis in asked.screening or asked.axes if axis.field in FIELDS)
     further = added_axes(asked.name, axes, added)
@@ -125,7 +123,8 @@ def main(
 
 
 def as_dict(cell: Cell) -> dict[str, Any]:
-    from core.training.born_dead import born_dead_bound
+    from core.training.born_dead import born_dead_bound  # torch and scipy: as late as their use
+    from results.statistics.methods.intervals import proportion_interval
 
     low, high = proportion_interval(cell.count, cell.total)
     counts = {"count": cell.count, "total": cell.total, "low": low, "high": high}

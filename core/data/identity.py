@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from core.data.foreground import Foreground
+from core.data.presence import unreadable
 from core.data.volumes import VALIDATION_GAP, Stack
-from results.errors import DataError
 
 FORMER = {"pixels-625ce4ad6e9b3ed2": "files-582efe4d133aefe5"}
 """An id of pixels leads to the id that it stands for: every second slice of the EPFL volumes."""
@@ -67,4 +67,4 @@ def content_digest(path: Path) -> bytes:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").digest()
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from error
+        raise unreadable(path, error) from error

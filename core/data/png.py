@@ -11,6 +11,7 @@ from jaxtyping import Shaped
 from PIL.PngImagePlugin import PngImageFile
 
 from core.data.limits import require_plausible
+from core.data.presence import unreadable
 from results.errors import DataError
 
 EXPANSION = 1032
@@ -33,7 +34,7 @@ def opened(path: Path) -> Iterator[PngImageFile]:
         raise
     except Exception as error:  # the decoder raises whatever it likes on damaged input
         if isinstance(error, OSError) and error.strerror:
-            raise DataError(f"{path}: cannot be read ({error.strerror.lower()})") from error
+            raise unreadable(path, error) from error
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise DataError(f"{path}: damaged or not a PNG file ({reason})") from error
 

@@ -10,6 +10,7 @@ import tifffile
 from jaxtyping import Shaped
 
 from core.data.limits import require_plausible
+from core.data.presence import unreadable
 from results.errors import DataError
 
 EXPANSION = 2**16
@@ -42,8 +43,7 @@ def opened(path: Path) -> Iterator[tifffile.TiffFile]:
     except DataError:
         raise
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError) as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise DataError(f"{path}: cannot be read ({reason})") from error
+        raise unreadable(path, error) from error
     except Exception as error:  # decoders raise whatever they like on damaged input
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         named = path.suffix.lower() in (".tif", ".tiff")

@@ -10,6 +10,8 @@ Nor is other tissue, or another magnification.
 import numpy as np
 from jaxtyping import Bool, Float, Shaped
 
+from results.text import span
+
 FARTHEST_MEAN = 1.0
 """A slice is unlike where its mean grey is farther away, in deviations of the training pixels. Of
 the EPFL volumes no training slice is farther than 0.20, no testing slice than 0.29, no 256-pixel
@@ -66,4 +68,4 @@ def numbered(found: Bool[np.ndarray, " slice"]) -> str:
 def extent(values: Float[np.ndarray, " slice"]) -> str:
     """`12.5`, `12.5 to 13`, `32461 to 32559`."""
     low, high = (f"{v:.0f}" if abs(v) >= 1000 else f"{v:.4g}" for v in (values.min(), values.max()))
-    return low if low == high else f"{low} to {high}"
+    return span(low, high)

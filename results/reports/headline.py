@@ -107,7 +107,7 @@ def threshold_sentence(done: pd.DataFrame) -> list[str]:
     shares = listed([f"{threshold:.0%}" for threshold in THRESHOLDS])
     if len(set(learned)) == len(set(fell)) == 1:
         return [
-            f"That is so wherever learning begins from {THRESHOLDS[0]:.0%} to "
+            f"These counts are the same wherever learning begins from {THRESHOLDS[0]:.0%} to "
             f"{THRESHOLDS[-1]:.0%} of the deviance."
         ]
     told = [

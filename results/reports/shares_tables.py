@@ -5,6 +5,7 @@ import pandas as pd
 from results.reports.every_run import are_crossed
 from results.reports.report import Table
 from results.statistics.cells import axes_of, teacher_seeds
+from results.statistics.methods.two_way import FEW_OTHERS
 from results.statistics.rates import several
 from results.statistics.variance import variance_shares
 
@@ -32,7 +33,7 @@ def shares_tables(frame: pd.DataFrame) -> list[Table]:
                 "What of the variance of learning is due to the student, to the teacher, to both",
                 variance_shares(frame, axes, crossing="teacher"),
                 "Analysis of variance over students (pairs of seeds) and teachers; intervals by "
-                "resampling both. What two or three teachers say of their own share is little.",
+                f"resampling both, none below {FEW_OTHERS} teachers, which say little of others.",
                 (*axes, "pooled"),
             )
         )

@@ -7,7 +7,7 @@ from results.fitting_windows import FITTING, OVER
 from results.ledger.study_record import StudyRecord
 from results.reports.columns import column_named, shown_columns
 from results.statistics.cells import finished
-from results.text import counted
+from results.text import counted, span
 
 TESTED = {"test_loss_avg": "", "start_test_loss_avg": "start_"}
 """Means of evaluations, and what the names of the columns beside them begin with."""
@@ -62,6 +62,4 @@ def title(name: str) -> str:
 
 
 def ends(counts: pd.Series) -> str:
-    """`10 to 20`, or `20`."""
-    least, most = int(counts.min()), int(counts.max())
-    return str(least) if least == most else f"{least} to {most}"
+    return span(int(counts.min()), int(counts.max()))

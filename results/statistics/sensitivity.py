@@ -50,8 +50,8 @@ def sensitivity(
     """Count outcomes at the horizon by cell, for several thresholds of learning.
 
     Args:
-        frame: a frame of `load_study`; runs without an outcome, and those that were given up
-            before anything was measured, are counted as they were recorded.
+        frame: a frame of `load_study`; runs without an outcome are left out, and those of which
+            nothing was measured are counted as they were recorded.
         axes: columns that name a cell; by default the study's.
         thresholds: shares of the deviance, each between 0 and 1.
 

@@ -1,6 +1,6 @@
 """How many seeds a study file's questions take at the least, said before any is trained."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from results.text import cell_text, counted
@@ -21,11 +21,12 @@ def too_few_seeds(request: StudyRequest) -> list[str]:
     from results.statistics.methods.paired import discordant_needed
     from results.statistics.methods.power import ALPHA
 
-    why = why_left_out(request)
+    tests = planned_tests(request)
+    why = left_out(request, tests)
     told = [reason for reason in why if reason]
     number = len({planned.config.init_seed for planned in request.runs})
     few = f"With {counted(number, 'seed')}"
-    count = sum(row["verdict"] != "absent" for rows in planned_tests(request) for row in rows)
+    count = sum(row["verdict"] != "absent" for rows in tests for row in rows)
     if count and number < (least := discordant_needed(ALPHA / count)):
         told.append(
             f"{few} no contrast can show a difference ({counted(count, 'test')}), even if every "
@@ -47,8 +48,13 @@ def too_few_seeds(request: StudyRequest) -> list[str]:
 def why_left_out(request: StudyRequest) -> list[str]:
     """A sentence for each contrast of the study file, and then for each equivalence: why it is left
     out, empty where it is asked."""
+    return left_out(request, planned_tests(request))
+
+
+def left_out(request: StudyRequest, tests: Sequence[Sequence[Mapping[Hashable, Any]]]) -> list[str]:
+    """The same, of a request whose `planned_tests` are known."""
     told = []
-    for contrast, rows in zip(request.study.contrasts, planned_tests(request), strict=True):
+    for contrast, rows in zip(request.study.contrasts, tests, strict=True):
         why = ""
         for row in rows:
             if row["verdict"] == "absent":

@@ -13,7 +13,7 @@ from results.statistics.methods.confidence_sequences import (
     expected_seeds,
     is_narrow,
 )
-from results.text import cell_text, counted
+from results.text import cell_text, counted, span
 from study.planning.pace import Expectation, Pace, work_of
 from study.planning.stop_rule import Until
 from study.request import PlannedRun, StudyRequest
@@ -213,11 +213,6 @@ class Sampling:
         rows = self.ledger.runs(ids)
         columns = (rows.column(name).to_pylist() for name in ("run_id", "outcome"))
         return {run_id: outcome in FELL for run_id, outcome in zip(*columns, strict=True)}
-
-
-def span(low: str, high: str) -> str:
-    """`2 to 60`; what is the same at both ends once."""
-    return low if low == high else f"{low} to {high}"
 
 
 def seeds_span(low: str, high: str) -> str:

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from results.loading import smoothed
 from results.reports.figures.curves import curves_figure
+from results.text import span
 
 TITLE = "Smoothed test loss of every run"
 
@@ -39,10 +40,8 @@ def said(frame: pd.DataFrame, windows: pd.Series, beta_t: int) -> str:
     n_t = f"n_t = {' or '.join(map(str, every))} iterations" if every else "n_t"
     text = f"Each point is the mean of the last beta_t = {beta_t} evaluations, one every {n_t}."
     if len(short := windows[windows < beta_t]):
-        fits = sorted(set(short))
-        many = str(fits[0]) if len(fits) == 1 else f"{fits[0]} to {fits[-1]}"
         text += (
             f" That window does not fit {len(short)} of {len(windows)} runs: theirs is the longest "
-            f"that does, of all {many} evaluations, which makes one point."
+            f"that does, of all {span(min(short), max(short))} evaluations, which makes one point."
         )
     return text

@@ -101,4 +101,5 @@ def wilson_ends(rate: float, effective: float, quantile: float) -> Interval:
     square = quantile**2 / effective
     centre = (rate + square / 2) / (1 + square)
     half = quantile / (1 + square) * np.sqrt(rate * (1 - rate) / effective + square / effective / 4)
-    return max(0.0, float(centre - half)), min(1.0, float(centre + half))
+    low, high = max(0.0, float(centre - half)), min(1.0, float(centre + half))
+    return (low if rate > 0 else 0.0), (high if rate < 1 else 1.0)  # whatever rounding does

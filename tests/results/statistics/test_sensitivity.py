@@ -88,7 +88,9 @@ def test_the_headline_says_whether_the_threshold_matters() -> None:
         "learned 3, 3, 2 and 1." in told
     )
     told = headline(frame_of(runs[2], {"outcome": "constant"}), NO_CURVES).sentence
-    assert "That is so wherever learning begins from 2% to 20% of the deviance." in told
+    assert (
+        "These counts are the same wherever learning begins from 2% to 20% of the deviance." in told
+    )
 
 
 def test_runs_of_other_tools_need_no_such_column() -> None:
