@@ -1,5 +1,7 @@
 """The tables of a report."""
 
+import math
+
 import pandas as pd
 
 from results.ledger.study_record import Equivalence, StudyRecord
@@ -13,6 +15,7 @@ from results.statistics.comparing.compared import Compared
 from results.statistics.comparing.comparisons import DETAILS
 from results.statistics.comparing.strata import strata
 from results.statistics.factors import factor_effects
+from results.statistics.methods.holm import holm
 from results.statistics.quality import quality
 from results.statistics.rates import COUNTS_ONLY, MINIMUM_SEEDS, SEQUENCE, rates, several
 from results.statistics.sensitivity import MEASURED, sensitivity
@@ -145,7 +148,8 @@ def escape_table(escapes: pd.DataFrame) -> Table:
     }
     again = {cell: runs.iloc[0] for cell, runs in by_cell(relapses(escapes), axes).items()}
     learned = {
-        c: list(runs["learned_at_end"]).count(True) for c, runs in by_cell(escapes, axes).items()
+        cell: int(runs.loc[runs["event"] == "escaped", "learned_at_end"].to_numpy(bool).sum())
+        for cell, runs in by_cell(escapes, axes).items()
     }
     ids = {cell: tuple(runs["run_id"]) for cell, runs in by_cell(escapes, axes).items()}
     table = pd.DataFrame(
@@ -173,7 +177,8 @@ def escape_table(escapes: pd.DataFrame) -> Table:
         "When runs first learn (escape), divergence competing",
         table,
         "Aalen-Johansen, 95% intervals from ten seeds on; an escape is known to the interval "
-        "between two evaluations. A run may escape, collapse again, and learn or not in the end.",
+        "between two evaluations. A run may escape, collapse again, and learn or not in the end: "
+        "what happened later is counted of those that escaped.",
         tuple(axes),
     )
 
@@ -195,19 +200,22 @@ def escape_contrasts_table(
                     "difference": found.difference,
                     "area": found.area,
                     "p_value": found.p_value,
+                    "p_holm": math.nan,
                     "exact": found.exact,
                     "horizon": found.horizon,
                 }
             )
     if not rows:
         return []
+    table = pd.DataFrame(rows).assign(p_holm=holm([row["p_value"] for row in rows]))
     return [
         Table(
             "escape_contrasts",
             "Do the sides of a contrast escape alike?",
-            pd.DataFrame(rows),
+            table,
             "difference: mean over the horizon of the cell's share that has escaped less the "
-            "other's; area: of its absolute value. p of a permutation of the runs within seeds.",
+            "other's; area: of its absolute value. p of a permutation of the runs within seeds; "
+            "p holm: corrected for all rows, and what a claim rests on.",
             ("question", "stratum"),
             detail="full",
         )
