@@ -53,7 +53,7 @@ def test_the_papers_counts(width: int, batch_norm: BatchNorm, count: int) -> Non
 
 @pytest.mark.parametrize("batch_norm", PLACEMENTS)
 def test_closed_form_counts_what_is_built(batch_norm: BatchNorm) -> None:
-    for width in range(1, 129):
+    for width in (*range(1, 9), 16, 32, 64, 128):  # all three are quadratic in the width
         built = built_count(width, batch_norm)
         assert parameter_count(width, batch_norm) == built == naive_count(width, batch_norm)
 
