@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from results.loading import load_runs as load_runs
     from results.loading import load_study as load_study
     from results.loading import smoothed as smoothed
+    from results.statistics.comparing.anytime import compare_anytime as compare_anytime
     from results.statistics.comparing.comparisons import compare as compare
     from results.statistics.comparing.equivalence import equivalence as equivalence
     from results.statistics.factors import factor_effects as factor_effects
@@ -29,6 +30,7 @@ _HOMES = {
     "ConfigError": "results.errors",
     "Windows": "results.windows",
     "compare": "results.statistics.comparing.comparisons",
+    "compare_anytime": "results.statistics.comparing.anytime",
     "compare_escape": "results.statistics.timing.compare_escape",
     "cumulative_incidence": "results.statistics.timing.incidence",
     "equivalence": "results.statistics.comparing.equivalence",
@@ -49,6 +51,7 @@ __all__ = [
     "ConfigError",
     "Windows",
     "compare",
+    "compare_anytime",
     "compare_escape",
     "cumulative_incidence",
     "equivalence",

@@ -5,6 +5,7 @@ from os import PathLike
 
 import pandas as pd
 
+from results.added_seeds import sequential_attributes
 from results.errors import ConfigError
 from results.fitting_windows import FITTING, OVER, with_fitting_windows
 from results.judging import curves_judged_anew, judged_anew
@@ -125,8 +126,9 @@ def load_study(out: str | PathLike[str], name: str, request_id: str | None = Non
         window up to beta_t that fits the run, and its evaluations; the same three of the start with
         `start_` before them where runs start from others. A run that is not finished has no
         `outcome`. `attrs["axes"]` names the axes, `attrs["sequential_cells"]` the number of cells
-        over which the error is split, if seeds were added until intervals were narrow
-        (`--until-width`).
+        over which the error is split, if outcomes decided how many seeds some have (`--until-width`
+        or `--until-decided`): all of the frame. `attrs["planned_looks"]` are the arguments of
+        `PlannedLooks` where the intervals of a single request were calibrated for its looks.
 
     Raises:
         ConfigError: no ledger there, or the study was never requested, or not in this way.
@@ -166,9 +168,7 @@ def study_frame(ledger: Ledger, name: str, request_id: str | None = None) -> pd.
     once = ["profile", "data_source", "overrides", "run_id", *frames[0].attrs["axes"]]
     joined = joined.drop_duplicates(once, ignore_index=True)
     joined.attrs = {"axes": frames[0].attrs["axes"]}
-    sequential = [record.until_width.cells for record in records.values() if record.until_width]
-    if sequential:
-        joined.attrs["sequential_cells"] = max(sequential)
+    joined.attrs |= sequential_attributes(joined, list(records.values()))
     return joined
 
 
@@ -204,8 +204,7 @@ def request_frame(ledger: Ledger, record: StudyRecord) -> pd.DataFrame:
     only_one = frame["teacher_seed"].isna() & frame["teacher_run_id"].notna()
     frame.loc[only_one, "teacher_seed"] = 0  # the only one that such a request has
     frame.attrs["axes"] = axes
-    if record.until_width:
-        frame.attrs["sequential_cells"] = record.until_width.cells
+    frame.attrs |= sequential_attributes(frame, [record])
     return frame
 
 

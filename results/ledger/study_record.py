@@ -130,6 +130,28 @@ class UntilWidth:
     cells: Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
     """Over which the error `alpha` is split."""
     alpha: float | None = None
+    first: Annotated[int, msgspec.Meta(ge=1, le=LARGEST)] | None = None
+    """Seeds of a cell before its first look; none in files of earlier versions, as the next two."""
+    step: Annotated[int, msgspec.Meta(ge=1, le=LARGEST)] | None = None
+    """Seeds from one look to the next."""
+    level: Annotated[float, msgspec.Meta(gt=0, lt=1)] | None = None
+    """Of the intervals, calibrated for these looks (`results.statistics.methods.planned_looks`);
+    none where they are confidence sequences, which hold for any looks."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class UntilDecided:
+    """How seeds were added: until each contrast was decided, whatever the order of the looks."""
+
+    max_seeds: int | None = None
+    first: int | None = None
+    """Seeds of a cell before the first look."""
+    step: int | None = None
+    """Seeds from one look to the next."""
+    cells: Annotated[int, msgspec.Meta(ge=1, le=LARGEST)]
+    """Over which the error of their rates is split."""
+    alpha: float | None = None
+    """Of all contrasts together."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +185,7 @@ class StudyRecord:
     """
 
     until_width: UntilWidth | None = None
+    until_decided: UntilDecided | None = None
     study: str
     question: str = ""
     reference: str = ""
@@ -220,17 +243,27 @@ class StudyRecord:
         return (self.profile, self.data_source, *overrides, "axes", *sorted(self.axes))
 
     @property
+    def rule(self) -> UntilWidth | UntilDecided | None:
+        """How seeds were added; none where their number was fixed."""
+        return self.until_width or self.until_decided
+
+    @property
     def run_ids(self) -> set[str]:
         """Its cells' runs, without their parents."""
         return {run.run_id for run in self.runs}
 
     def to_json(self) -> dict[str, Any]:
-        """The JSON object of what was requested; without `until_width` where seeds were fixed, and
-        without a teacher's seed where runs have none of their own."""
+        """The JSON object of what was requested; without the rule by which seeds were added where
+        there is none, without what an earlier version did not say of it, and without a teacher's
+        seed where runs have none of their own."""
         payload = asdict(self)
         del payload["requested_at"]
-        if self.until_width is None:
-            del payload["until_width"]
+        for rule in ("until_width", "until_decided"):
+            if payload[rule] is None:
+                del payload[rule]
+        for name in ("first", "step", "level"):
+            if self.until_width and payload["until_width"][name] is None:
+                del payload["until_width"][name]
         for run in payload["runs"]:
             if run["teacher_seed"] is None:
                 del run["teacher_seed"]

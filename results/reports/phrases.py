@@ -8,7 +8,7 @@ from results.statistics.cells import is_missing
 from results.statistics.comparing.equivalence import EquivalenceVerdict
 from results.statistics.factors import MINIMUM_SEEDS_FOR_REGRESSION
 from results.statistics.methods.paired import discordant_needed
-from results.statistics.rates import SEQUENCE, TWO_WAY
+from results.statistics.rates import PLANNED, SEQUENCE, TWO_WAY
 from results.text import counted
 
 INTERVAL_NAMES = {
@@ -18,6 +18,7 @@ INTERVAL_NAMES = {
     "effective_wilson": "Wilson, clustered by seed",
     TWO_WAY: "Wilson, clustered by seed and by teacher",
     SEQUENCE: "confidence sequence",
+    PLANNED: "calibrated for the looks that were planned (learned: confidence sequence)",
 }
 """What people call the methods of `results.rates`."""
 

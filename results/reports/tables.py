@@ -17,7 +17,14 @@ from results.statistics.comparing.strata import strata
 from results.statistics.factors import factor_effects
 from results.statistics.methods.holm import holm
 from results.statistics.quality import quality
-from results.statistics.rates import COUNTS_ONLY, MINIMUM_SEEDS, SEQUENCE, rates, several
+from results.statistics.rates import (
+    COUNTS_ONLY,
+    MINIMUM_SEEDS,
+    PLANNED,
+    SEQUENCE,
+    rates,
+    several,
+)
 from results.statistics.sensitivity import MEASURED, sensitivity
 from results.statistics.timing.compare_escape import compare_escape
 from results.statistics.timing.escape import relapses
@@ -76,8 +83,8 @@ def rates_table(frame: pd.DataFrame) -> Table:
         else f"Counts only: below {MINIMUM_SEEDS} seeds there is no rate; `study plan` says how "
         "many to add."
     )
-    if SEQUENCE in methods:
-        note += " Seeds were added until intervals were narrow: all of them hold together with 95%."
+    if {SEQUENCE, PLANNED} & set(methods):
+        note += " Outcomes decided how many seeds there are: all intervals hold together with 95%."
     return Table(
         "rates",
         "How often, at half the horizon and at the horizon",

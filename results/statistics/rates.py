@@ -33,12 +33,14 @@ from results.statistics.methods.intervals import (
     proportion_interval,
     require_confidence,
 )
+from results.statistics.methods.planned_looks import PlannedLooks
 from results.statistics.methods.two_way import two_way_interval
 
 MINIMUM_SEEDS = 10
 """Below this a rate says next to nothing: 0 of 9 still allows 30%."""
 COUNTS_ONLY = "counts only"
 SEQUENCE = "confidence sequence"
+PLANNED = "planned looks"
 TWO_WAY = "two_way_wilson"
 SEQUENTIAL_ALPHA = 0.05
 """The error over all cells to which seeds were added."""
@@ -87,6 +89,7 @@ def cell_rate(
     confidence: float = CONFIDENCE,
     sequential_cells: int | None = None,
     teachers: Sequence[int | None] = (),
+    planned: PlannedLooks | None = None,
 ) -> Rate:
     """Compute the rate of one cell, with an interval from ten distinct seeds on; a confidence
     sequence has one from the first.
@@ -94,7 +97,8 @@ def cell_rate(
     Runs that share an init seed are not independent: where one is repeated the interval counts each
     seed at most once, whatever the method; with several teachers it is clustered by both. Where
     seeds were added until the interval was narrow it is a confidence sequence, and there is none
-    where seeds are repeated too.
+    where seeds are repeated too. Where they were added at `planned` looks, and the last of these is
+    reached, the interval allows for these looks alone.
     """
     flags, units = list(happened), list(init_seeds)
     shares = shares_of(flags, units)
@@ -102,6 +106,8 @@ def cell_rate(
     if sequential_cells is not None:
         if seeds < total or not total:
             return Rate(count, total, None)
+        if planned and planned.stops(count, total):
+            return Rate(count, total, planned.interval(count, total), PLANNED)
         ends = confidence_sequence(count, total, SEQUENTIAL_ALPHA / sequential_cells)
         return Rate(count, total, ends, SEQUENCE)
     if seeds < MINIMUM_SEEDS:
@@ -172,7 +178,9 @@ def rates(
         confidence: between 0 and 1.
         sequential_cells: number of cells to which seeds were added until the interval was narrow:
             their intervals are confidence sequences that hold together with 95%. By default what
-            `load_study` has noted of the frame.
+            `load_study` has noted of the frame, with the looks that were planned (`planned_looks`
+            among its `attrs`): where a cell is at its last, the interval of `fell` at the horizon,
+            which decided that, allows for these looks alone and is narrower.
 
     Returns:
         Frame in the order of the cells' first rows, at "H/2" and then at "H", with the axes, the
@@ -183,7 +191,8 @@ def rates(
         constant before their first step (missing where that is not known of one);
         rates, lows and highs are NaN below ten seeds, unless they are a confidence sequence's;
         `method` says how the intervals were found ("effective_wilson": clustered by init seed, as
-        runs share some; "two_way_wilson": by init seed and teacher); `run_ids` are the runs that
+        runs share some; "two_way_wilson": by init seed and teacher; "planned looks": of `fell`,
+        beside a confidence sequence of `learned`); `run_ids` are the runs that
         were counted.
 
     Raises:
@@ -198,8 +207,11 @@ def rates(
     require_confidence(confidence)
     if method not in INTERVAL_METHODS:
         raise ConfigError(f"method '{method}': there are {', '.join(INTERVAL_METHODS)}")
+    planned = None
     if sequential_cells is None:
         sequential_cells = frame.attrs.get("sequential_cells")
+        noted = frame.attrs.get("planned_looks")
+        planned = PlannedLooks(**noted) if noted else None
     if sequential_cells is not None and not (
         isinstance(sequential_cells, int) and sequential_cells >= 1
     ):
@@ -211,7 +223,7 @@ def rates(
         for at, column in HORIZONS.items():
             known = runs.loc[runs[column].notna()]
             if len(runs.loc[runs["outcome"].notna()]):
-                found = _figures(known, at, method, confidence, sequential_cells)
+                found = _figures(known, at, method, confidence, sequential_cells, planned)
                 rows.append(dict(zip(names, cell, strict=True)) | found)
     table = pd.DataFrame(rows, columns=[*names, *COLUMNS])
     return table.astype({"born_dead": "Int64", "died_later": "Int64"})
@@ -234,6 +246,7 @@ def _figures(
     method: IntervalMethod,
     confidence: float,
     sequential_cells: int | None,
+    planned: PlannedLooks | None,
 ) -> dict[str, Any]:
     seeds = [int(seed) for seed in runs["init_seed"]]
     teachers = teacher_seeds(runs)
@@ -245,13 +258,14 @@ def _figures(
     found |= dict(zip(("born_dead", "died_later"), born_and_died(constant), strict=True))
     for event in ("fell", "learned"):
         flags = happened(runs, event, at).tolist()
-        rate = cell_rate(flags, seeds, method, confidence, sequential_cells, teachers)
+        looks = planned if (event, at) == ("fell", "H") else None
+        rate = cell_rate(flags, seeds, method, confidence, sequential_cells, teachers, looks)
         low, high = rate.interval or UNKNOWN
         found |= {
             event: rate.count,
             f"{event}_rate": rate.count / rate.total if rate.interval else float("nan"),
             f"{event}_low": low,
             f"{event}_high": high,
-            "method": rate.method,
         }
+        found.setdefault("method", rate.method)
     return found | {"run_ids": tuple(runs["run_id"])}
