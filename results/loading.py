@@ -125,8 +125,9 @@ def load_study(out: str | PathLike[str], name: str, request_id: str | None = Non
         `load_runs`; `test_loss_avg_fitting` and `test_loss_avg_over`, the mean over the longest
         window up to beta_t that fits the run, and its evaluations; the same three of the start with
         `start_` before them where runs start from others. A run that is not finished has no
-        `outcome`. `attrs["axes"]` names the axes, `attrs["sequential_cells"]` the number of cells
-        over which the error is split, if outcomes decided how many seeds some have (`--until-width`
+        `outcome`. `attrs["axes"]` names the axes, `attrs["levels"]` the low and the high value of
+        each factor of a fractional factorial, `attrs["sequential_cells"]` the number of cells over
+        which the error is split, if outcomes decided how many seeds some have (`--until-width`
         or `--until-decided`): all of the frame. `attrs["planned_looks"]` are the arguments of
         `PlannedLooks` where the intervals of a single request were calibrated for its looks.
 
@@ -168,6 +169,9 @@ def study_frame(ledger: Ledger, name: str, request_id: str | None = None) -> pd.
     once = ["profile", "data_source", "overrides", "run_id", *frames[0].attrs["axes"]]
     joined = joined.drop_duplicates(once, ignore_index=True)
     joined.attrs = {"axes": frames[0].attrs["axes"]}
+    levels = [frame.attrs["levels"] for frame in frames if "levels" in frame.attrs]
+    if levels:
+        joined.attrs["levels"] = levels[-1]
     joined.attrs |= sequential_attributes(joined, list(records.values()))
     return joined
 
@@ -204,6 +208,8 @@ def request_frame(ledger: Ledger, record: StudyRecord) -> pd.DataFrame:
     only_one = frame["teacher_seed"].isna() & frame["teacher_run_id"].notna()
     frame.loc[only_one, "teacher_seed"] = 0  # the only one that such a request has
     frame.attrs["axes"] = axes
+    if record.levels:
+        frame.attrs["levels"] = dict(record.levels)
     frame.attrs |= sequential_attributes(frame, [record])
     return frame
 

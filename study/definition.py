@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from core.config import RunConfig, require_field
@@ -16,6 +17,7 @@ from results.reports.columns import is_tabular
 from results.text import closest, did_you_mean
 from results.windows import Windows
 from searchspaces.axes import Axis
+from searchspaces.fractions import Fraction, two_levels
 
 DEFAULTS = RunConfig()
 ELSEWHERE = {
@@ -67,7 +69,8 @@ class Profile:
     start_from: Mapping[str, Any] = field(default_factory=dict)
     """What comes on top of `student` for the run that they start from."""
     only: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
-    """The axis values that are run unless `--only` says otherwise: the rest is too dear here."""
+    """The axis values that are run unless `--only` says otherwise: the rest is too dear here. Of a
+    fractional factorial it restricts the full grid alone (`--full`)."""
     instead: Mapping[str, Mapping[Any, Any]] = field(default_factory=dict)
     """Axis values of the paper that are others here: a start of 10,000 iterations may be 500."""
 
@@ -140,13 +143,19 @@ class Study:
     base: RunConfig
     """What all cells share. A profile's sizes win over it."""
     axes: tuple[Axis, ...]
-    """What varies; the cells are the full grid of it."""
+    """What varies; the cells are the full grid of it, unless there is a `design`."""
     seeds: int
     """How many seeds each cell has unless `--seeds` says otherwise: 0, 1, 2, ..."""
     profiles: Mapping[str, Profile]
     """At least `smoke`, `laptop` and `paper` (`study.profiles.usual_profiles`)."""
     combinations: tuple[Mapping[str, Any], ...] = ()
     """Where given, only these points of the grid are cells."""
+    design: str = ""
+    """A two-level fractional factorial, `2^(5-1)`, whose cells are those of the study unless
+    `--full` asks for the grid. Its factors A, B, C, ... are the axes in their order; generators
+    other than the published ones follow a colon, `2^(5-1): E=-ABCD` (`searchspaces.fractions`)."""
+    levels: Mapping[str, tuple[Any, Any]] = field(default_factory=dict)
+    """With a design, the low and the high value of each axis that has more than two."""
     screening: tuple[Axis, ...] = ()
     """What `study screen` varies of untrained networks; by default the axes."""
     columns: tuple[str, ...] = ("test_loss_avg", "test_loss_min", "iou")
@@ -162,7 +171,8 @@ class Study:
     equivalences: tuple[Equivalence, ...] = ()
     """Axes on which a rate is said not to depend."""
     interactions: tuple[tuple[str, str], ...] = ()
-    """Pairs of axes that may act together, in the regression over all factors."""
+    """Pairs of axes that may act together, in the table of main effects and in the regression over
+    all factors."""
     note: str = ""
     """What a reader of the table must know."""
 
@@ -215,6 +225,34 @@ class Study:
                     f"study '{self.name}': interactions: {pair!r}: must be two different axes"
                 )
             self._require_axes(*pair)
+        self._require_design()
+
+    @cached_property
+    def fraction(self) -> Fraction | None:
+        """The fractional factorial of `design`; None where the cells are the full grid."""
+        if not self.design:
+            return None
+        values = {axis.field: axis.values for axis in self.axes}
+        return Fraction.of(self.design, two_levels(values, self.levels))
+
+    def _require_design(self) -> None:
+        """Raise ConfigError unless the design fits the axes and what is asked."""
+        if self.levels and not self.design:
+            raise ConfigError(
+                f"study '{self.name}': levels={dict(self.levels)!r}: go with a design; write "
+                "design='2^(3-1)', say, or leave them out"
+            )
+        try:
+            _ = self.fraction
+        except ConfigError as error:
+            raise ConfigError(f"study '{self.name}': {error}") from None
+        for part in ("combinations", "contrasts", "equivalences"):
+            if self.design and getattr(self, part):
+                raise ConfigError(
+                    f"study '{self.name}': {part} with design='{self.design}': a fraction has no "
+                    "two cells that differ in one axis alone; leave them out, its main effects are "
+                    "compared"
+                )
 
     def _require_kinds(self) -> None:
         """Raise ConfigError unless each part is of its type; without its comma a tuple is none."""

@@ -80,6 +80,7 @@ def main(**given: Any) -> int:
             only=options.only,
             sets=options.sets,
             axes=options.axes,
+            full=options.full,
         )
 
     chosen = None if options.seeds is None else parse_seeds(options.seeds)

@@ -10,10 +10,12 @@ from core.data.sources import Source, is_phantom, require_tile_fits
 from results.errors import ConfigError
 from results.ledger.study_record import ParentRun, RequestedRun, StudyRecord, UntilWidth
 from searchspaces.axes import Axis
+from searchspaces.fractions import Fraction
 from searchspaces.grid import grid, require_effect, without_effect
 from study.binding import WHY_TEACHER, Binding, changed_along, teacher_like_students
 from study.command_line.added_axes import added_axes, said_of_added, widened, with_axes
 from study.command_line.arguments import overrides, restrict
+from study.command_line.whole_factors import require_factors_matter, require_whole_factors
 from study.definition import Profile, Study
 
 
@@ -41,6 +43,8 @@ class StudyRequest:
     """How seeds are added, where their number is not fixed (`study.planning.until`)."""
     notes: tuple[str, ...] = ()
     """What the user's options change beside what they name."""
+    fraction: Fraction | None = None
+    """The fractional factorial that its cells are; none where they are a grid."""
 
     def generations(self) -> list[list[RunConfig]]:
         """Distinct runs, parents before those that need them, each once; a run that is the same
@@ -130,6 +134,8 @@ class StudyRequest:
             ),
             equivalences=tuple(study.equivalences),
             interactions=tuple((one, other) for one, other in study.interactions),
+            design=self.fraction.design if self.fraction else "",
+            levels=dict(self.fraction.levels) if self.fraction else {},
             note=study.note,
             parents=tuple(ParentRun(run_id, self.kind_of(run_id)) for run_id in self.parents),
             runs=tuple(
@@ -174,9 +180,14 @@ def seeded(
 
 
 def axes_of(
-    study: Study, settings: Profile, only: Sequence[str], added: Sequence[Axis] = ()
+    study: Study,
+    settings: Profile,
+    only: Sequence[str],
+    added: Sequence[Axis] = (),
+    fraction: Fraction | None = None,
 ) -> tuple[Axis, ...]:
-    """The study's axes in a profile, with its own choice of values or the user's.
+    """The study's axes in a profile, with its own choice of values or the user's; those of a
+    fraction have its levels.
 
     Raises:
         ConfigError: `--only` names no axis of the study, or a value it does not have.
@@ -185,11 +196,18 @@ def axes_of(
     axes = []
     for axis in study.axes:
         values = axis.values
-        if axis.field in settings.only and axis.field not in chosen:
+        if fraction:
+            values = fraction.levels[axis.field]
+        elif axis.field in settings.only and axis.field not in chosen:
             values = tuple(v for v in values if v in settings.only[axis.field])
         translated_values = (here(settings, axis.field, value) for value in values)
         axes.append(Axis(axis.field, tuple(dict.fromkeys(translated_values))))
     return restrict(with_axes(axes, added), only)
+
+
+def is_factor(axis: Axis, fraction: Fraction | None) -> bool:
+    """Whether a new axis is a further factor of a fraction, which has a main effect."""
+    return fraction is not None and len(axis.values) == 2
 
 
 def translated(cell: Mapping[str, Any], settings: Profile) -> dict[str, Any]:
@@ -207,6 +225,7 @@ def request_study(
     only: Sequence[str] = (),
     sets: Sequence[str] = (),
     axes: Sequence[str] = (),
+    full: bool = False,
     fingerprint: str | None = None,
 ) -> StudyRequest:
     """Bind a study to its data and settings.
@@ -220,15 +239,29 @@ def request_study(
         only: values of `--only`.
         sets: values of `--set`.
         axes: values of `--axis`.
+        full: whether the cells of a study with a design are the grid's, as with `--full`.
         fingerprint: of the source, where it is known already; to find it reads all the data.
 
     Raises:
-        ConfigError: an unknown profile, field or value.
+        ConfigError: an unknown profile, field or value; a choice that leaves no design.
         DataError: the data cannot be identified, or a tile is larger than its slices.
     """
+    if full and not study.design:
+        raise ConfigError(
+            f"--full: {study.name} has all cells of its grid anyway; leave the option out"
+        )
+    fraction = None if full else study.fraction
+    study = replace(study, design="", levels={})
     if profile not in study.profiles:
         raise ConfigError(f"--profile {profile}: {study.name} has {', '.join(study.profiles)}")
     settings = study.profiles[profile]
+    if fraction:
+        levels = {
+            field: (here(settings, field, low), here(settings, field, high))
+            for field, (low, high) in fraction.levels.items()
+        }
+        fraction = replace(fraction, levels=levels)
+        require_whole_factors(study.name, fraction, only, axes)
     added = added_axes(study.name, study.axes, axes, study.combinations)
     new = frozenset(axis.field for axis in added) - {axis.field for axis in study.axes}
     changes = overrides(sets, study.axes, added)
@@ -245,13 +278,17 @@ def request_study(
     )
     pairs = tuple(seeds) if seeds else tuple((seed, seed) for seed in range(study.seeds))
     combinations = [translated(cell, settings) for cell in study.combinations]
+    if fraction:
+        combinations = list(fraction.points)
     base = binding.config({axis.field: axis.values[0] for axis in added if axis.field in new})
-    spanned = axes_of(study, settings, only, added)
+    spanned = axes_of(study, settings, only, added, fraction)
     try:
         cells = grid(base, spanned, combinations, binding.config)
         if without_effect(spanned, cells):  # only here, or in the whole study?
             whole = axes_of(study, replace(settings, only={}), (), added)
             require_effect(whole, grid(base, whole, combinations, binding.config))
+        if fraction:
+            require_factors_matter(fraction, cells)
     except ConfigError as error:
         raise ConfigError(f"{study.name}: {error}") from error
     runs = tuple(
@@ -278,8 +315,9 @@ def request_study(
         overrides=tuple(sorted((*sets, *(f"{name}={value}" for name, value in followed.items())))),
         runs=runs,
         notes=(
-            *said_of_added(study, added),
+            *said_of_added(study, [axis for axis in added if not is_factor(axis, fraction)]),
             *(f"{name}={value} is set too: {WHY_TEACHER}" for name, value in followed.items()),
             *changed_along(binding, spanned),
         ),
+        fraction=fraction,
     )

@@ -126,6 +126,7 @@ def studies_of(options: RunOptions, typed: str, signals: StopSignals) -> int:
             only=options.only,
             sets=options.changes,
             axes=options.axes,
+            full=options.full,
             fingerprint=fingerprint,
         )
         for study in studies

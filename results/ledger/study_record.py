@@ -202,6 +202,10 @@ class StudyRecord:
     contrasts: tuple[Contrast, ...] = ()
     equivalences: tuple[Equivalence, ...] = ()
     interactions: tuple[tuple[str, str], ...] = ()
+    design: str = ""
+    """The fractional factorial that its cells are, with generators; empty for a full grid."""
+    levels: Mapping[str, tuple[Scalar, Scalar]] = field(default_factory=dict)
+    """Low and high value of each factor of the design."""
     note: str = ""
     parents: tuple[ParentRun, ...] = ()
     runs: Annotated[tuple[RequestedRun, ...], msgspec.Meta(min_length=1)]
@@ -231,6 +235,7 @@ class StudyRecord:
             require(0 < named.margin < 1, "equivalences", "margin is above 0 and below 1")
         for pair in self.interactions:
             self._require_axes("interactions", *pair)
+        self._require_axes("levels", *self.levels)
 
     def _require_axes(self, part: str, *names: str) -> None:
         for name in names:
@@ -238,9 +243,9 @@ class StudyRecord:
 
     @property
     def setting(self) -> tuple[str, ...]:
-        """What an answer is for one of: profile, data, overrides and axes."""
-        overrides = sorted(self.overrides)
-        return (self.profile, self.data_source, *overrides, "axes", *sorted(self.axes))
+        """What an answer is for one of: profile, data, overrides, axes and design."""
+        axes = ("axes", *sorted(self.axes), *(["design", self.design] if self.design else []))
+        return (self.profile, self.data_source, *sorted(self.overrides), *axes)
 
     @property
     def rule(self) -> UntilWidth | UntilDecided | None:
@@ -254,8 +259,8 @@ class StudyRecord:
 
     def to_json(self) -> dict[str, Any]:
         """The JSON object of what was requested; without the rule by which seeds were added where
-        there is none, without what an earlier version did not say of it, and without a teacher's
-        seed where runs have none of their own."""
+        there is none, without what an earlier version did not say of it, without a design where
+        there is none, and without a teacher's seed where runs have none of their own."""
         payload = asdict(self)
         del payload["requested_at"]
         for rule in ("until_width", "until_decided"):
@@ -264,6 +269,8 @@ class StudyRecord:
         for name in ("first", "step", "level"):
             if self.until_width and payload["until_width"][name] is None:
                 del payload["until_width"][name]
+        if not self.design:
+            del payload["design"], payload["levels"]
         for run in payload["runs"]:
             if run["teacher_seed"] is None:
                 del run["teacher_seed"]

@@ -17,7 +17,14 @@ STUDY = Study(
         BATCH_NORM,
         CLASS_WEIGHTS,
     ),
-    seeds=10,
+    design="2^(5-1)",
+    levels={
+        "width": (4, 1),
+        "temperature": (1.0, 10.0),
+        "soft_weight": (0.5, 1.0),
+        "batch_norm": ("none", "all"),
+    },
+    seeds=20,
     profiles=usual_profiles(
         smoke={
             "only": {"width": (2, 1), "temperature": (1.0, 5.0), "batch_norm": ("none",)},
@@ -25,6 +32,6 @@ STUDY = Study(
     ),
     columns=("test_loss_avg", "iou", "deviance_explained_calibrated"),
     interactions=(("batch_norm", "class_weights"), ("width", "batch_norm")),
-    note="A soft_weight of 0 is hard labels alone, for which no temperature matters: such cells "
-    "are there once.",
+    note="In the full grid a soft_weight of 0 is hard labels alone, for which no temperature "
+    "matters: such cells are there once.",
 )

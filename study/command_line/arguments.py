@@ -205,7 +205,7 @@ def require_settable(option: str, text: str, name: str) -> None:
     if name in ("teacher.init_seed", "teacher.data_seed"):
         raise ConfigError(
             f"{option} {text}: '{name}' cannot be set; --teacher-seeds A,B has teachers of these "
-            "seeds"
+            "seeds, each with all the students"
         )
     if field in NOT_SETTABLE:
         raise ConfigError(f"{option} {text}: '{field}' cannot be set; {NOT_SETTABLE[field]}")

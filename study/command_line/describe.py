@@ -7,6 +7,7 @@ from typing import Any
 
 from core.data.sources import Source, is_phantom
 from results.text import cell_text, counted, titled
+from searchspaces.fractions import Fraction
 from study.command_line.arguments import parse_seeds, seeds_text, shown
 from study.command_line.options import RunOptions
 from study.definition import Contrast, Equivalence, Study
@@ -57,8 +58,10 @@ def asked_of(
 ) -> Asked:
     """The axes and the comparisons that some request asks; of the axes all values of the study
     file, unless the user chose a profile or values."""
-    study = requests[0].study
+    study, fraction = requests[0].study, requests[0].fraction
     axes = {axis.field: list(axis.values) for axis in study.axes}
+    if fraction:
+        axes |= {field: list(levels) for field, levels in fraction.levels.items()}
     if chosen:
         cells = [planned.cell for request in requests for planned in request.runs]
         kept = {field: dict.fromkeys(cell[field] for cell in cells) for field in axes}
@@ -91,6 +94,7 @@ def describe(study: Study, source: Source, options: RunOptions) -> None:
             only=options.only,
             sets=options.changes,
             axes=options.axes,
+            full=options.full,
             fingerprint=fingerprint,
         )
         for profile in ([options.profile] if options.profile else study.profiles)
@@ -99,12 +103,16 @@ def describe(study: Study, source: Source, options: RunOptions) -> None:
     sizes = [size_of(*each) for each in zip(requests, why, strict=True)]
     chosen = bool(options.only or options.profile)
     asked = asked_of(requests, why, chosen=chosen)
+    fraction = requests[0].fraction
     if options.as_json:
-        print(json.dumps({"data": source.name} | record(study, asked, seeds, sizes)))
+        print(json.dumps({"data": source.name} | record(study, asked, seeds, sizes, fraction)))
         return
     print(f"{study.name}: {titled(study.question, study.reference)}")
     for field, values in asked.axes.items():
         print(f"axis {field}: {', '.join(map(shown, values))}")
+    if fraction:
+        for line in fraction.sentences:
+            print(line if line.startswith("aliased") else f"design: {line}; --full has all cells")
     if study.combinations:
         print(f"of these combinations only {len(study.combinations)}")
     print(f"seeds: {seeds_text(seeds)} ({len(seeds)} a cell)")
@@ -129,7 +137,11 @@ def describe(study: Study, source: Source, options: RunOptions) -> None:
 
 
 def record(
-    study: Study, asked: Asked, seeds: Sequence[tuple[int, int]], sizes: Sequence[Size]
+    study: Study,
+    asked: Asked,
+    seeds: Sequence[tuple[int, int]],
+    sizes: Sequence[Size],
+    fraction: Fraction | None,
 ) -> dict[str, Any]:
     """The same for machines."""
     return {
@@ -137,6 +149,8 @@ def record(
         "question": study.question,
         "reference": study.reference,
         "axes": asked.axes,
+        "design": fraction.design if fraction else None,
+        "resolution": fraction.relation.resolution if fraction else None,
         "seeds": [list(pair) for pair in seeds],
         "profiles": {size.profile: asdict(size) for size in sizes},
         "contrasts": [asdict(contrast) for contrast in asked.contrasts],

@@ -109,6 +109,7 @@ class RunOptions(Selection):
         lists = {"axis": self.axes, "only": self.only, "set": self.changes}
         chosen += [(name, text) for name, texts in lists.items() for text in texts]
         words = [f"--{name.replace('_', '-')}={value}" for name, value in chosen]
+        words += ["--full"] if self.full else []
         return f"{sibling('study.plan')} {shlex.join([study, *words])}"
 
     def training(self, command_line: str) -> TrainingOptions:

@@ -23,6 +23,7 @@ class Selection:
     only: tuple[str, ...]
     axes: tuple[str, ...]
     sets: tuple[str, ...]
+    full: bool
     cpus_per_trial: float
 
 
@@ -100,5 +101,10 @@ selection_options: Callable[[Callable[..., int]], Callable[..., int]] = with_par
         metavar="FIELD=VALUE",
         shell_complete=complete_field,
         help="change a field of every run; teacher.FIELD=VALUE changes the teacher",
+    ),
+    click.option(
+        "--full",
+        is_flag=True,
+        help="all cells of a study that has a fraction of its grid (a design, as 2^(5-1))",
     ),
 )

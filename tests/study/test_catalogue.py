@@ -63,6 +63,7 @@ def test_every_figure_of_the_paper_has_its_cell(name: str) -> None:
             SOURCE,
             profile,
             only=[text for text in only if text.split("=")[0] not in instead],
+            full=bool(study.design),
         )
         cells = [planned.cell for planned in request.runs]
         for figure in request.record().paper:
@@ -114,7 +115,8 @@ def test_a_shorter_start_of_table_6_keeps_its_state_and_the_longer_one_comes_aft
 
 
 def test_the_full_grid_has_each_run_once() -> None:
-    request = request_study(find_study("factorial"), SOURCE, "laptop")
+    seeds = [(seed, seed) for seed in range(10)]
+    request = request_study(find_study("factorial"), SOURCE, "laptop", seeds=seeds, full=True)
     ids = [planned.config.run_id for planned in request.runs]
     assert len(ids) == len(set(ids)) == 5 * (1 + 2 * 5) * 3 * 2 * 10
 

@@ -44,9 +44,10 @@ def sign_flip_p(differences: Sequence[int]) -> float:
     sizes = [abs(difference) for difference in differences if difference]
     chance = np.ones(1)
     for size in sizes:
-        step = np.zeros(2 * size + 1)
-        step[0] = step[-1] = 0.5
-        chance = np.convolve(chance, step)
+        wider = np.zeros(len(chance) + 2 * size)
+        wider[: len(chance)] += chance / 2
+        wider[2 * size :] += chance / 2
+        chance = wider
     sums = np.arange(-sum(sizes), sum(sizes) + 1)
     return min(1.0, float(chance[np.abs(sums) >= abs(sum(differences))].sum()))
 

@@ -42,7 +42,11 @@ def test_every_study_is_described_with_its_axes_sizes_and_comparisons(
 ) -> None:
     for name in catalogue_names():
         study, said = find_study(name), described(capsys, name)
-        assert said["axes"] == {axis.field: list(axis.values) for axis in study.axes}
+        values = {axis.field: list(axis.values) for axis in study.axes}
+        levels = study.fraction.levels.items() if study.fraction else ()
+        assert said["axes"] == values | {field: list(two) for field, two in levels}
+        if study.fraction:
+            assert described(capsys, name, "--full")["axes"] == values
         assert len(said["seeds"]) == study.seeds
         assert set(said["profiles"]) == set(study.profiles)
         assert len(said["contrasts"]) == len(study.contrasts)

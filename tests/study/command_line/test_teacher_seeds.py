@@ -17,9 +17,17 @@ NAME = "temperature_seeds"
 SEEDS = ((0, 0), (1, 1), (2, 2))
 
 
-def asked(*teachers: int, study: str = NAME, only: tuple[str, ...] = ()) -> StudyRequest:
+def asked(
+    *teachers: int, study: str = NAME, only: tuple[str, ...] = (), full: bool = False
+) -> StudyRequest:
     return request_study(
-        find_study(study), PhantomSource(), "smoke", seeds=SEEDS, teacher_seeds=teachers, only=only
+        find_study(study),
+        PhantomSource(),
+        "smoke",
+        seeds=SEEDS,
+        teacher_seeds=teachers,
+        only=only,
+        full=full,
     )
 
 
@@ -49,7 +57,7 @@ def test_the_teacher_of_seed_0_is_the_usual_one() -> None:
 
 
 def test_cells_without_a_teacher_are_not_trained_twice() -> None:
-    request = asked(0, 1, study="factorial", only=("width=2", "batch_norm=none"))
+    request = asked(0, 1, study="factorial", only=("width=2", "batch_norm=none"), full=True)
     alone = [run for run in request.runs if not run.config.has_teacher]
     taught = [run for run in request.runs if run.config.has_teacher]
     assert alone
@@ -101,7 +109,10 @@ def test_what_is_no_seed_of_a_teacher_is_refused(text: str, said: str) -> None:
     [
         (["reruns", "--teacher-seeds=2"], "no run of reruns has a teacher here"),
         ([NAME, "--teacher-seeds=2", "--until-width=0.4"], "goes with --seeds, not with --until"),
-        ([NAME, "--set=teacher.init_seed=1"], "--teacher-seeds A,B has teachers of these seeds"),
+        (
+            [NAME, "--set=teacher.init_seed=1"],
+            "--teacher-seeds A,B has teachers of these seeds, each with all the students",
+        ),
     ],
 )
 def test_where_it_means_nothing_it_is_refused(
