@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from results.statistics.comparing.anytime import compare_anytime as compare_anytime
     from results.statistics.comparing.comparisons import compare as compare
     from results.statistics.comparing.equivalence import equivalence as equivalence
+    from results.statistics.concentration import seed_concentration as seed_concentration
     from results.statistics.factors import factor_effects as factor_effects
+    from results.statistics.omnibus import cochran_q as cochran_q
     from results.statistics.quality import quality as quality
     from results.statistics.rates import pooled_rate as pooled_rate
     from results.statistics.rates import rates as rates
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "ConfigError": "results.errors",
     "Windows": "results.windows",
+    "cochran_q": "results.statistics.omnibus",
     "compare": "results.statistics.comparing.comparisons",
     "compare_anytime": "results.statistics.comparing.anytime",
     "compare_escape": "results.statistics.timing.compare_escape",
@@ -43,6 +46,7 @@ _HOMES = {
     "quality": "results.statistics.quality",
     "rates": "results.statistics.rates",
     "relapses": "results.statistics.timing.escape",
+    "seed_concentration": "results.statistics.concentration",
     "sensitivity": "results.statistics.sensitivity",
     "smoothed": "results.loading",
     "variance_shares": "results.statistics.variance",
@@ -50,6 +54,7 @@ _HOMES = {
 __all__ = [
     "ConfigError",
     "Windows",
+    "cochran_q",
     "compare",
     "compare_anytime",
     "compare_escape",
@@ -64,6 +69,7 @@ __all__ = [
     "quality",
     "rates",
     "relapses",
+    "seed_concentration",
     "sensitivity",
     "smoothed",
     "variance_shares",
