@@ -7,7 +7,8 @@ from typing import Any
 from results.statistics.cells import is_missing
 from results.statistics.comparing.equivalence import EquivalenceVerdict
 from results.statistics.factors import MINIMUM_SEEDS_FOR_REGRESSION
-from results.statistics.methods.paired import discordant_needed
+from results.statistics.methods.exact_paired import exact_paired_p
+from results.statistics.methods.paired import paired_minimum_p
 from results.statistics.rates import PLANNED, SEQUENCE, TWO_WAY
 from results.text import counted
 
@@ -44,7 +45,10 @@ def contrast_phrase(row: Mapping[Any, Any], tests: int, alpha: float = 0.05) -> 
         clauses.append(f"{row['left_out']} runs left out whose seeds the other side lacks")
     if row["reason"]:
         place = len(clauses) if row["reason"] == "correction" else 1
-        clauses.insert(place, f"too few to decide: {underpowered_phrase(row, tests, alpha)}")
+        clauses.insert(place, f"too few to decide: {underpowered_phrase(row, tests)}")
+    elif few_differ(row, alpha):
+        most = 100 * max(-row["low"], row["high"])
+        clauses.insert(1, f"so few differ that the rates lie at most {most:.0f} points apart (95%)")
     return "; ".join(clauses) + "."
 
 
@@ -90,24 +94,28 @@ def _learned(seeds: int, learned: int, verb: str) -> str:
     return "" if learned == seeds else f" ({learned} of them {verb})"
 
 
-def underpowered_phrase(row: Mapping[Any, Any], tests: int, alpha: float = 0.05) -> str:
+def few_differ(row: Mapping[Any, Any], alpha: float = 0.05) -> bool:
+    """Tell whether so few of the seeds of a paired contrast differ that not even all of them in one
+    direction would be a difference."""
+    if is_missing(row["discordant"]) or is_missing(row["p_value"]):
+        return False
+    if row["design"] == "paired":
+        return exact_paired_p(row["discordant"], 0, row["pairs"]) >= alpha
+    return paired_minimum_p(row["discordant"]) >= alpha
+
+
+def underpowered_phrase(row: Mapping[Any, Any], tests: int) -> str:
     """Say what a contrast lacks (`results.statistics.comparing.difference.ContrastReason`)."""
-    if row["reason"] == "discordant":
-        number = row["discordant"] or "no"
-        return (
-            f"{number} {'seed differs' if number == 1 else 'seeds differ'}, and at least "
-            f"{discordant_needed(alpha)} must before a two-sided p-value can be under {alpha:g}"
-        )
     if row["reason"] == "correction":
         return (
             f"even the smallest p-value that they allow is {row['minimum_p_holm']:.2g} after "
             f"Holm's correction for {tests}"
         )
     if row["reason"] == "seeds":
-        return (
-            f"{row['cell_seeds']} and {row['against_seeds']} seeds: the smallest possible p-value "
-            f"is {row['minimum_p']:.2g}"
-        )
+        seeds = counted(row["cell_seeds"], "seed")
+        if is_missing(row["pairs"]):
+            seeds = f"{row['cell_seeds']} and {row['against_seeds']} seeds"
+        return f"{seeds}: the smallest possible p-value is {row['minimum_p']:.2g}"
     return {
         "pairing": "the sides share init seeds but no pair of init and data seed",
         "outcomes": "a side has no run with an outcome",
@@ -121,6 +129,9 @@ def equivalence_phrase(found: EquivalenceVerdict) -> str:
     text = f"{found.verdict}: {found.inside} of {found.pairs} pairs lie within ±{found.margin:g}"
     if found.different:
         text += f", {found.different} differ"
+    if found.small:
+        verb = "differs" if found.small == 1 else "differ"
+        text += f"; {found.small} of them {verb}, but by less than the margin"
     low, high = found.widest
     if not math.isnan(low):
         text += f"; widest interval (90%) {100 * low:+.0f} to {100 * high:+.0f} points"

@@ -18,7 +18,7 @@ def too_few_seeds(request: StudyRequest) -> list[str]:
         return []
     # pandas and scipy take a second to import: only where the study file compares something.
     from results.statistics.comparing.equivalence import seeds_for_margin
-    from results.statistics.methods.paired import discordant_needed
+    from results.statistics.methods.paired import seeds_needed
     from results.statistics.methods.power import ALPHA
 
     tests = planned_tests(request)
@@ -27,7 +27,7 @@ def too_few_seeds(request: StudyRequest) -> list[str]:
     number = len({planned.config.init_seed for planned in request.runs})
     few = f"With {counted(number, 'seed')}"
     count = sum(row["verdict"] != "absent" for rows in tests for row in rows)
-    if count and number < (least := discordant_needed(ALPHA / count)):
+    if count and number < (least := seeds_needed(ALPHA / count)):
         told.append(
             f"{few} no contrast can show a difference ({counted(count, 'test')}), even if every "
             f"seed differs: --seeds {least} or more."

@@ -80,8 +80,8 @@ def compare(
 ) -> pd.DataFrame:
     """Compare the sides of each contrast, paired by seed where they share seeds.
 
-    Paired: McNemar's exact test and Tango's score interval. Disjoint seeds: Boschloo's exact test
-    and Newcombe's interval. Where runs of a side share an init seed, the seed is the unit. Where a
+    Paired: the exact unconditional test and the interval that inverts it. Disjoint seeds:
+    Boschloo's exact test and Newcombe's interval. Where runs of a side share an init seed, the seed is the unit. Where a
     contrast covers several strata (see `strata`), each is a row: a test over all their runs would
     count a seed several times. p-values are corrected for all rows (Holm 1979).
 
@@ -98,7 +98,7 @@ def compare(
     Returns:
         Frame of `COLUMNS`, a row for each contrast and stratum. `difference` is the cell's rate
         less the other's. `verdict` is "different", "inconclusive", "underpowered" (the minimum
-        attainable p with so few discordant seeds is not below alpha after the correction; `reason`
+        attainable p of so few seeds is not below alpha after the correction; `reason`
         says what lacks, see `difference.ContrastReason`) or "absent" (the frame has no such cells;
         `not_run` holds the values that no run has).
 

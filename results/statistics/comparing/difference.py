@@ -14,14 +14,13 @@ from results.statistics.methods.differences import (
     unpaired_difference,
 )
 from results.statistics.methods.intervals import CONFIDENCE
-from results.statistics.methods.paired import discordant_needed
 
 Design = Literal["paired", "paired, clustered", "unpaired", "unpaired, clustered", "none"]
 """Clustered: several runs of a side share an init seed, which is the unit then."""
-ContrastReason = Literal["", "discordant", "seeds", "outcomes", "pairing", "correction"]
-"""What a comparison lacks that is underpowered: discordant pairs (or seeds that differ), seeds,
-outcomes on a side, a pair of init and data seed that the sides share although they share init
-seeds, or enough of these to outlast Holm's correction."""
+ContrastReason = Literal["", "seeds", "outcomes", "pairing", "correction"]
+"""What a comparison lacks that is underpowered: seeds, outcomes on a side, a pair of init and data
+seed that the sides share although they share init seeds, or enough seeds to outlast Holm's
+correction. That few of many seeds differ is no lack: it shows that the rates are close."""
 NO_TEACHER = -1
 """In the place of a teacher's seed, which is 0 or above."""
 
@@ -135,7 +134,7 @@ def _paired(
     return Difference(
         rates=found,
         design="paired, clustered" if found.clustered else "paired",
-        reason="discordant" if found.pairs.discordant < discordant_needed(alpha) else "",
+        reason=_lacks(found, alpha),
         only_cell_learned=sum(a.event and not b.event and b.learned for a, b in known),
         only_against_learned=sum(b.event and not a.event and a.learned for a, b in known),
         missing=len(pairs) - len(known),
@@ -159,11 +158,9 @@ def _unpaired(
     else:
         found = unpaired_difference(cell, against, confidence)
         design = "unpaired"
-        if not cell.total or not against.total:
-            reason = "outcomes"
-        else:
-            design = "unpaired, clustered" if found.clustered else "unpaired"
-            reason = "seeds" if found.minimum_p >= alpha else ""
+        reason = _lacks(found, alpha)
+        if found.clustered and reason != "outcomes":
+            design = "unpaired, clustered"
     return Difference(
         rates=found,
         design=design,
@@ -175,3 +172,9 @@ def _unpaired(
         run_ids_cell=tuple(run.run_id for run in known[0]),
         run_ids_against=tuple(run.run_id for run in known[1]),
     )
+
+
+def _lacks(found: RateDifference, alpha: float) -> ContrastReason:
+    if not found.cell.total or not found.against.total:
+        return "outcomes"
+    return "seeds" if found.minimum_p >= alpha else ""

@@ -7,12 +7,12 @@ from itertools import combinations
 from typing import Any, Literal
 
 import pandas as pd
-from scipy.stats import norm
 
 from results.errors import ConfigError
 from results.statistics.cells import At, axes_of_runs, happened
 from results.statistics.comparing.difference import difference_of
 from results.statistics.comparing.strata import strata
+from results.statistics.methods.exact_paired import more_p
 from results.statistics.methods.holm import holm
 from results.statistics.methods.intervals import UNKNOWN, Interval, require_between
 
@@ -50,7 +50,9 @@ class EquivalenceVerdict:
     inside: int
     """Pairs whose interval lies inside the margin."""
     different: int
-    """Pairs that differ after Holm's correction."""
+    """Pairs that differ after Holm's correction and do not lie inside."""
+    small: int
+    """Pairs that differ after it, but by less than the margin."""
     widest: Interval
     """The widest interval; NaN where a pair has none."""
     seeds_needed: int
@@ -70,10 +72,11 @@ def equivalence(
 ) -> pd.DataFrame:
     """Make two one-sided tests for each pair of an axis's values, within strata of the other axes.
 
-    A pair is equivalent if its 1 - 2 alpha interval (Tango's where seeds are shared) lies inside
-    ±margin (Schuirmann 1987). Independence of the axis is claimed only if all pairs are, which is
-    an intersection-union test: each pair is tested at alpha and their number needs no correction
-    (Berger 1982). p-values against no difference are corrected (Holm 1979).
+    A pair is equivalent if its 1 - 2 alpha interval lies inside ±margin (Schuirmann 1987): where
+    seeds are shared, if an exact test of either margin rejects it (`methods.exact_paired`).
+    Independence of the axis is claimed only if all pairs are, which is an intersection-union test:
+    each pair is tested at alpha and their number needs no correction (Berger 1982). p-values
+    against no difference are corrected (Holm 1979).
 
     Args:
         frame: a frame of `load_study`.
@@ -172,7 +175,11 @@ def equivalence_verdict(
     """
     require_margin(margin, alpha)
     inside = sum(map(bool, pairs["inside"]))
-    different = sum(p < alpha for p in pairs["p_holm"])
+    differ = [
+        (bool(within), p < alpha)
+        for within, p in zip(pairs["inside"], pairs["p_holm"], strict=True)
+    ]
+    different, small = differ.count((False, True)), differ.count((True, True))
     verdict: Verdict = "inconclusive"
     if len(pairs) and inside == len(pairs):
         verdict = "equivalent"
@@ -187,6 +194,7 @@ def equivalence_verdict(
         pairs=len(pairs),
         inside=inside,
         different=different,
+        small=small,
         widest=widest,
         seeds_needed=seeds_for_margin(margin, alpha),
         margin=margin,
@@ -194,11 +202,14 @@ def equivalence_verdict(
 
 
 def seeds_for_margin(margin: float, alpha: float = 0.05) -> int:
-    """Count the paired seeds with which the interval lies inside the margin if no pair is
-    discordant: Tango's ends are then ±z^2 / (n + z^2)."""
+    """Count the paired seeds with which equivalence is shown if no pair is discordant: where the
+    rates differ by the margin, all of n seeds agree with a probability of at most (1 - margin)^n,
+    which must be below alpha."""
     require_margin(margin, alpha)
-    square = float(norm.isf(alpha)) ** 2
-    return math.floor(square * (1 - margin) / margin) + 1
+    seeds = max(1, math.floor(math.log(alpha) / math.log1p(-margin)))
+    while more_p(0, 0, seeds, -margin) >= alpha:
+        seeds += 1
+    return seeds
 
 
 def require_margin(margin: float, alpha: float) -> None:

@@ -4,13 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from results.statistics.methods.clustered import Shares, shares_of
+from results.statistics.methods.exact_paired import exact_paired_interval, exact_paired_p
 from results.statistics.methods.intervals import CONFIDENCE, UNKNOWN, Interval
-from results.statistics.methods.paired import (
-    mcnemar_p,
-    paired_minimum_p,
-    sign_flip_p,
-    tango_interval,
-)
+from results.statistics.methods.paired import paired_minimum_p, sign_flip_p, tango_interval
 from results.statistics.methods.unpaired import (
     boschloo_p,
     newcombe_interval,
@@ -44,7 +40,7 @@ class RateDifference:
     p_value: float = float("nan")
     """Two-sided, exact; NaN where a side has no run."""
     minimum_p: float = float("nan")
-    """The minimum attainable p with so many discordant seeds (or so many runs a side)."""
+    """The minimum attainable p with so many seeds."""
     pairs: PairCounts | None = None
     """None where the sides share no seeds."""
 
@@ -61,10 +57,11 @@ def paired_difference(
     init_seeds: Sequence[int],
     confidence: float = CONFIDENCE,
 ) -> RateDifference:
-    """Compare two rates pair by pair: McNemar's exact test and Tango's score interval.
+    """Compare two rates pair by pair: the exact unconditional test and the interval that inverts
+    it (`exact_paired`), which therefore always agree.
 
     Where pairs share an init seed, the signs of whole seeds are flipped instead, and the interval
-    counts at most one observation for each seed.
+    is Tango's, which counts at most one observation for each seed.
 
     Args:
         cell: whether it happened to each run of the cell, shape (pairs,).
@@ -85,14 +82,20 @@ def paired_difference(
     )
     if not pairs:
         return RateDifference(*sides, clustered, pairs=counts)
-    scale = sides[0].effective / sides[0].total if clustered else 1.0
     alone = counts.only_cell, counts.only_against
+    if clustered:
+        scale = sides[0].effective / sides[0].total
+        scaled = alone[0] * scale, alone[1] * scale, len(pairs) * scale
+        interval, p_value = tango_interval(*scaled, confidence), sign_flip_p(differences)
+    else:
+        interval = exact_paired_interval(*alone, len(pairs), confidence)
+        p_value = exact_paired_p(*alone, len(pairs))
     return RateDifference(
         *sides,
         clustered,
-        interval=tango_interval(alone[0] * scale, alone[1] * scale, len(pairs) * scale, confidence),
-        p_value=sign_flip_p(differences) if clustered else mcnemar_p(*alone),
-        minimum_p=paired_minimum_p(counts.discordant),
+        interval=interval,
+        p_value=p_value,
+        minimum_p=paired_minimum_p(len(differences)),
         pairs=counts,
     )
 

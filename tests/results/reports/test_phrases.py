@@ -61,17 +61,21 @@ CLUSTERED = crossed([[False, False, True]] * 4), crossed([[True, True, True]] * 
     ("mine", "theirs", "said"),
     [
         (
-            same([False] * 10),
-            same([True] * 5 + [False] * 5),
-            "; too few to decide: 5 seeds differ, and at least 6 must before a two-sided p-value "
-            "can be under 0.05.",
+            same([False] * 5),
+            same([True] * 5),
+            "; too few to decide: 5 seeds: the smallest possible p-value is 0.062.",
         ),
-        (*CLUSTERED, "; too few to decide: 4 seeds differ, and at least 6 must before"),
+        (*CLUSTERED, "; too few to decide: 4 seeds: the smallest possible p-value is 0.12."),
+        (
+            same([True] * 2 + [False] * 198),
+            same([False] * 200),
+            "collapsed instead; so few differ that the rates lie at most 4 points apart (95%).",
+        ),
         (
             same([True] * 12),
             same([True] * 12),
-            "all 12 seeds ended alike with norm=none and with norm=all: all collapsed; too few to "
-            "decide: no seeds differ, and at least 6 must",
+            "all 12 seeds ended alike with norm=none and with norm=all: all collapsed; so few "
+            "differ that the rates lie at most 26 points apart (95%).",
         ),
         (
             same([False] * 3 + [True] * 2),
@@ -139,11 +143,11 @@ def told(*cells: Sequence[bool]) -> str:
 
 def test_equivalence_is_said_with_its_margin_interval_and_seeds() -> None:
     assert told(LONG, LONG) == (
-        "equivalent: 1 of 1 pairs lie within ±0.1; widest interval (90%) -4 to +4 points."
+        "equivalent: 1 of 1 pairs lie within ±0.1; widest interval (90%) -5 to +5 points."
     )
     few = told(LONG[:10], LONG[:10])
     assert few.startswith("inconclusive: 0 of 1 pairs lie within ±0.1; ")
-    assert few.endswith("; at least 25 seeds are needed even if all agree.")
+    assert few.endswith("; at least 29 seeds are needed even if all agree.")
     different = told(LONG, LONG, [True] * 60)
     assert ", 2 differ;" in different
     assert "needed" not in different

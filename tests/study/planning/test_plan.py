@@ -52,7 +52,7 @@ def test_rows_say_what_they_answer(capsys: pytest.CaptureFixture[str]) -> None:
     assert "with power 0.9999999999, two cells with the same seeds, as studies have them" in rows[2]
     shown = [row for row in rows if "equivalence within ±0.2 can be shown, if all seeds" in row]
     assert len(shown) == 2
-    assert all("?'): 11 seeds a cell, " in row for row in shown)
+    assert all("?'): 14 seeds a cell, " in row for row in shown)
     assert main(["temperature_seeds", *SMALL[:4], "--no-probe", "--only", "temperature=1"]) == 0
     assert "equivalence" not in capsys.readouterr().out
 

@@ -1,5 +1,6 @@
 """Contrasts between cells: pairs, strata, seeds that are not shared, seeds that are crossed."""
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from results.errors import ConfigError
 from results.statistics.comparing.comparisons import COLUMNS, compare
+from results.statistics.methods.exact_paired import exact_paired_interval, exact_paired_p
 from results.statistics.methods.paired import sign_flip_p, tango_interval
 from study.definition import Contrast
 from tests.results.statistics.contrasted import crossed, frame_of, same
@@ -38,10 +40,11 @@ def test_seeds_are_paired_and_counted() -> None:
     assert [row[name] for name in counts] == [1, 1, 7, 1, 10, 10, 0]
     assert row["design"] == "paired"
     assert row["difference"] == pytest.approx(-0.6)
-    assert (row["low"], row["high"]) == tango_interval(1, 7, 10)
-    assert row["p_value"] == row["p_holm"] == pytest.approx(binomtest(1, 8).pvalue)
-    assert row["verdict"] == "inconclusive"
-    assert (row["reason"], row["discordant"], row["minimum_p"]) == ("", 8, 2 / 2**8)
+    assert (row["low"], row["high"]) == exact_paired_interval(1, 7, 10)
+    assert row["p_value"] == row["p_holm"] == exact_paired_p(1, 7, 10) < 0.05
+    assert binomtest(1, 8).pvalue > 0.05
+    assert row["verdict"] == "different"
+    assert (row["reason"], row["discordant"], row["minimum_p"]) == ("", 8, 2 / 2**10)
     assert (row["cell_seeds"], row["against_seeds"]) == (10, 10)
 
 
@@ -54,13 +57,36 @@ def test_not_to_fall_is_less_than_to_learn() -> None:
     assert (row["only_cell"], row["only_cell_learned"]) == (1, 0)
 
 
-def test_six_seeds_saved_and_none_lost_decide_and_five_cannot() -> None:
-    def saved(number: int) -> dict[str, Any]:
-        return only(compare(two(same([False] * 10), same([k < number for k in range(10)])), [NORM]))
+def saved(number: int, seeds: int) -> dict[str, Any]:
+    """Seeds of which so many are saved and none is lost."""
+    return only(
+        compare(two(same([False] * seeds), same([k < number for k in range(seeds)])), [NORM])
+    )
 
-    assert (saved(6)["verdict"], saved(6)["p_value"]) == ("different", 2 / 2**6)
-    assert saved(5)["verdict"] == "underpowered"
-    assert (saved(5)["reason"], saved(5)["discordant"]) == ("discordant", 5)
+
+def test_how_few_saved_seeds_decide_depends_on_all_that_there_are() -> None:
+    """McNemar's test takes six saved seeds, whatever the others did."""
+    for seeds in (10, 20):
+        verdicts = [saved(number, seeds)["verdict"] for number in (4, 5)]
+        assert verdicts == ["inconclusive", "different"]
+    assert saved(4, 40)["verdict"] == "different"
+    assert saved(6, 6)["p_value"] == pytest.approx(2 / 2**6)
+
+
+def test_too_few_seeds_are_underpowered_and_few_that_differ_are_not() -> None:
+    row = saved(5, 5)
+    assert (row["verdict"], row["reason"], row["minimum_p"]) == ("underpowered", "seeds", 2 / 2**5)
+    row = saved(2, 200)
+    assert (row["verdict"], row["reason"], row["discordant"]) == ("inconclusive", "", 2)
+    assert -0.04 < row["low"] < 0 < row["high"] < 0.02
+
+
+def test_verdict_and_interval_never_contradict_each_other() -> None:
+    """With one contrast; the correction for several makes no interval wider."""
+    for fell, other in product(range(9), repeat=2):
+        frame = two(same([k < fell for k in range(8)]), same([k >= 8 - other for k in range(8)]))
+        row = only(compare(frame, [NORM]))
+        assert (row["verdict"] == "different") == (not row["low"] <= 0 <= row["high"])
 
 
 def test_every_number_leads_to_its_runs() -> None:
@@ -218,7 +244,6 @@ def test_what_cannot_be_is_named() -> None:
 
 
 flags = st.lists(st.booleans(), min_size=1, max_size=12)
-NUMBERS = ["difference", "low", "high", "p_value"]
 
 
 @settings(max_examples=8)
@@ -258,8 +283,11 @@ def test_repeating_every_run_with_another_data_seed_does_not_narrow_the_interval
         only(compare(two(repeated(mine[:seeds], k), repeated(theirs[:seeds], k)), [NORM]))
         for k in (1, 3)
     )
-    for name in NUMBERS:
-        assert thrice[name] == pytest.approx(once[name], abs=1e-9)
+    assert thrice["difference"] == pytest.approx(once["difference"])
+    more, fewer = once["only_cell"], once["only_against"]
+    assert thrice["p_value"] == pytest.approx(sign_flip_p([1] * more + [-1] * fewer))
+    assert thrice["p_value"] >= once["p_value"] - 1e-9
+    assert (thrice["low"], thrice["high"]) == pytest.approx(tango_interval(more, fewer, seeds))
 
 
 def test_an_axis_that_matters_in_no_cell_is_as_if_it_were_not_named() -> None:

@@ -11,30 +11,24 @@ from scipy.stats import norm, permutation_test
 from statsmodels.stats import contingency_tables
 
 from results.errors import ConfigError
+from results.statistics.methods.exact_paired import exact_paired_p
 from results.statistics.methods.paired import (
-    discordant_needed,
-    mcnemar_p,
     paired_minimum_p,
-    score_variance,
+    seeds_needed,
     sign_flip_p,
     tango_interval,
 )
+from results.statistics.methods.score_statistic import score_variance
 
 tables = st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 40)).filter(sum)
 """Pairs with the event in the cell alone, in the other alone, in both or neither."""
 
 
 @given(tables)
-def test_mcnemar_is_that_of_statsmodels(table: tuple[int, int, int]) -> None:
-    b, c, rest = table
-    theirs = vars(contingency_tables.mcnemar([[rest, b], [c, 0]], exact=True))["pvalue"]
-    assert mcnemar_p(b, c) == pytest.approx(theirs, abs=1e-9)
-
-
-@given(tables)
 def test_flipping_seeds_with_one_pair_each_is_mcnemar(table: tuple[int, int, int]) -> None:
     b, c, rest = table
-    assert sign_flip_p([1] * b + [-1] * c + [0] * rest) == pytest.approx(mcnemar_p(b, c), abs=1e-9)
+    theirs = vars(contingency_tables.mcnemar([[rest, b], [c, 0]], exact=True))["pvalue"]
+    assert sign_flip_p([1] * b + [-1] * c + [0] * rest) == pytest.approx(theirs, abs=1e-9)
 
 
 @pytest.mark.parametrize("differences", [[3, 2, 1, -1, 0, 2], [1, 1, 1], [-2, -3, -1, -1, -2, -2]])
@@ -45,14 +39,13 @@ def test_flipping_seeds_is_the_permutation_test_of_scipy(differences: list[int])
     assert sign_flip_p(differences) == pytest.approx(theirs, abs=1e-9)
 
 
-@pytest.mark.parametrize(("alpha", "pairs"), [(0.05, 6), (0.0625, 6), (0.01, 8), (0.5, 3)])
-def test_with_fewer_discordant_pairs_the_minimum_attainable_p_is_too_large(
-    alpha: float, pairs: int
-) -> None:
-    assert discordant_needed(alpha) == pairs
-    assert paired_minimum_p(pairs) < alpha <= paired_minimum_p(pairs - 1)
-    for k in (0, 1, pairs - 1, pairs):
-        assert paired_minimum_p(k) == pytest.approx(mcnemar_p(k, 0), abs=1e-12)
+@pytest.mark.parametrize(("alpha", "seeds"), [(0.05, 6), (0.0625, 6), (0.01, 8), (0.5, 3)])
+def test_with_fewer_seeds_the_minimum_attainable_p_is_too_large(alpha: float, seeds: int) -> None:
+    assert seeds_needed(alpha) == seeds
+    assert paired_minimum_p(seeds) < alpha <= paired_minimum_p(seeds - 1)
+    for n in (0, 1, seeds - 1, seeds):
+        assert paired_minimum_p(n) == pytest.approx(sign_flip_p([1] * n), abs=1e-12)
+        assert paired_minimum_p(n) == pytest.approx(exact_paired_p(n, 0, n), abs=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +74,14 @@ def test_tango_gives_the_published_intervals(
         assert theirs is None or round(ours, decimals) == theirs
 
 
+@pytest.mark.parametrize("pairs", [1, 3, 10, 2.5, 40])
+def test_where_all_pairs_differ_one_way_the_other_end_has_a_closed_form(pairs: float) -> None:
+    square = norm.isf(0.025) ** 2
+    low, high = tango_interval(pairs, 0, pairs)
+    assert (low, high) == (pytest.approx((pairs - square) / (pairs + square)), 1.0)
+    assert tango_interval(0, pairs, pairs) == pytest.approx((-1.0, -low))
+
+
 def test_tango_gives_the_published_statistic() -> None:
     statistic = (0 - 1 + 44 * 0.1) / math.sqrt(score_variance(0, 1, 44, -0.1))
     assert round(statistic, 3) == 1.709
@@ -99,12 +100,11 @@ def test_the_ends_solve_the_score_equation(table: tuple[int, int, int], confiden
 
 
 @given(tables)
-def test_swapping_the_sides_negates_the_difference_and_keeps_p(table: tuple[int, int, int]) -> None:
+def test_swapping_the_sides_negates_the_difference(table: tuple[int, int, int]) -> None:
     b, c, rest = table
     low, high = tango_interval(b, c, b + c + rest)
     assert tango_interval(c, b, b + c + rest) == pytest.approx((-high, -low), abs=1e-12)
     assert -1 <= low <= (b - c) / (b + c + rest) <= high <= 1
-    assert mcnemar_p(b, c) == mcnemar_p(c, b)
 
 
 @pytest.mark.parametrize("seeds", [10, 20, 40])
@@ -132,7 +132,7 @@ def test_simulated_coverage_of_the_difference(seeds: int) -> None:
 
 def test_nothing_compared_is_unknown_and_nonsense_is_named() -> None:
     assert all(map(math.isnan, tango_interval(0, 0, 0)))
-    assert (mcnemar_p(0, 0), sign_flip_p([]), sign_flip_p([0, 0])) == (1.0, 1.0, 1.0)
+    assert (sign_flip_p([]), sign_flip_p([0, 0])) == (1.0, 1.0)
     assert tango_interval(10, 0, 10)[1] == 1.0
     with pytest.raises(ConfigError, match="discordant"):
         tango_interval(6, 5, 10)
