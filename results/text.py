@@ -1,6 +1,6 @@
 """Pieces of text that every sentence uses."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -13,6 +13,11 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 def span(low: Any, high: Any) -> str:
     """`2 to 60`; what is the same at both ends once."""
     return f"{low}" if low == high else f"{low} to {high}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """`2, 5 and 10`."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def titled(question: str, reference: str) -> str:

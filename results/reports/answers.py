@@ -10,6 +10,7 @@ import pandas as pd
 
 from results.ledger.study_record import StudyRecord
 from results.reports.headline import headline
+from results.reports.how_often import how_often
 from results.reports.paper_phrases import check_phrase, named, percent, speed_phrase
 from results.reports.paper_tables import SETTINGS_QUESTION, unsaid_axes
 from results.reports.phrases import contrast_phrase, equivalence_phrase, underpowered_phrase
@@ -39,8 +40,9 @@ MOST_STRATA = 4
 def answers(
     frame: pd.DataFrame, record: StudyRecord, curves: pd.DataFrame, against: Compared
 ) -> list[Answer]:
-    """How often runs collapsed; then an answer to each contrast, equivalence and claim of the study
-    file, and to whether the paper's counts are surprising.
+    """Whether the cells matter and whether the seed does; then each contrast and equivalence of the
+    study file; then how often runs collapsed, its claims, and whether the paper's counts are
+    surprising.
 
     Args:
         frame: of `results.load_study`, for this request.
@@ -48,20 +50,21 @@ def answers(
         curves: of `results.load_curves` for these runs.
         against: of `compared`.
     """
-    lead = headline(frame, curves)
+    described = how_often(frame, curves)
     if finished(frame).empty:
-        return [lead]
+        return [described]
+    lead = headline(frame)
     tests = sum(not math.isnan(p) for p in against.contrasts["p_value"])
-    further = [
+    asked = [
         contrast_answer(str(question), rows, tests)
         for question, rows in against.contrasts.groupby("question", sort=False)
     ]
     seeds = min(len(set(finished(runs)["init_seed"])) for runs in by_cell(frame).values())
-    further += [
+    asked += [
         equivalence_answer(named.question, pairs, named.margin, seeds)
         for named, pairs in against.equivalences
     ]
-    further += [speed_answer(compare_speed(frame, curves, claim)) for claim in record.claims]
+    further = [speed_answer(compare_speed(frame, curves, claim)) for claim in record.claims]
     further += teacher_answer(frame)
     if against.paper:
         further.append(paper_answer(against.paper))
@@ -70,8 +73,11 @@ def answers(
     if not against.paper and against.settings.empty:
         further += paper_left_out(frame, record)
     if "sequential_cells" in frame.attrs:
-        further = [replace(one, details=(*one.details, NOT_ALLOWED_FOR)) for one in further]
-    return [lead, *further]
+        lead, asked, further = (
+            [replace(one, details=(*one.details, NOT_ALLOWED_FOR)) for one in some]
+            for some in (lead, asked, further)
+        )
+    return [*lead, *asked, described, *further]
 
 
 def contrast_answer(question: str, rows: pd.DataFrame, tests: int) -> Answer:

@@ -1,184 +1,112 @@
-"""The first answer of every report: how often runs collapsed, over all cells."""
+"""What every report answers first: does the cell matter, does the seed?"""
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
-from results.outcomes import FELL
 from results.reports.report import Answer
-from results.statistics.cells import (
-    axes_of,
-    by_cell,
-    finished,
-    happened,
-    teacher_seeds,
-)
-from results.statistics.methods.two_way import FEW_OTHERS
-from results.statistics.rates import MINIMUM_SEEDS, TWO_WAY, born_and_died, pooled_rate
-from results.statistics.seeds import seeds_of
-from results.statistics.sensitivity import MEASURED, THRESHOLDS, outcomes_at
-from results.statistics.timing.decline import still_declining
-from results.text import cell_text, counted
+from results.statistics.cells import finished, is_missing, teacher_seeds
+from results.statistics.concentration import seed_concentration
+from results.statistics.methods.cochran_q import least_rows
+from results.statistics.omnibus import cochran_q
+from results.text import counted, listed
 
-QUESTION = "How often do runs collapse?"
-MOST_NAMED = 8
-"""Seeds that are named one by one."""
-OTHERS = ("learned", "uninformative", "diverged")
+ALPHA = 0.05
+SEED_NAMES = {"init_seed": "init seed", "data_seed": "data seed"}
+UNPAIRED = "no seed has comparable runs in two cells"
 
 
-def headline(frame: pd.DataFrame, curves: pd.DataFrame) -> Answer:
-    """How often runs collapsed, with an interval clustered by seed (and by teacher, where there are
-    several); where, which seeds, and how.
+def headline(frame: pd.DataFrame) -> list[Answer]:
+    """Whether collapse depends on the cell, and whether on the seed; nothing where there is one
+    cell, and one run a seed in it.
 
     Args:
-        frame: of `results.load_study`.
-        curves: of `results.load_curves` for these runs.
+        frame: of `results.load_study`, with a run that has an outcome.
     """
-    done = finished(frame)
-    if done.empty:
-        return Answer(QUESTION, "unknown", "no run has an outcome yet")
-    sequential = "sequential_cells" in frame.attrs
-    teachers = teacher_seeds(done)
-    rate = pooled_rate(happened(done).tolist(), done["init_seed"].tolist(), teachers=teachers)
-    if sequential:
-        rate = replace(rate, interval=None)
-    outcomes = Counter(done["outcome"])
-    told = {name: f"{outcomes[name]} {name}" for name in OTHERS if outcomes[name]}
-    if "outcome_detail" in done and (below := list(done["outcome_detail"]).count("below_grey")):
-        explain = "explains" if below == 1 else "explain"
-        told["learned"] += f" ({below} of them {explain} no more than a pixel's grey value)"
-    others = ", ".join(told.values())
-    if sequential:
-        why = "no interval over all cells: outcomes decided how many seeds a cell has"
-    elif rate.interval:
-        why = "95% interval, clustered by seed"
-        if rate.method == TWO_WAY:
-            why += f" and by teacher: {teachers_phrase(len(set(teachers) - {None}))}"
+    cells, seeds = cochran_q(frame).to_dict("records"), seed_concentration(frame).to_dict("records")
+    teachers = len(set(teacher_seeds(finished(frame))) - {None})
+    if cells[0]["reason"] == "one cell":
+        told = []
     else:
-        why = f"a rate has no interval below {MINIMUM_SEEDS} seeds"
-    details = [*cells_sentence(done), *seeds_sentences(frame), *kinds_sentence(done, curves)]
-    details += threshold_sentence(done)
-    numbers = "; ".join(filter(None, (others, why)))
-    verdict = f"{rate.count} of {rate.total} runs collapsed"
-    if rate.interval:
-        verdict += " ({:.0%} to {:.0%})".format(*rate.interval)
-    return Answer(QUESTION, verdict, numbers, tuple(details), stands_alone=True)
+        told = [cells_answer(cells, crossed=len(seeds) > 1, teachers=teachers)]
+        if len(seeds) == 1 and seeds[0]["reason"]:
+            why = "there is one seed" if seeds[0]["reason"] == "one seed" else UNPAIRED
+            told.append(Answer("Does the seed matter?", "not asked", why))
+    return told + [seed_answer(row, len(seeds)) for row in seeds if not row["reason"]]
 
 
-def teachers_phrase(number: int) -> str:
-    """How many teachers an interval is clustered by, and what that is worth."""
-    few = f", fewer than {FEW_OTHERS}, which say little of how teachers differ"
-    return f"{number} teachers{few if number < FEW_OTHERS else ''}"
+def cells_answer(rows: list[dict[Any, Any]], *, crossed: bool, teachers: int) -> Answer:
+    """Whether any axis matters, and which.
+
+    Args:
+        rows: of `results.cochran_q`: all cells, then each axis.
+        crossed: whether init and data seeds are.
+        teachers: how many have students here.
+    """
+    whole, axes = rows[0], rows[1:]
+    question = f"Does {whole['axis'] or 'the cell'} matter?"
+    if axes:
+        question = f"Does any of {listed([row['axis'] for row in axes])} matter?"
+    if whole["reason"]:
+        return Answer(question, "not asked", UNPAIRED)
+    noun = SEED_NAMES[whole["unit"]] if crossed else "seed"
+    told = f"p = {whole['p_value']:.2g}, Cochran's Q permuted within {noun}s"
+    told += f"; {differing(whole, noun)}{limit(whole, least_rows(whole['compared']))}"
+    if axes:
+        known = [row for row in axes if not row["reason"]]
+        each = [f"{row['axis']} p = {row['p_holm']:.2g}" for row in known]
+        holm = f" after Holm's correction for {len(known)}" if len(known) > 1 else ""
+        told += f"; by axis{holm}: {listed(each)}" if known else ""
+    details = []
+    if crossed:
+        details.append(f"Permuting whole {noun}s has the larger p of the two kinds of seeds.")
+    if teachers > 1:
+        details.append(f"This holds for these {teachers} teachers.")
+    if whole["left_out"]:
+        details.append(f"{counted(whole['left_out'], 'run')} left out that no other cell matches.")
+    return Answer(question, verdict(whole["p_value"]), told, tuple(details))
 
 
-def cells_sentence(done: pd.DataFrame) -> list[str]:
-    """The cells where least and most runs collapsed; nothing where there is one cell."""
-    cells = by_cell(done)
-    if len(cells) < 2:
-        return []
-    axes = axes_of(done)
-    shares = {cell: happened(runs).mean() for cell, runs in cells.items()}
-    ends = []
-    for word, share in (("Fewest", min(shares.values())), ("most", max(shares.values()))):
-        alike = [cell for cell in cells if shares[cell] == share]
-        if len(alike) == len(cells):
-            return [
-                "The same share collapsed in every cell; that alone does not show that their "
-                "rates are equal."
-            ]
-        told = cell_text(dict(zip(axes, alike[0], strict=True)))
-        if len(alike) > 1:
-            told += f" and {counted(len(alike) - 1, 'other cell')}"
-        count, total = int(happened(cells[alike[0]]).sum()), len(cells[alike[0]])
-        ends.append(f"{word} collapsed at {told} ({count} of {total})")
-    return [f"{', '.join(ends)}."]
-
-
-def threshold_sentence(done: pd.DataFrame) -> list[str]:
-    """How many learned if that began at another share of the deviance; nothing where it is not
-    measured."""
-    if not set(MEASURED) <= set(done):
-        return []
-    counts = [outcomes_at(done, threshold) for threshold in THRESHOLDS]
-    learned = [str(int((outcomes == "learned").sum())) for outcomes in counts]
-    fell = [str(int(outcomes.isin(FELL).sum())) for outcomes in counts]
-    shares = listed([f"{threshold:.0%}" for threshold in THRESHOLDS])
-    if len(set(learned)) == len(set(fell)) == 1:
-        return [
-            f"These counts are the same wherever learning begins from {THRESHOLDS[0]:.0%} to "
-            f"{THRESHOLDS[-1]:.0%} of the deviance."
-        ]
-    told = [
-        f"{name} {numbers[0] if len(set(numbers)) == 1 else listed(numbers)}"
-        for name, numbers in (("collapsed", fell), ("learned", learned))
-    ]
-    return [f"If learning began at {shares} of the deviance: {', '.join(told)}."]
-
-
-def listed(words: Sequence[str]) -> str:
-    """`2, 5 and 10`."""
-    return " and ".join([", ".join(words[:-1]), words[-1]])
-
-
-def seeds_sentences(frame: pd.DataFrame) -> list[str]:
-    """Say how many seeds collapsed in every cell, in none, in some; and what is missing."""
-    seeds = seeds_of(frame)
-    number = len(seeds.always) + len(seeds.never) + len(seeds.sometimes)
-    told = []
-    kinds = (
-        (seeds.always, named(seeds.always), "in every cell"),
-        (seeds.never, str(len(seeds.never)), "in no cell"),
-        (seeds.sometimes, named(seeds.sometimes), "in some cells only"),
+def differing(row: Mapping[Any, Any], noun: str) -> str:
+    """How many seeds ended in one cell otherwise than in another: these alone say something."""
+    return (
+        f"{row['informative'] or 'none'} of {counted(row['units'], noun)} collapsed in some of "
+        f"{row['compared']} cells and not in others"
     )
-    parts = [(many, where) for which, many, where in kinds if which]
-    if len(parts) == 1:
-        who = f"All {number} seeds" if number > 1 else "The one seed"
-        told.append(f"{who} collapsed {parts[0][1]}.")
-    elif parts:
-        told.append(f"Of {number} seeds, collapsed: {', '.join(map(' '.join, parts))}.")
-    if seeds.incomplete:
-        missing = sum(frame["outcome"].isna())
-        told.append(
-            f"Missing: {counted(missing, 'run')} of {counted(len(seeds.incomplete), 'seed')}."
-        )
-    if seeds.partial:
-        told.append(f"In some cells only: {counted(len(seeds.partial), 'seed')}.")
-    return told
 
 
-def named(seeds: list[int]) -> str:
-    """`2 (seeds 1, 4)`: how many, and which if they are few."""
-    few = 0 < len(seeds) <= MOST_NAMED
-    word = "seed" if len(seeds) == 1 else "seeds"
-    return f"{len(seeds)} ({word} {', '.join(map(str, seeds))})" if few else str(len(seeds))
+def limit(row: Mapping[Any, Any], least: int) -> str:
+    """The smallest p-value that could have come out, where that shows nothing."""
+    if row["minimum_p"] <= ALPHA:
+        return ""
+    if row["informative"] < least:
+        return f", and at least {least} must before p can be below {ALPHA:g}"
+    return f", which allow no p below {row['minimum_p']:.2g}"
 
 
-def kinds_sentence(done: pd.DataFrame, curves: pd.DataFrame) -> list[str]:
-    """How many of the collapsed runs were born dead, became constant or are flat, and how many
-    still got better: such a run is under-trained rather than stuck, unless it is dead."""
-    fell = done.loc[done["outcome"].isin(FELL)]
-    if fell.empty:
-        return []
-    constant = fell.loc[fell["outcome"] == "constant"]
-    born, later = born_and_died(constant)
-    kinds = {"constant": len(constant)} if born is None else {}
-    kinds |= {"born dead (constant before the first step)": born, "constant later": later}
-    kinds["flat"] = len(fell) - len(constant)
-    told = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
-    text = f"Of the {len(fell)} collapsed: {told}"
-    dead = set(fell.loc[fell["dead_at"].notna(), "run_id"]) if "dead_at" in fell else set()
-    if dead:
-        were = "was" if len(dead) == 1 else "were"
-        text += f"; {len(dead)} {were} dead: only the head's bias had a gradient"
-    if len(curves):
-        declining = still_declining(curves.loc[curves["run_id"].isin(fell["run_id"])])
-        text += f"; {len(declining)} had a test loss that still fell at the end"
-        if "born_dead" in constant:
-            dead |= set(constant.loc[constant["born_dead"].eq(True), "run_id"])
-        if among := len(declining & dead):
-            text += (
-                f", {among} of them dead or born dead, where only the answered constant improves"
-            )
-    return [f"{text}."]
+def seed_answer(row: Mapping[Any, Any], kinds: int) -> Answer:
+    """Whether collapse is concentrated on few seeds.
+
+    Args:
+        row: of `results.seed_concentration`.
+        kinds: how many kinds of seeds are tested.
+    """
+    noun = SEED_NAMES[row["unit"]] if kinds > 1 else "seed"
+    told = f"p = {row['p_holm']:.2g}"
+    if kinds > 1:
+        told += f" after Holm's correction for {kinds}"
+    told += f", outcomes permuted among the {noun}s of each cell"
+    if is_missing(row["ratio"]):
+        told += "; all of a cell ended alike"
+    else:
+        told += f"; the {noun}s' counts vary {row['ratio']:.1f} times as much as by chance"
+        if row["minimum_p"] > ALPHA:
+            told += f"; so few runs collapsed or did not that no p below {row['minimum_p']:.2g} "
+            told += "could come out"
+    return Answer(f"Does the {noun} matter?", verdict(row["p_holm"]), told)
+
+
+def verdict(p_value: float) -> str:
+    """Only what is shown is a yes; a large p-value is no evidence that it is a no."""
+    return "yes" if p_value <= ALPHA else "not shown"

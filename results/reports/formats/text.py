@@ -63,7 +63,7 @@ def is_shown(table: Table, detail: Detail) -> bool:
 def print_answers(answers: Sequence[Answer], console: Console, detail: Detail) -> None:
     """Print a line for each question, its verdict first; below all of them how they came about.
 
-    Brief, only the first answer is explained: it says how runs collapsed.
+    Brief, only that is explained which is no answer to a question: how runs collapsed.
     """
     for answer in answers:
         verdict = printable(answer.verdict)
@@ -74,7 +74,9 @@ def print_answers(answers: Sequence[Answer], console: Console, detail: Detail) -
         line = Text(wrapped(told, console, INDENT, first=0))
         line.stylize("bold", 0, len(verdict))
         console.print(line, soft_wrap=not console.is_terminal)
-    for answer in answers[:1] if detail == "brief" else answers:
+    for answer in answers:
+        if detail == "brief" and not answer.stands_alone:
+            continue
         if answer.details:
             console.print()
         if answer.details and not answer.stands_alone:

@@ -78,6 +78,15 @@ def cochran_test(table: np.ndarray, *, inflation: float = 1.0, seed: int = 0) ->
     return QTest(q, columns - 1, p_value, minimum, found is not None, len(rows))
 
 
+def least_rows(columns: int, alpha: float = 0.05) -> int:
+    """Return how many rows must differ within themselves before p can be as small as `alpha`: if
+    half of the columns have a 1, the same ones in every row."""
+    number = 1
+    while math.comb(columns, columns // 2) ** (1 - number) > alpha:
+        number += 1
+    return number
+
+
 def known(row: np.ndarray) -> np.ndarray:
     """Return the values of a row that are there."""
     return row[~np.isnan(row)]

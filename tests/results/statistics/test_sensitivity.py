@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import results
 from results.outcomes import EVEN_ODDS, classify
-from results.reports.headline import headline
+from results.reports.how_often import how_often
 from results.statistics.sensitivity import THRESHOLDS, outcomes_at, sensitivity
 
 NO_CURVES = pd.DataFrame()
@@ -82,12 +82,12 @@ def test_what_was_not_measured_or_answers_a_constant_stays() -> None:
 
 def test_the_headline_says_whether_the_threshold_matters() -> None:
     runs = [{"outcome": "learned", "deviance_explained_calibrated": d} for d in (0.06, 0.15, 0.7)]
-    told = headline(frame_of(*runs, {"outcome": "constant"}), NO_CURVES).sentence
+    told = how_often(frame_of(*runs, {"outcome": "constant"}), NO_CURVES).sentence
     assert (
         "If learning began at 2%, 5%, 10% and 20% of the deviance: collapsed 1, "
         "learned 3, 3, 2 and 1." in told
     )
-    told = headline(frame_of(runs[2], {"outcome": "constant"}), NO_CURVES).sentence
+    told = how_often(frame_of(runs[2], {"outcome": "constant"}), NO_CURVES).sentence
     assert (
         "These counts are the same wherever learning begins from 2% to 20% of the deviance." in told
     )
@@ -95,7 +95,7 @@ def test_the_headline_says_whether_the_threshold_matters() -> None:
 
 def test_runs_of_other_tools_need_no_such_column() -> None:
     frame = frame_of({"outcome": "learned"}).drop(columns=["logit_std"])
-    assert "deviance" not in headline(frame, NO_CURVES).sentence
+    assert "deviance" not in how_often(frame, NO_CURVES).sentence
     with pytest.raises(results.ConfigError, match="no column logit_std"):
         sensitivity(frame)
 
