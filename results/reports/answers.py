@@ -209,8 +209,8 @@ def paper_answer(checks: list[tuple[PaperCount, PredictiveCheck]]) -> Answer:
         f"{counted(len(checks), 'cell')}, each tested by itself",
         (
             f"{where}{check_phrase(least)}",
-            "Only losses are printed there: trials at or above the barrier are counted as "
-            "collapsed, whatever their kind.",
+            "Only losses are printed there, so both sides are judged by them: a run that stays at "
+            "its barrier or above counts as collapsed, whatever its kind.",
         ),
     )
 

@@ -30,7 +30,7 @@ from results.reports.uncompared import uncompared_lines
 from results.reports.window_lines import window_lines
 from results.statistics.cells import axes_of, finished, narrowed
 from results.statistics.comparing.compared import compared
-from results.statistics.comparing.paper_counts import paper_counts
+from results.statistics.comparing.paper_counts import BY_LOSS, paper_counts
 from results.statistics.rates import rates
 from results.statistics.sensitivity import MEASURED
 from results.statistics.timing.escape import escape_times
@@ -56,7 +56,7 @@ def build_report(
         curves: of `results.load_curves` for these runs.
         ledger: where the teachers' rows are.
     """
-    slim = narrowed(frame, *QUALITIES, *MEASURED)
+    slim = narrowed(frame, *QUALITIES, *MEASURED, *BY_LOSS)
     against = compared(slim, record)
     escapes = escape_times(frame, curves)
     return Report(

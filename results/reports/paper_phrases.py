@@ -10,7 +10,7 @@ from results.statistics.timing.speed import SpeedComparison
 
 def check_phrase(found: PredictiveCheck) -> str:
     """Say how improbable the paper's count is under our rate."""
-    saw = f"The paper saw {found.paper_count} of {found.paper_total} collapse; "
+    saw = f"The paper saw {found.paper_count} of {found.paper_total} stay at its barrier; "
     if math.isnan(found.p_value):
         return saw + f"with {found.count} of {found.total} here there is nothing to compare."
     return saw + (

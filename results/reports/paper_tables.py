@@ -14,7 +14,7 @@ def paper_table(frame: pd.DataFrame, held: list[tuple[PaperCount, PredictiveChec
     rows = [
         {axis: count.cell.get(axis) for axis in axes_of(frame)}
         | {
-            "fell": found.count,
+            "at_or_above": found.count,
             "runs": found.total,
             "paper_at_or_above": found.paper_count,
             "paper_trials": found.paper_total,
@@ -28,7 +28,8 @@ def paper_table(frame: pd.DataFrame, held: list[tuple[PaperCount, PredictiveChec
         "The paper's counts under our rates",
         pd.DataFrame(rows),
         "probability: of a count at least as improbable as the paper's, given ours (beta-binomial, "
-        "Jeffreys prior). The paper prints losses only; at or above its barrier is collapsed.",
+        "Jeffreys prior). The paper prints losses only, so both are judged by them, to three "
+        "decimals: at or above, a run stays at its barrier or above it, or diverged.",
         tuple(axes_of(frame)),
     )
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from results.ledger.study_record import Equivalence, StudyRecord
-from results.statistics.cells import happened
 from results.statistics.comparing.comparisons import compare
 from results.statistics.comparing.equivalence import equivalence
 from results.statistics.comparing.paper_counts import (
     PaperCount,
     PredictiveCheck,
+    at_or_above,
     paper_counts,
     predictive_check,
 )
@@ -58,6 +58,6 @@ def against_paper(
     for count in paper_counts(record.paper, record.paper_barrier):
         runs = runs_beside(count, frame)
         if len(runs):
-            fell = int(happened(runs).sum())
+            fell = int(at_or_above(runs, count).sum())
             held.append((count, predictive_check(fell, len(runs), count.at_or_above, count.trials)))
     return held

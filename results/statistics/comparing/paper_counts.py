@@ -5,13 +5,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
+from results.fitting_windows import FITTING
 from results.ledger.study_record import PaperFigure
+from results.statistics.cells import happened
 from results.statistics.methods.posterior_predictive import posterior_predictive_p
+from results.statistics.numbers import numbers_of
 
 EXTREME = 0.05
 """Posterior predictive p-values below this call a count extreme."""
 FIGURES = ("test_loss_avg", "test_loss_min")
 """Test losses that may say where a trial ended, the one that counts first."""
+BARRIER = "barrier_curve"
+"""The loss of the best constant on the slices that these losses are of."""
+BY_LOSS = (*FIGURES, FITTING, BARRIER)
+"""Columns by which runs are counted as the paper's trials are."""
+DECIMALS = 3
+"""That the paper prints."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +70,25 @@ class PaperCount:
     trials: int
     barrier: float
     figure: str
+
+
+def at_or_above(runs: pd.DataFrame, count: PaperCount) -> pd.Series:
+    """Tell which runs the rule of the paper's count calls collapsed: by their loss, at their own
+    barrier or above, both as the paper prints them; what has no loss diverged.
+
+    A frame without losses is judged by outcomes.
+
+    Args:
+        runs: finished ones of a frame of `load_study`.
+        count: whose test loss is compared; of an average that over the longest window that fits.
+    """
+    names = [FITTING, count.figure] if count.figure == FIGURES[0] else [count.figure]
+    figure = next((name for name in names if name in runs), None)
+    if figure is None or BARRIER not in runs:
+        return happened(runs)
+    losses, barriers = numbers_of(runs, figure), numbers_of(runs, BARRIER)
+    below = losses.round(DECIMALS) < barriers.round(DECIMALS)
+    return pd.Series(~below, index=runs.index)
 
 
 def paper_counts(paper: Sequence[PaperFigure], paper_barrier: float | None) -> list[PaperCount]:

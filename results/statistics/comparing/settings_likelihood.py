@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from results.ledger.study_record import StudyRecord
-from results.statistics.cells import axes_of, by_cell, finished, happened, selected
-from results.statistics.comparing.paper_counts import PaperCount, paper_counts
+from results.statistics.cells import axes_of, by_cell, finished, selected
+from results.statistics.comparing.paper_counts import PaperCount, at_or_above, paper_counts
 from results.statistics.methods.posterior_predictive import predictive_log_chance
 from results.text import cell_text
 
@@ -49,7 +49,7 @@ def settings_likelihood(frame: pd.DataFrame, record: StudyRecord) -> pd.DataFram
             mine = runs_beside(count, runs)
             if mine.empty:
                 break
-            fell = int(happened(mine).sum())
+            fell = int(at_or_above(mine, count).sum())
             total += predictive_log_chance(fell, len(mine), count.at_or_above, count.trials)
             told.append(
                 f"{cell_text(count.cell)}: {fell} of {len(mine)} "

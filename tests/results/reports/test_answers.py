@@ -122,7 +122,7 @@ def test_the_paper_s_count_is_held_against_our_rate(fell: str, verdict: str) -> 
     ]
     told = sentences(frame_of({("none", 2): fell}), paper=paper, paper_barrier=0.48)
     answer = told["Are the paper's counts surprising under our rates?"]
-    assert "The paper saw 1 of 3 collapse" in answer
+    assert "The paper saw 1 of 3 stay at its barrier" in answer
     assert answer.lower().startswith(verdict)
     extreme = int(verdict == "surprising")
     assert (

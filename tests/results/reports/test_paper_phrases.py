@@ -66,7 +66,7 @@ def test_the_check_says_both_counts_and_the_condition() -> None:
     found = predictive_check(2, 10, 7, 10)
     text = check_phrase(found)
     assert text.startswith(
-        "The paper saw 7 of 10 collapse; under our rate (2 of 10 here) so extreme"
+        "The paper saw 7 of 10 stay at its barrier; under our rate (2 of 10 here) so extreme"
     )
     assert f"a probability of {100 * found.p_value:.0f}%. Optimiser, initialisation and" in text
     assert "nothing to compare" in check_phrase(predictive_check(0, 0, 7, 10))
