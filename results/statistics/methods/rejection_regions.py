@@ -24,6 +24,8 @@ def boschloo_rejects(seeds: int, alpha: float) -> Bool[np.ndarray, "first second
     p_values = np.cumsum(hypergeometric(seeds), axis=1)
     p_values[hypergeometric(seeds) == 0.0] = np.inf
     attained = np.unique(p_values[p_values <= HIGHEST_CRITICAL * alpha])
+    # The largest of each run of equal ones: rounding makes no table more extreme than its mirror.
+    attained = attained[np.diff(attained, append=np.inf) > attained * (TIE - 1)] * TIE
     margins = binom.pmf(np.arange(2 * seeds + 1), 2 * seeds, NULL_RATES[:, None])
 
     def size(critical: float) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import boschloo_exact, fisher_exact
+from scipy.stats import binom, boschloo_exact, fisher_exact
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import proportion_confint, proportion_effectsize
@@ -50,6 +50,18 @@ def test_boschloo_rejects_what_scipy_rejects(seeds: int) -> None:
         if math.isnan(p_value) or abs(p_value - 0.05) < 1e-3:
             continue
         assert rejected[a, b] == (p_value <= 0.05), (a, b, p_value)
+
+
+@pytest.mark.parametrize("seeds", [2, 7, 13, 14, 22, 40, 66, 92, 117])
+def test_boschloo_has_its_size_and_treats_both_outcomes_alike(seeds: int) -> None:
+    """Rounding makes no table more extreme than its mirror."""
+    rejected = boschloo_rejects(seeds, 0.05)
+    assert np.array_equal(rejected, rejected.T)
+    assert np.array_equal(rejected, rejected[::-1, ::-1])
+    rates = np.linspace(0, 1, 1001)
+    chances = binom.pmf(np.arange(seeds + 1), seeds, rates[:, None])
+    assert np.sum((chances @ rejected) * chances, axis=1).max() <= 0.05
+    assert unpaired_power(0.9, 0.5, seeds) == pytest.approx(unpaired_power(0.1, 0.5, seeds))
 
 
 @pytest.mark.parametrize("seeds", [4, 10, 25, 60])

@@ -31,7 +31,14 @@ def test_the_minimum_attainable_p_is_that_of_the_most_extreme_table(
 
 @pytest.mark.parametrize(
     ("happened", "others"),
-    [((3,), (0, 1, 2, 0)), ((1,), (0, 1, 2, 3)), ((0,), (3,)), ((2, 3), (0, 1, 1)), ((0, 0), (3,))],
+    [
+        ((3,), (0, 1, 2, 0)),
+        ((1,), (0, 1, 2, 3)),
+        ((0,), (3,)),
+        ((2, 3), (0, 1, 1)),
+        ((0, 0), (3,)),
+        ((0,), (3, 3, 3)),
+    ],
 )
 def test_permuted_seeds_are_all_arrangements_even_of_a_single_seed(
     happened: tuple[int, ...], others: tuple[int, ...]
