@@ -170,7 +170,9 @@ def equivalence_answer(question: str, pairs: pd.DataFrame, margin: float, seeds:
 def speed_answer(found: SpeedComparison) -> Answer:
     """Whether some cells are as much faster as the paper claims."""
     ratio = found.iterations_ratio
-    verdict = "inconclusive" if ratio is None else f"{ratio:.1f}x in iterations"
+    verdict = "inconclusive"
+    if ratio is not None:
+        verdict = f"{ratio:.1f}x in iterations, of {counted(found.seeds, 'seed')}"
     if found.too_short:
         verdict = "not shown, runs are too short"
     sides = f"{named(found.claim.faster)} against {named(found.claim.slower)}"

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from results.statistics.comparing.paper_counts import PredictiveCheck
+from results.statistics.methods.intervals import Interval
 from results.statistics.timing.speed import SpeedComparison
+from results.text import counted
 
 
 def check_phrase(found: PredictiveCheck) -> str:
@@ -38,16 +40,26 @@ def speed_phrase(found: SpeedComparison) -> str:
     if found.iterations_ratio is None:
         text += "Here: inconclusive, no pair of runs with one seed that both reached it"
     else:
-        text += f"Here: {found.iterations_ratio:.1f}x in iterations"
+        text += f"Here: {times(found.iterations_ratio, found.iterations_interval)} in iterations"
         if found.seconds_ratio is not None:
-            text += f" and {found.seconds_ratio:.1f}x in seconds"
-        text += f" (median of the {found.both} of {found.pairs} pairs in which both reached it)"
+            text += f" and {times(found.seconds_ratio, found.seconds_interval)} in seconds"
+        none = "" if found.iterations_interval else ", too few for an interval"
+        text += (
+            f" (median of {counted(found.seeds, 'seed')}{none}; both reached it in {found.both} of "
+            f"{counted(found.pairs, 'pair')})"
+        )
     return text + (
         f"; never reached: {found.faster_never} of {found.faster_runs} against "
         f"{found.slower_never} of {found.slower_runs}"
         + (f"; {found.unknown} without a whole curve left out." if found.unknown else ".")
         + (f" {horizon_phrase(found)}" if found.too_short else "")
     )
+
+
+def times(ratio: float, interval: Interval | None) -> str:
+    """`3.5x (95%: 2.0x to 6.1x)`."""
+    ends = " (95%: {:.1f}x to {:.1f}x)".format(*interval) if interval else ""
+    return f"{ratio:.1f}x{ends}"
 
 
 def horizon_phrase(found: SpeedComparison) -> str:

@@ -12,6 +12,8 @@ import pandas as pd
 
 from results.ledger.study_record import SpeedClaim
 from results.outcomes import was_given_up
+from results.statistics.methods.intervals import Interval
+from results.statistics.methods.median_interval import median_interval
 
 Reached = tuple[int, float]
 """Iteration, and seconds of training and evaluation up to it (NaN where not recorded)."""
@@ -34,11 +36,16 @@ class SpeedComparison:
     slower_never: int
     slower_runs: int
     iterations_ratio: float | None
-    """The median of slower over faster, over the pairs that both reached it."""
+    """The median over seeds of slower over faster; of a seed with several pairs their median."""
     seconds_ratio: float | None
     faster_horizon: int | None = None
     """The iterations of the longest curve on that side; None where there is none."""
     slower_horizon: int | None = None
+    seeds: int = 0
+    """Init seeds with a pair in which both reached the level: what the medians are over."""
+    iterations_interval: Interval | None = None
+    """95%, from six seeds on."""
+    seconds_interval: Interval | None = None
 
     @property
     def too_short(self) -> bool:
@@ -101,8 +108,14 @@ def compare_speed(frame: pd.DataFrame, curves: pd.DataFrame, claim: SpeedClaim) 
     slower: dict[tuple[int, int], list[Reached | None]] = {}
     for seed, reached in sides["slower"]:
         slower.setdefault(seed, []).append(reached)
-    pairs = [(mine, other) for seed, mine in sides["faster"] for other in slower.get(seed, ())]
-    both = [(mine, other) for mine, other in pairs if mine is not None and other is not None]
+    pairs = [
+        (seed[0], mine, other) for seed, mine in sides["faster"] for other in slower.get(seed, ())
+    ]
+    both = [
+        (init, mine, other) for init, mine, other in pairs if mine is not None and other is not None
+    ]
+    iterations = ratios_by_seed([(init, mine[0], other[0]) for init, mine, other in both])
+    seconds = ratios_by_seed([(init, mine[1], other[1]) for init, mine, other in both])
     return SpeedComparison(
         claim=claim,
         unknown=len(done) - len(known),
@@ -112,14 +125,21 @@ def compare_speed(frame: pd.DataFrame, curves: pd.DataFrame, claim: SpeedClaim) 
         faster_runs=len(sides["faster"]),
         slower_never=sum(reached is None for _, reached in sides["slower"]),
         slower_runs=len(sides["slower"]),
-        iterations_ratio=median_ratio([(mine[0], other[0]) for mine, other in both]),
-        seconds_ratio=median_ratio([(mine[1], other[1]) for mine, other in both]),
+        iterations_ratio=statistics.median(iterations) if iterations else None,
+        seconds_ratio=statistics.median(seconds) if seconds else None,
         faster_horizon=max(horizons["faster"], default=None),
         slower_horizon=max(horizons["slower"], default=None),
+        seeds=len({init for init, _, _ in both}),
+        iterations_interval=median_interval(iterations),
+        seconds_interval=median_interval(seconds),
     )
 
 
-def median_ratio(pairs: list[tuple[float, float]]) -> float | None:
-    """Return the median of second over first; None without a pair that has both."""
-    ratios = [b / a for a, b in pairs if a > 0 and math.isfinite(a) and math.isfinite(b)]
-    return statistics.median(ratios) if ratios else None
+def ratios_by_seed(pairs: list[tuple[int, float, float]]) -> list[float]:
+    """Return the median of third over second for each first that has both: runs of a seed are no
+    evidence of another."""
+    ratios: dict[int, list[float]] = {}
+    for seed, a, b in pairs:
+        if a > 0 and math.isfinite(a) and math.isfinite(b):
+            ratios.setdefault(seed, []).append(b / a)
+    return [statistics.median(each) for each in ratios.values()]

@@ -23,14 +23,15 @@ FOUND = SpeedComparison(
     slower_runs=4,
     iterations_ratio=3.5,
     seconds_ratio=4.5,
+    seeds=2,
 )
 
 
 def test_a_claim_of_speed_is_said_beside_what_the_runs_show() -> None:
     assert speed_phrase(FOUND) == (
         "Section 0: objective=soft reaches a test loss of 0.3 about 20x sooner than "
-        "objective=hard. Here: 3.5x in iterations and 4.5x in seconds (median of the 2 of 3 pairs "
-        "in which both reached it); never reached: 1 of 3 against 0 of 4."
+        "objective=hard. Here: 3.5x in iterations and 4.5x in seconds (median of 2 seeds, too few "
+        "for an interval; both reached it in 2 of 3 pairs); never reached: 1 of 3 against 0 of 4."
     )
 
 
@@ -52,7 +53,13 @@ def test_runs_that_are_too_short_for_a_claim_are_said_to_be() -> None:
     assert speed_answer(short).verdict == "not shown, runs are too short"
     long = replace(short, faster_horizon=50_000, slower_horizon=320_000)
     assert "Runs so short" not in speed_phrase(long)
-    assert speed_answer(long).verdict == "3.5x in iterations"
+    assert speed_answer(long).verdict == "3.5x in iterations, of 2 seeds"
+
+
+def test_enough_seeds_have_an_interval() -> None:
+    found = replace(FOUND, seeds=6, iterations_interval=(2.0, 6.1), seconds_interval=(1.0, 9.0))
+    told = "Here: 3.5x (95%: 2.0x to 6.1x) in iterations and 4.5x (95%: 1.0x to 9.0x) in seconds"
+    assert f"{told} (median of 6 seeds; both" in speed_phrase(found)
 
 
 def test_a_claim_of_each_runs_own_lowest_loss_names_no_level() -> None:

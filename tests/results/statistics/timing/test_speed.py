@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from results.ledger.study_record import SpeedClaim
+from results.statistics.methods.median_interval import median_interval
 from results.statistics.timing.speed import compare_speed, first_reached, lowest_at
 
 CLAIM = SpeedClaim(
@@ -90,6 +91,35 @@ def test_several_cells_of_a_seed_are_each_paired_with_its_slower_run() -> None:
     result = compare_speed(frame, curves, CLAIM)
     assert (result.pairs, result.both) == (2, 2)
     assert result.iterations_ratio == pytest.approx(3.0)
+
+
+def test_equal_runs_of_one_seed_are_one_seed_and_have_no_interval() -> None:
+    """As of `one_unet`, whose two divergences end bit-equal: six pairs, one seed."""
+    names = [f"s{k}" for k in range(6)]
+    frame = runs(*((name, "soft", 1, "learned") for name in names), ("h1", "hard", 1, "learned"))
+    curves = pd.concat([*(curve(name, [1, 1, 0.2]) for name in names), curve("h1", [1, 0.2])])
+    found = compare_speed(frame, curves, CLAIM)
+    assert (found.both, found.seeds, found.iterations_ratio) == (6, 1, 0.5)
+    assert found.iterations_interval is None
+
+
+def test_six_seeds_have_an_interval_of_the_median_over_seeds() -> None:
+    """Ratios 1 to 6, seed 5 having many more pairs than the others."""
+    soft = [(f"s{k}", "soft", k, "learned") for k in range(6)]
+    more = [(f"m{k}", "soft", 5, "learned") for k in range(9)]
+    hard = [(f"h{k}", "hard", k, "learned") for k in range(6)]
+    quick = [curve(name, [1, 0.2]) for name, *_ in soft + more]
+    slow = [curve(f"h{k}", [*[1.0] * (k + 1), 0.2]) for k in range(6)]
+    found = compare_speed(runs(*soft, *more, *hard), pd.concat(quick + slow), CLAIM)
+    assert (found.both, found.seeds, found.iterations_ratio) == (15, 6, 3.5)
+    assert found.iterations_interval == (1.0, 6.0)
+
+
+def test_the_interval_of_a_median_is_that_of_the_sign_test() -> None:
+    """Conover's table: of 10 values the second and the ninth, of 20 the sixth and fifteenth."""
+    assert median_interval([5, 1, 4, 2, 3]) is None
+    assert median_interval(range(1, 11)) == (2, 9)
+    assert median_interval(range(1, 21)) == (6, 15)
 
 
 def test_runs_without_a_whole_curve_are_left_out_not_called_slow() -> None:
