@@ -29,7 +29,8 @@ from study.planning.feasibility import source_for
 from study.planning.least_seeds import why_left_out
 from study.planning.pace import Pace, kind_of, slots_here, work_of
 from study.planning.stop_rule import Until
-from study.planning.until import Sampling
+from study.planning.until_decided import contrasts_asked, expected
+from study.planning.until_width import UntilNarrow
 from study.request import StudyRequest, request_study
 
 
@@ -93,15 +94,16 @@ def main(**given: Any) -> int:
     until = Until(options.until_width, options.max_seeds)
     most = max([until.max_seeds, *(seeds for _, seeds in wanted if seeds)])
     request = request_of([(seed, seed) for seed in range(most)])
-    whole = Sampling(request, until, ledger)
+    whole = UntilNarrow(request, until, ledger)
     pace = Pace.of(ledger.runs())
     if options.probe:
         measure(whole.sized(1), source, pace, options)
     slots = slots_here(options.cpus_per_trial)
-    outlook = Sampling(whole.sized(until.max_seeds), until, ledger).outlook(pace, slots)
+    outlook = UntilNarrow(whole.sized(until.max_seeds), until, ledger).outlook(pace, slots)
     low, high = (math.ceil(seeds) for seeds in outlook.seeds)
     text = f"--until-width {until.width:g}, on average where {{}} collapse"
     wanted += [(text.format("5%"), low), (text.format("about 50%"), high)]
+    wanted += decisions(whole, options)
     done = ledger.finished(request.distinct)
     rows = [row(question, seeds, whole, done, pace, slots) for question, seeds in wanted]
     if chosen is not None:
@@ -138,6 +140,21 @@ def questions(options: PlanOptions) -> list[tuple[str, int | None]]:
             seeds_for_width(options.width),
         ),
     ]
+
+
+def decisions(whole: UntilNarrow, options: PlanOptions) -> list[tuple[str, int | None]]:
+    """What `--until-decided` takes; nothing where the study file contrasts nothing here."""
+    tests = contrasts_asked(whole.sized(1))
+    if not tests:
+        return []
+    first, second = options.detect
+    seeds, power = expected(first, second, tests, whole.begin, options.max_seeds)
+    text = (
+        f"--until-decided, on average where {100 * first:g}% and {100 * second:g}% collapse "
+        f"({counted(tests, 'contrast')}; decided with power {power_text(power)} by --max-seeds "
+        f"{options.max_seeds})"
+    )
+    return [(text, math.ceil(seeds))]
 
 
 def equivalences(request: StudyRequest) -> list[tuple[str, int | None]]:
@@ -182,7 +199,7 @@ def measure(request: StudyRequest, source: Source, pace: Pace, options: PlanOpti
 
 
 def row(
-    question: str, seeds: int | None, whole: Sampling, done: set[str], pace: Pace, slots: int
+    question: str, seeds: int | None, whole: UntilNarrow, done: set[str], pace: Pace, slots: int
 ) -> Row:
     if seeds is None:
         return Row(question, None)

@@ -8,7 +8,13 @@ from typing import Any
 from core.config import RunConfig
 from core.data.sources import Source, is_phantom, require_tile_fits
 from results.errors import ConfigError
-from results.ledger.study_record import ParentRun, RequestedRun, StudyRecord, UntilWidth
+from results.ledger.study_record import (
+    ParentRun,
+    RequestedRun,
+    StudyRecord,
+    UntilDecided,
+    UntilWidth,
+)
 from searchspaces.axes import Axis
 from searchspaces.fractions import Fraction
 from searchspaces.grid import grid, require_effect, without_effect
@@ -40,7 +46,9 @@ class StudyRequest:
     overrides: tuple[str, ...]
     runs: tuple[PlannedRun, ...]
     until_width: UntilWidth | None = None
-    """How seeds are added, where their number is not fixed (`study.planning.until`)."""
+    """How seeds are added, where intervals decide their number (`study.planning.until_width`)."""
+    until_decided: UntilDecided | None = None
+    """The same where contrasts do (`study.planning.until_decided`)."""
     notes: tuple[str, ...] = ()
     """What the user's options change beside what they name."""
     fraction: Fraction | None = None
@@ -110,6 +118,7 @@ class StudyRequest:
         study, profile = self.study, self.study.profiles[self.profile]
         return StudyRecord(
             until_width=self.until_width,
+            until_decided=self.until_decided,
             study=study.name,
             question=study.question,
             reference=study.reference,

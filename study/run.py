@@ -22,16 +22,17 @@ from study.discovery import catalogue_names, find_study, print_studies
 from study.execution.lost_cluster import require_answering
 from study.execution.stopping import StopSignals
 from study.execution.version import version_text
+from study.planning.adding_seeds import sampling_of
 from study.planning.dry_run import dry_run
 from study.planning.feasibility import check_data, require_memory_here, source_for
 from study.planning.horizon import horizon_text, replaced_by_profile
 from study.planning.least_seeds import too_few_seeds
 from study.planning.pace import Pace, slots_here
+from study.planning.sampling import Sampling, sample
 from study.planning.short_curves import means_without_a_window
 from study.planning.speed_claims import claims_too_long
 from study.planning.standing import Standing
 from study.planning.stop_rule import Until
-from study.planning.until import Sampling, sample
 from study.request import StudyRequest, request_study
 
 if TYPE_CHECKING:
@@ -107,12 +108,14 @@ def studies_of(options: RunOptions, typed: str, signals: StopSignals) -> int:
         return DONE
     ledger.storage.require_usable()
     source = source_for(options.data, options.foreground, ledger, options.validation_gap)
-    until = Until.of(options.until_width, options.max_seeds, options.seeds)
+    until = Until.of(
+        options.until_width, options.max_seeds, options.seeds, decided=options.until_decided
+    )
     seeds = None if options.seeds is None else parse_seeds(options.seeds)
     teacher_seeds = parse_teacher_seeds(options.teacher_seeds)
     if until and options.teacher_seeds is not None:
         raise ConfigError(
-            f"--teacher-seeds {options.teacher_seeds}: goes with --seeds, not with --until-width, "
+            f"--teacher-seeds {options.teacher_seeds}: goes with --seeds, not with {until.option}, "
             "whose intervals need runs that share nothing; give one of them"
         )
     fingerprint = source.fingerprint
@@ -137,6 +140,7 @@ def studies_of(options: RunOptions, typed: str, signals: StopSignals) -> int:
     if options.dry_run:
         dry_run(requests, until, ledger, options, data_check)
         return DONE
+    samplings = [sampling_of(request, until, ledger) if until else None for request in requests]
     width = None if sys.stdout.isatty() else PLAIN_WIDTH
     console = Console(stderr=options.as_json, width=width)
     with contextlib.ExitStack() as stack:
@@ -144,10 +148,10 @@ def studies_of(options: RunOptions, typed: str, signals: StopSignals) -> int:
         if data_check:
             context.tell(f"data {source.name}: {data_check}")
         return max(  # one after another: an earlier one may have trained runs of a later one
-            run_until(Sampling(request, until, ledger), context)
-            if until
+            run_until(sampling, context)
+            if sampling
             else run_study(Standing.of(request, ledger), context)
-            for request in requests
+            for request, sampling in zip(requests, samplings, strict=True)
         )
 
 
@@ -212,7 +216,7 @@ def before_training(request: StudyRequest) -> list[str]:
 
 
 def run_until(sampling: Sampling, context: CommandContext) -> int:
-    """Train round by round until every cell is known closely enough, and print the answer."""
+    """Train round by round until the rule adds no more seeds, and print the answer."""
     ledger = context.ledger
     if Standing.of(sampling.final(), ledger).missing:
         context.require_trainable()

@@ -162,9 +162,19 @@ def setting_of(record: StudyRecord) -> str:
             counted(len(seeds), "cell") + (f" of {axes}" if len(record.axes) > 1 else ""),
             f"seeds {' or '.join(each)}",
             *([f"teacher seeds {','.join(ranges_of(teachers))}"] if teachers else []),
+            *rule_text(record),
             *(f"--set {text}" for text in record.overrides),
         )
     )
+
+
+def rule_text(record: StudyRecord) -> list[str]:
+    """By which rule seeds are added; nothing where their number is fixed."""
+    rule = record.rule
+    if rule is None:
+        return []
+    width = f"--until-width {record.until_width.width}" if record.until_width else ""
+    return [f"added by {width or '--until-decided'} up to {rule.max_seeds}"]
 
 
 def statuses(ledger: Ledger, names: Sequence[str]) -> list[RequestStatus]:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from results.ledger.study_record import StudyRecord
+from results.reports.anytime import with_anytime
 from results.reports.headline import headline
 from results.reports.how_often import how_often
 from results.reports.paper_phrases import check_phrase, named, percent, speed_phrase
@@ -55,12 +56,16 @@ def answers(
         return [described]
     lead = headline(frame)
     tests = sum(not math.isnan(p) for p in against.contrasts["p_value"])
-    asked = [
+    contrasts = [
         contrast_answer(str(question), rows, tests)
         for question, rows in against.contrasts.groupby("question", sort=False)
     ]
+    if len(against.anytime):
+        known = sum(not math.isnan(p) for p in against.anytime["p_anytime"])
+        looked = {row["question"]: row for row in against.anytime.to_dict("records")}
+        contrasts = [with_anytime(one, looked[one.question], known, frame) for one in contrasts]
     seeds = min(len(set(finished(runs)["init_seed"])) for runs in by_cell(frame).values())
-    asked += [
+    asked = [
         equivalence_answer(named.question, pairs, named.margin, seeds)
         for named, pairs in against.equivalences
     ]
@@ -77,7 +82,7 @@ def answers(
             [replace(one, details=(*one.details, NOT_ALLOWED_FOR)) for one in some]
             for some in (lead, asked, further)
         )
-    return [*lead, *asked, described, *further]
+    return [*lead, *contrasts, *asked, described, *further]
 
 
 def contrast_answer(question: str, rows: pd.DataFrame, tests: int) -> Answer:

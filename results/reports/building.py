@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from results.ledger.ledger import Ledger
 from results.ledger.study_record import StudyRecord
 from results.reports.answers import answers
+from results.reports.anytime import looks_notes
 from results.reports.cells_table import cells_table
 from results.reports.every_run import runs_table
 from results.reports.figures.curves import curves_figure
@@ -38,11 +39,6 @@ from results.statistics.timing.incidence import cumulative_incidence
 from results.text import titled
 
 Row = dict[str, Any]
-
-SEQUENTIAL = (
-    "Seeds were added until each cell's rate was known closely enough. The sequences of the rates "
-    "allow for that; intervals and p-values of differences, of escape and of quality do not."
-)
 
 
 def build_report(
@@ -81,11 +77,10 @@ def notes(frame: pd.DataFrame, record: StudyRecord, ledger: Ledger) -> list[str]
         return []
     (first,) = rows_of(done.head(1))
     dead = dead_lines(rows_of(narrowed(done, "dead_at", "revived_at")))
-    sequential = [SEQUENTIAL] if "sequential_cells" in frame.attrs else []
     own = [*uncompared_lines(record), *([record.note] if record.note else [])]
     windows = window_lines(done, record)
     teachers = teacher_lines(frame, ledger)
-    return [barrier_line(first, record), *windows, *sequential, *dead, *own, *teachers]
+    return [barrier_line(first, record), *windows, *looks_notes(frame), *dead, *own, *teachers]
 
 
 def build_figures(

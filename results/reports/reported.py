@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from results.added_seeds import looked_at
 from results.errors import ConfigError
 from results.ledger.existing import no_study, requests_of
 from results.ledger.layout import STUDIES_FOLDER
@@ -56,6 +57,9 @@ def report_of(
     """
     record = records[request_id]
     frame = request_frame(ledger, record)
+    looks = looked_at(record, records.values())
+    if len(looks) > 1:
+        frame.attrs["looked_at"] = looks
     curves = curves_frame(ledger, frame["run_id"])
     report = build_report(frame, record, curves, ledger)
     every = list(records.values())

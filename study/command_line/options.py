@@ -33,6 +33,8 @@ EXAMPLES = """examples:
       ten students of each of two teachers: how much of it is the teacher's?
   python -m study.run temperature_seeds --until-width 0.4 --max-seeds 100
       further seeds for each cell until its rate is known to 40 percentage points
+  python -m study.run batch_norm --until-decided
+      further seeds until the study file's contrasts are decided
   python -m study.run temperature_seeds --describe
       its axes, cells, seeds, profiles and comparisons; --fields says what --set can change
 
@@ -77,6 +79,7 @@ class RunOptions(Selection):
     """As it was written; see `study.command_line.arguments.parse_seeds`."""
     teacher_seeds: str | None
     until_width: float | None
+    until_decided: bool
     max_seeds: int | None
     stop_dead: bool
     out: str
@@ -182,10 +185,17 @@ run_options: Callable[[Callable[..., int]], Callable[..., int]] = with_parameter
         "(default: the study's number of them, five at the most)",
     ),
     click.option(
+        "--until-decided",
+        is_flag=True,
+        help="add seeds to the cells of each contrast of the study file until it is decided: "
+        "different, or within the margin of an equivalence; valid however often it is looked at. "
+        "--seeds as with --until-width",
+    ),
+    click.option(
         "--max-seeds",
         type=COUNT_FROM_ONE,
         metavar="N",
-        help="with --until-width: seeds a cell gets at the most (default: 100)",
+        help="with --until-width or --until-decided: seeds a cell gets at the most (default: 100)",
     ),
     click.option(
         "--stop-dead",

@@ -9,6 +9,7 @@ from core.data.checks import DataCheck
 from results.ledger.ledger import Ledger
 from results.text import counted
 from study.command_line.options import RunOptions
+from study.planning.adding_seeds import sampling_of
 from study.planning.horizon import horizon_text, horizons, replaced_by_profile
 from study.planning.least_seeds import too_few_seeds
 from study.planning.pace import Pace, slots_here, work_of
@@ -16,7 +17,6 @@ from study.planning.short_curves import means_without_a_window
 from study.planning.speed_claims import claims_too_long
 from study.planning.standing import Standing
 from study.planning.stop_rule import Until
-from study.planning.until import Sampling
 from study.request import StudyRequest
 
 
@@ -48,7 +48,7 @@ def report_of(
     request: StudyRequest, until: Until | None, ledger: Ledger, pace: Pace, slots: int
 ) -> dict[str, Any]:
     """Everything that is said of one study."""
-    sampling = Sampling(request, until, ledger) if until else None
+    sampling = sampling_of(request, until, ledger) if until else None
     standing = Standing.of(sampling.final() if sampling else request, ledger)
     remaining = [
         work_of(config for config in generation if config.run_id not in standing.done)
@@ -74,8 +74,9 @@ def report_of(
     }
     if sampling:
         outlook = sampling.outlook(pace, slots)
-        report["until_width"] = {
-            **(asdict(width) if (width := standing.request.until_width) else {}),
+        rule = standing.request.until_width or standing.request.until_decided
+        report["until_width" if standing.request.until_width else "until_decided"] = {
+            **(asdict(rule) if rule else {}),
             "seeds_a_cell": outlook.seeds,
             "supposed_seeds_a_cell": outlook.supposed,
             "outlook": str(outlook),
@@ -97,5 +98,5 @@ def show(report: dict[str, Any], slots: int, plan_command: str, *, gpus: bool) -
     for name in ("notes", "replaced_by_profile", "too_few_seeds", "too_short"):
         for line in report[name]:
             print(line)
-    if "until_width" in report:
-        print(f"and then, {report['until_width']['outlook']}")
+    for rule in report.keys() & {"until_width", "until_decided"}:
+        print(f"and then, {report[rule]['outlook']}")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from results.ledger.study_record import Equivalence, StudyRecord
+from results.statistics.comparing.anytime import compare_anytime
 from results.statistics.comparing.comparisons import compare
 from results.statistics.comparing.equivalence import equivalence
 from results.statistics.comparing.paper_counts import (
@@ -23,6 +24,9 @@ class Compared:
 
     contrasts: pd.DataFrame
     """All contrasts of the study file (`results.compare`)."""
+    anytime: pd.DataFrame
+    """The same by what holds however often it is looked at (`results.compare_anytime`); no rows
+    where nothing was looked at before."""
     equivalences: list[tuple[Equivalence, pd.DataFrame]]
     """Each equivalence of the study file, and its pairs (`results.equivalence`)."""
     paper: list[tuple[PaperCount, PredictiveCheck]]
@@ -39,8 +43,10 @@ def compared(frame: pd.DataFrame, record: StudyRecord) -> Compared:
         frame: a frame of `results.load_study`, for this request.
         record: what the ledger remembers of it (`Ledger.studies`).
     """
+    looked = "sequential_cells" in frame.attrs or "looked_at" in frame.attrs
     return Compared(
         contrasts=compare(frame, record.contrasts),
+        anytime=compare_anytime(frame, record.contrasts if looked else (), record.equivalences),
         equivalences=[
             (named, equivalence(frame, named.axis, named.margin, event=named.event))
             for named in record.equivalences

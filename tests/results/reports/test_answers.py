@@ -89,8 +89,12 @@ def test_strata_with_the_same_seeds_are_said_not_to_be_independent() -> None:
 def test_what_does_not_allow_for_the_choice_of_seeds_says_so() -> None:
     frame = frame_of({("all", 2): "L" * 12, ("none", 2): "F" * 12})
     frame.attrs["sequential_cells"] = 2
-    told = sentences(frame, contrasts=[CONTRAST])
-    assert told["Does it save them?"].endswith("which this answer does not allow for.")
+    same = {"question": "All the same?", "axis": "batch_norm", "margin": 0.2, "event": "fell"}
+    told = sentences(frame, contrasts=[CONTRAST], equivalences=[same])
+    assert told["All the same?"].endswith("which this answer does not allow for.")
+    assert told["Does it save them?"].startswith("Different: batch_norm=all minus batch_norm=none")
+    assert "anytime p = " in told["Does it save them?"]
+    assert "allow" not in told["Does it save them?"]
     assert "allow" not in told[QUESTION]
     assert "no interval over all cells" in told[QUESTION]
 

@@ -126,7 +126,7 @@ def completed(*words: str) -> list[str]:
 def test_completion_knows_programs_studies_axes_fields_and_options() -> None:
     assert completed("re") == ["report"]
     assert completed("run", "temp") == ["temperature", "temperature_seeds"]
-    assert completed("run", "width", "--until") == ["--until-width"]
+    assert completed("run", "width", "--until") == ["--until-width", "--until-decided"]
     assert completed("run", "reruns", "--only", "") == ["width=2,1"]
     assert completed("run", "reruns", "--set", "mom") == ["momentum="]
     assert completed("run", "reruns", "--set", "optimizer=") == ["optimizer=adam", "optimizer=sgd"]

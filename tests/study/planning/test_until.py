@@ -1,6 +1,7 @@
 """Seeds are added to a cell until its rate is known; the ledger holds what would be trained."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,12 @@ from results import load_study
 from results.ledger.ledger import Ledger
 from results.ledger.study_record import UntilWidth
 from results.statistics.methods.confidence_sequences import confidence_sequence
+from results.statistics.methods.planned_looks import calibrated_level
+from results.statistics.rates import PLANNED, SEQUENCE, rates
 from study.discovery import find_study
+from study.planning.sampling import ALPHA, sample
 from study.planning.stop_rule import Until
-from study.planning.until import ALPHA, Sampling, sample
+from study.planning.until_width import UntilNarrow
 from study.request import StudyRequest, request_study
 from study.run import main
 from tests.results.examples import CURVE, run_row
@@ -55,10 +59,17 @@ def put_rows(out: Path, request: StudyRequest, happened: dict[float, str]) -> No
             ledger.put_run(row, CURVE, b"")
 
 
-def stops_at(text: str, until: Until, begin: int, cells: int) -> int:
+def level_of(until: Until, begin: int, cells: int) -> float:
+    assert until.width is not None
+    return calibrated_level(until.width, begin, 5, until.max_seeds, ALPHA / cells)
+
+
+def stops_at(text: str, until: Until, begin: int, cells: int, level: float | None = None) -> int:
     """Where a cell with these outcomes is done, by the rule as it is documented."""
+    assert until.width is not None
+    level = level or level_of(until, begin, cells)
     for seeds in [*range(begin, until.max_seeds, 5), until.max_seeds]:
-        low, high = confidence_sequence(text[:seeds].count("F"), seeds, ALPHA / cells)
+        low, high = confidence_sequence(text[:seeds].count("F"), seeds, level)
         if high - low < until.width:
             return seeds
     return until.max_seeds
@@ -88,7 +99,14 @@ def test_each_cell_stops_where_it_is_known_and_the_request_says_so(
     assert frame.attrs["sequential_cells"] == 2
     assert frame.attrs["axes"] == ["lr"]
     (record,) = Ledger(str(out)).studies("disturbed").values()
-    assert record.until_width == UntilWidth(width=0.5, max_seeds=60, cells=2, alpha=0.05)
+    level = level_of(until, 2, 2)
+    assert level > 2 * 0.025
+    assert record.until_width == UntilWidth(
+        width=0.5, max_seeds=60, cells=2, alpha=0.05, first=2, step=5, level=level
+    )
+    table = rates(frame).query("at == 'H'")
+    assert set(table["method"]) == {PLANNED}
+    assert max(table["fell_high"] - table["fell_low"]) < 0.5
 
     assert "2 to 60 seeds in each of 2 cells" in said
     assert said.count("lr=0.01: ") > said.count("lr=0.001: ")
@@ -118,7 +136,7 @@ def test_a_cell_with_a_run_that_has_no_outcome_stops_and_the_other_goes_on(
 ) -> None:
     until = Until(0.6, max_seeds=40, begin=5)
     put_rows(out, request_of(study, until), {1e-3: "LLL.L" + "L" * 35, 1e-2: "FL" * 20})
-    sampling = Sampling(request_of(study, until), until, Ledger(str(out)))
+    sampling = UntilNarrow(request_of(study, until), until, Ledger(str(out)))
     tried: list[list[float]] = []
     lines: list[str] = []
 
@@ -139,7 +157,7 @@ def test_a_cell_with_a_run_that_has_no_outcome_stops_and_the_other_goes_on(
 def test_rounds_end_where_training_says_so(study: Path, out: Path) -> None:
     until = Until(0.3, max_seeds=50)
     put_rows(out, request_of(study, until), dict.fromkeys(LR, "FL" * 25))
-    sampling = Sampling(request_of(study, until), until, Ledger(str(out)))
+    sampling = UntilNarrow(request_of(study, until), until, Ledger(str(out)))
     final, _ = sample(sampling, lambda request: False, lambda line: None)
     assert len(final.runs) == 2 * 2
 
@@ -162,6 +180,59 @@ def test_a_later_request_of_fixed_seeds_is_not_sequential_by_itself(study: Path,
     assert "sequential_cells" not in load_study(str(out), "disturbed", plain).attrs
     both = load_study(str(out), "disturbed")
     assert (both.attrs["sequential_cells"], both.attrs["axes"]) == (2, ["lr"])
+
+
+def test_where_another_request_came_before_it_is_the_confidence_sequence(
+    study: Path, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever adds seeds after a look has not planned it; and the rule stays what it was."""
+    until = Until(0.5, max_seeds=60)
+    put_rows(out, request_of(study, until), {1e-3: "L" * 60, 1e-2: "FL" * 30})
+    assert command(study, out, "--seeds", "3") == 0
+    options = ("--until-width", "0.5", "--max-seeds", "60")
+    assert command(study, out, *options) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    requests = Ledger(str(out)).studies("disturbed")
+    assert len(requests) == 2
+    again = UntilNarrow(request_of(study, until), until, Ledger(str(out)))
+    assert (again.rule.level, again.looked_before) == (None, True)
+    assert "a confidence sequence, as other requests for these runs came before" in said
+    request_id, record = next((key, one) for key, one in requests.items() if one.until_width)
+    assert record.until_width == UntilWidth(width=0.5, max_seeds=60, cells=2, alpha=0.05)
+    frame = load_study(str(out), "disturbed", request_id)
+    assert set(rates(frame)["method"]) == {SEQUENCE}
+    sizes = [len(seeds) for seeds in seeds_by_cell(frame).values()]
+    expected = [stops_at(text, until, 2, 2, 0.025) for text in ("L" * 60, "FL" * 30)]
+    assert sorted(sizes) == sorted(expected)
+    assert stops_at("FL" * 30, until, 2, 2) < max(expected)
+
+
+def test_a_request_that_came_later_leaves_the_calibrated_rule(study: Path, out: Path) -> None:
+    until = Until(0.6, max_seeds=40)
+    put_rows(out, request_of(study, until), dict.fromkeys(LR, "FL" * 20))
+    options = ("--until-width", "0.6", "--max-seeds", "40")
+    assert command(study, out, *options) == 0
+    ledger = Ledger(str(out))
+    (record,) = ledger.studies("disturbed").values()
+    more = request_study(
+        find_study(str(study)), PhantomSource(), "smoke", seeds=[(k, k) for k in range(30)]
+    )
+    ledger.put_study(more.record())
+    again = UntilNarrow(request_of(study, until), until, ledger)
+    assert (again.rule, again.looked_before) == (record.until_width, False)
+
+
+def test_a_request_of_an_earlier_version_goes_on_by_its_own_rule(study: Path, out: Path) -> None:
+    until = Until(0.6, max_seeds=40)
+    request = request_of(study, until)
+    put_rows(out, request, dict.fromkeys(LR, "FL" * 20))
+    rule = UntilWidth(width=0.6, max_seeds=40, cells=2, alpha=0.05)
+    seeds = stops_at("FL" * 20, until, 2, 2, 0.025)
+    runs = tuple(run for run in request.runs if run.config.init_seed < seeds)
+    ledger = Ledger(str(out))
+    request_id = ledger.put_study(replace(request, runs=runs, until_width=rule).record())
+    assert command(study, out, "--until-width", "0.6", "--max-seeds", "40") == 0
+    assert list(ledger.studies("disturbed")) == [request_id]
 
 
 def test_dry_run_says_what_to_expect_and_writes_nothing(
@@ -189,7 +260,7 @@ def test_what_is_there_already_says_what_to_expect(study: Path, out: Path) -> No
     put_rows(out, request, {1e-3: "L" * 60, 1e-2: "FL" * 30})
     from study.planning.pace import Pace
 
-    outlook = Sampling(request, until, Ledger(str(out))).outlook(Pace(), 2)
+    outlook = UntilNarrow(request, until, Ledger(str(out))).outlook(Pace(), 2)
     stops = [stops_at("L" * 60, until, 2, 2), stops_at("FL" * 30, until, 2, 2)]
     assert outlook.supposed == pytest.approx(sum(stops) / 2)
 
@@ -197,7 +268,7 @@ def test_what_is_there_already_says_what_to_expect(study: Path, out: Path) -> No
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--max-seeds", "9"], "--max-seeds 9: goes with --until-width"),
+        (["--max-seeds", "9"], "--max-seeds 9: goes with --until-width or --until-decided"),
         (["--until-width", "0.4", "--seeds", "3x2"], "never crossed or chosen"),
         (["--until-width", "0.4", "--seeds", "0,4"], "never crossed or chosen"),
         (["--until-width", "0.4", "--seeds", "9", "--max-seeds", "8"], "more than --max-seeds 8"),
@@ -228,7 +299,8 @@ def test_through_ray_it_trains_until_every_cell_is_known_and_then_nothing(tmp_pa
     frame = load_study(str(out), "disturbed")
     assert all(isinstance(outcome, str) for outcome in frame["outcome"])
     for _, rows in frame.groupby("lr"):
-        low, high = confidence_sequence(list(rows["fell"]).count(True), len(rows), ALPHA / 2)
+        fell, level = list(rows["fell"]).count(True), level_of(Until(0.8, 12), 3, 2)
+        low, high = confidence_sequence(fell, len(rows), level)
         assert high - low < 0.8 or len(rows) == 12
         assert sorted(rows["init_seed"]) == list(range(len(rows)))
         assert len(rows) > 3
