@@ -24,9 +24,9 @@ from results.command_line import DONE, json_option, program
 from results.statistics.factors import factor_effects
 from results.statistics.methods.clustered import BootstrapKind, resampled_ends
 from results.statistics.methods.confidence_sequences import confidence_sequence
+from results.statistics.methods.crossed_units import crossed_interval
 from results.statistics.methods.intervals import Interval, proportion_interval
 from results.statistics.methods.paired import tango_interval
-from results.statistics.methods.two_way import two_way_interval
 
 EXAMPLE = """example:
   python -m scripts.coverage
@@ -233,7 +233,9 @@ def two_way_rows(simulations: int, rng: np.random.Generator) -> list[Row]:
                 fell = (
                     crossed_outcomes(seeds, teachers, rate, parts, rng) for _ in range(simulations)
                 )
-                found = [two_way_interval(one.ravel().tolist(), init_seeds, others) for one in fell]
+                found = [
+                    crossed_interval(one.ravel().tolist(), init_seeds, [others]) for one in fell
+                ]
                 case = (
                     f"{teachers} teachers, seed {parts[0]:g}, teacher {parts[1]:g}, rate {rate:g}"
                 )

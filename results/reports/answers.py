@@ -26,8 +26,8 @@ from results.statistics.comparing.paper_counts import (
     paper_counts,
 )
 from results.statistics.comparing.settings_likelihood import runs_of
-from results.statistics.methods.two_way import FEW_OTHERS
-from results.statistics.rates import several
+from results.statistics.methods.crossed_units import FEW_OTHERS
+from results.statistics.random_factors import several
 from results.statistics.timing.speed import SpeedComparison, compare_speed
 from results.statistics.variance import variance_shares
 from results.text import cell_text, counted

@@ -5,7 +5,8 @@ import pandas as pd
 from results.reports.report import RUN_IDS, Table
 from results.reports.rows import LETTERS, is_text
 from results.statistics.cells import axes_of, by_cell, teacher_seeds
-from results.statistics.rates import COUNTS_ONLY, MINIMUM_SEEDS, rates, several
+from results.statistics.random_factors import several
+from results.statistics.rates import COUNTS_ONLY, MINIMUM_SEEDS, rates
 
 GROUP = 10
 """Letters between two blanks."""

@@ -10,7 +10,7 @@ from results.reports.report import Table
 from results.reports.rows import DETAILS, DETAILS_NOTE, is_text
 from results.reports.window_lines import beside
 from results.statistics.cells import axes_of, cells_in, teacher_seeds
-from results.statistics.rates import several
+from results.statistics.random_factors import several
 
 
 def are_crossed(frame: pd.DataFrame) -> bool:

@@ -7,13 +7,14 @@ import pandas as pd
 
 from results.outcomes import FELL
 from results.reports.report import Answer
+from results.reports.units_phrase import units_phrase
 from results.statistics.cells import (
     finished,
     happened,
     teacher_seeds,
 )
-from results.statistics.methods.two_way import FEW_OTHERS
-from results.statistics.rates import MINIMUM_SEEDS, TWO_WAY, born_and_died, pooled_rate
+from results.statistics.random_factors import unit_counts, units_of
+from results.statistics.rates import MINIMUM_SEEDS, born_and_died, pooled_rate
 from results.statistics.seeds import seeds_of
 from results.statistics.sensitivity import MEASURED, THRESHOLDS, outcomes_at
 from results.statistics.timing.decline import still_declining
@@ -26,8 +27,8 @@ OTHERS = ("learned", "uninformative", "diverged")
 
 
 def how_often(frame: pd.DataFrame, curves: pd.DataFrame) -> Answer:
-    """How often runs collapsed, with an interval clustered by seed (and by teacher, where there are
-    several); which seeds, and how.
+    """How often runs collapsed, with an interval clustered by seed (and by what seeds are crossed
+    with: data seeds, teachers); which seeds, and how.
 
     Args:
         frame: of `results.load_study`.
@@ -37,8 +38,12 @@ def how_often(frame: pd.DataFrame, curves: pd.DataFrame) -> Answer:
     if done.empty:
         return Answer(QUESTION, "unknown", "no run has an outcome yet")
     sequential = "sequential_cells" in frame.attrs
-    teachers = teacher_seeds(done)
-    rate = pooled_rate(happened(done).tolist(), done["init_seed"].tolist(), teachers=teachers)
+    rate = pooled_rate(
+        happened(done).tolist(),
+        done["init_seed"].tolist(),
+        data_seeds=done["data_seed"].tolist(),
+        teachers=teacher_seeds(done),
+    )
     if sequential:
         rate = replace(rate, interval=None)
     outcomes = Counter(done["outcome"])
@@ -50,9 +55,7 @@ def how_often(frame: pd.DataFrame, curves: pd.DataFrame) -> Answer:
     if sequential:
         why = "no interval over all cells: outcomes decided how many seeds a cell has"
     elif rate.interval:
-        why = "95% interval, clustered by seed"
-        if rate.method == TWO_WAY:
-            why += f" and by teacher: {teachers_phrase(len(set(teachers) - {None}))}"
+        why = f"95% interval, clustered by {units_phrase(unit_counts(units_of(done)))}"
     else:
         why = f"a rate has no interval below {MINIMUM_SEEDS} seeds"
     details = [*seeds_sentences(frame), *kinds_sentence(done, curves)]
@@ -62,12 +65,6 @@ def how_often(frame: pd.DataFrame, curves: pd.DataFrame) -> Answer:
     if rate.interval:
         verdict += " ({:.0%} to {:.0%})".format(*rate.interval)
     return Answer(QUESTION, verdict, numbers, tuple(details), stands_alone=True)
-
-
-def teachers_phrase(number: int) -> str:
-    """How many teachers an interval is clustered by, and what that is worth."""
-    few = f", fewer than {FEW_OTHERS}, which say little of how teachers differ"
-    return f"{number} teachers{few if number < FEW_OTHERS else ''}"
 
 
 def threshold_sentence(done: pd.DataFrame) -> list[str]:

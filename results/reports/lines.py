@@ -7,7 +7,7 @@ from results.ledger.study_record import StudyRecord
 from results.outcomes import was_given_up
 from results.reports.rows import Row
 from results.statistics.cells import is_missing, teacher_seeds
-from results.statistics.rates import several
+from results.statistics.random_factors import several
 from results.text import counted
 
 

@@ -9,7 +9,7 @@ from results.statistics.comparing.equivalence import EquivalenceVerdict
 from results.statistics.factors import MINIMUM_SEEDS_FOR_REGRESSION
 from results.statistics.methods.exact_paired import exact_paired_p
 from results.statistics.methods.paired import paired_minimum_p
-from results.statistics.rates import PLANNED, SEQUENCE, TWO_WAY
+from results.statistics.rates import PLANNED, SEQUENCE, THREE_WAY, TWO_WAY
 from results.text import counted
 
 INTERVAL_NAMES = {
@@ -17,7 +17,8 @@ INTERVAL_NAMES = {
     "clopper_pearson": "Clopper-Pearson",
     "jeffreys": "Jeffreys",
     "effective_wilson": "Wilson, clustered by seed",
-    TWO_WAY: "Wilson, clustered by seed and by teacher",
+    TWO_WAY: "Wilson, clustered by two kinds of units",
+    THREE_WAY: "Wilson, clustered by three kinds of units",
     SEQUENCE: "confidence sequence",
     PLANNED: "calibrated for the looks that were planned (learned: confidence sequence)",
 }

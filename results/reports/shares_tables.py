@@ -5,8 +5,8 @@ import pandas as pd
 from results.reports.every_run import are_crossed
 from results.reports.report import Table
 from results.statistics.cells import axes_of, teacher_seeds
-from results.statistics.methods.two_way import FEW_OTHERS
-from results.statistics.rates import several
+from results.statistics.methods.crossed_units import FEW_OTHERS
+from results.statistics.random_factors import several
 from results.statistics.variance import variance_shares
 
 

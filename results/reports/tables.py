@@ -11,20 +11,22 @@ from results.reports.paper_tables import paper_table, settings_table
 from results.reports.phrases import INTERVAL_NAMES, regression_phrase
 from results.reports.report import RUN_IDS, Table
 from results.reports.shares_tables import shares_tables
-from results.statistics.cells import axes_of, by_cell, finished, teacher_seeds
+from results.reports.units_phrase import units_phrase
+from results.statistics.cells import axes_of, by_cell, finished
 from results.statistics.comparing.compared import Compared
 from results.statistics.comparing.comparisons import DETAILS
 from results.statistics.comparing.strata import strata
 from results.statistics.factors import factor_effects
 from results.statistics.methods.holm import holm
 from results.statistics.quality import quality
+from results.statistics.random_factors import KINDS, unit_counts, units_of
 from results.statistics.rates import (
     COUNTS_ONLY,
+    CROSSED,
     MINIMUM_SEEDS,
     PLANNED,
     SEQUENCE,
     rates,
-    several,
 )
 from results.statistics.sensitivity import MEASURED, sensitivity
 from results.statistics.timing.compare_escape import compare_escape
@@ -75,9 +77,12 @@ def rates_table(frame: pd.DataFrame) -> Table:
     table = rates(frame, axes)
     methods = sorted({str(method) for method in table["method"]} - {COUNTS_ONLY})
     fell = [name for name in table if str(name).startswith("fell")]
-    if not several(teacher_seeds(frame)):
-        table = table.drop(columns="teachers")
-    first = [*axes, "at", *(name for name in ("seeds", "teachers") if name in table), *fell]
+    known = unit_counts(units_of(finished(frame)))
+    table = table.drop(
+        columns=[f"{kind.replace(' ', '_')}s" for kind in KINDS if kind not in known]
+    )
+    units = [name for name in ("seeds", "data_seeds", "teachers") if name in table]
+    first = [*axes, "at", *units, *fell]
     table = pd.DataFrame(table[[*first, *(name for name in table if name not in first)]])
     note = (
         f"Intervals (95%): {', '.join(INTERVAL_NAMES.get(method, method) for method in methods)}."
@@ -85,6 +90,8 @@ def rates_table(frame: pd.DataFrame) -> Table:
         else f"Counts only: below {MINIMUM_SEEDS} seeds there is no rate; `study plan` says how "
         "many to add."
     )
+    if set(methods) & set(CROSSED.values()):
+        note += f" Clustered by {units_phrase(known)}."
     if {SEQUENCE, PLANNED} & set(methods):
         note += " Outcomes decided how many seeds there are: all intervals hold together with 95%."
     return Table(

@@ -15,7 +15,7 @@ from results.statistics.cells import (
     happened,
     teacher_seeds,
 )
-from results.statistics.rates import several
+from results.statistics.random_factors import several
 
 
 @dataclass(frozen=True)

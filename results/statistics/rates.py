@@ -24,6 +24,7 @@ from results.statistics.methods.clustered import (
     shares_of,
 )
 from results.statistics.methods.confidence_sequences import confidence_sequence
+from results.statistics.methods.crossed_units import crossed_interval
 from results.statistics.methods.intervals import (
     CONFIDENCE,
     INTERVAL_METHODS,
@@ -34,19 +35,29 @@ from results.statistics.methods.intervals import (
     require_confidence,
 )
 from results.statistics.methods.planned_looks import PlannedLooks
-from results.statistics.methods.two_way import two_way_interval
+from results.statistics.random_factors import (
+    DATA_SEED,
+    Units,
+    further_units,
+    unit_counts,
+    units_of,
+)
+from results.statistics.random_factors import several as several
 
 MINIMUM_SEEDS = 10
 """Below this a rate says next to nothing: 0 of 9 still allows 30%."""
 COUNTS_ONLY = "counts only"
 SEQUENCE = "confidence sequence"
 PLANNED = "planned looks"
-TWO_WAY = "two_way_wilson"
+TWO_WAY, THREE_WAY = "two_way_wilson", "three_way_wilson"
+CROSSED = {1: TWO_WAY, 2: THREE_WAY}
+"""Methods by the number of kinds of units that init seeds are crossed with."""
 SEQUENTIAL_ALPHA = 0.05
 """The error over all cells to which seeds were added."""
 COLUMNS = (
     "at",
     "seeds",
+    "data_seeds",
     "teachers",
     "runs",
     *OUTCOMES,
@@ -88,17 +99,18 @@ def cell_rate(
     method: IntervalMethod = "wilson",
     confidence: float = CONFIDENCE,
     sequential_cells: int | None = None,
-    teachers: Sequence[int | None] = (),
+    further: Units | None = None,
     planned: PlannedLooks | None = None,
 ) -> Rate:
     """Compute the rate of one cell, with an interval from ten distinct seeds on; a confidence
     sequence has one from the first.
 
     Runs that share an init seed are not independent: where one is repeated the interval counts each
-    seed at most once, whatever the method; with several teachers it is clustered by both. Where
-    seeds were added until the interval was narrow it is a confidence sequence, and there is none
-    where seeds are repeated too. Where they were added at `planned` looks, and the last of these is
-    reached, the interval allows for these looks alone.
+    seed at most once, whatever the method; where they also share `further` units (data seeds,
+    teachers: `random_factors.further_units`) it is clustered by all of them. Where seeds were added
+    until the interval was narrow it is a confidence sequence, and there is none where seeds are
+    repeated too. Where they were added at `planned` looks, and the last of these is reached, the
+    interval allows for these looks alone.
     """
     flags, units = list(happened), list(init_seeds)
     shares = shares_of(flags, units)
@@ -112,8 +124,8 @@ def cell_rate(
         return Rate(count, total, ends, SEQUENCE)
     if seeds < MINIMUM_SEEDS:
         return Rate(count, total, None)
-    if several(teachers):
-        return Rate(count, total, two_way_interval(flags, units, teachers, confidence), TWO_WAY)
+    if further:
+        return crossed_rate(shares, flags, units, further, confidence)
     if seeds < total:
         return clustered_rate(shares, "effective_wilson", confidence)
     return Rate(count, total, proportion_interval(count, total, method, confidence), method)
@@ -123,36 +135,40 @@ def pooled_rate(
     happened: Iterable[bool],
     init_seeds: Iterable[int],
     *,
-    method: ClusterMethod = "effective_wilson",
+    method: ClusterMethod = "design_effect",
     confidence: float = CONFIDENCE,
+    data_seeds: Sequence[int] = (),
     teachers: Sequence[int | None] = (),
 ) -> Rate:
-    """Compute the rate over all cells, with an interval clustered by seed from ten seeds on, and by
-    teacher where there are several.
+    """Compute the rate over all cells, with an interval clustered by init seed from ten of them on,
+    and by data seed and teacher where these are crossed with them.
 
-    Simulated for 10 to 40 seeds, 3 and 7 cells and rates from 0.05 to 0.5 (`scripts.coverage`), the
-    effective Wilson interval covers what Wilson's own covers with one run a seed, or more; the
-    bootstrap covers down to 82% (bca) and 74% (percentile), so it is not the default.
+    Simulated for 10 to 40 seeds, 2 to 20 cells and rates from 0.05 to 0.5 (`scripts.coverage`), the
+    interval by the design effect covers 93% or more, except where Wilson's own with one run a seed
+    does not (each seed does the same everywhere, at 5%), and is two thirds as wide as that where
+    runs are independent; the bootstrap covers down to 82% (bca) and 74% (percentile).
 
     Example:
         >>> from results.examples import example_study
         >>> frame = example_study()
         >>> print(pooled_rate(frame["fell"], frame["init_seed"]))
-        10 of 24 (19-68%)
+        10 of 24 (21-65%)
     """
     flags, units = list(happened), list(init_seeds)
     shares = shares_of(flags, units)
     if len(shares.runs) < MINIMUM_SEEDS:
         return Rate(shares.count, shares.total, None)
-    if several(teachers):
-        ends = two_way_interval(flags, units, teachers, confidence)
-        return Rate(shares.count, shares.total, ends, TWO_WAY)
+    if further := further_units(units, data_seeds, teachers):
+        return crossed_rate(shares, flags, units, further, confidence)
     return clustered_rate(shares, method, confidence)
 
 
-def several(teachers: Sequence[int | None]) -> bool:
-    """Tell whether runs have teachers of different seeds."""
-    return len(set(teachers) - {None}) > 1
+def crossed_rate(
+    shares: Shares, flags: list[bool], seeds: list[int], further: Units, confidence: float
+) -> Rate:
+    """Compute the rate of runs that share further units, however few."""
+    ends = crossed_interval(flags, seeds, list(further.values()), confidence)
+    return Rate(shares.count, shares.total, ends, CROSSED[len(further)])
 
 
 def clustered_rate(shares: Shares, method: ClusterMethod, confidence: float) -> Rate:
@@ -185,13 +201,15 @@ def rates(
     Returns:
         Frame in the order of the cells' first rows, at "H/2" and then at "H", with the axes, the
         settings (profile, data, overrides) in which the frame's runs differ, and
-        `COLUMNS`: `seeds` counts distinct init seeds, `teachers` distinct teachers' seeds, each
-        outcome and `fell` are counts of runs;
+        `COLUMNS`: `seeds` counts distinct init seeds, `data_seeds` distinct data seeds if these are
+        crossed with them (else 0), `teachers` distinct teachers' seeds, each outcome and `fell` are
+        counts of runs;
         `born_dead` and `died_later` divide those that are `constant` by whether they answered a
         constant before their first step (missing where that is not known of one);
         rates, lows and highs are NaN below ten seeds, unless they are a confidence sequence's;
         `method` says how the intervals were found ("effective_wilson": clustered by init seed, as
-        runs share some; "two_way_wilson": by init seed and teacher; "planned looks": of `fell`,
+        runs share some; "two_way_wilson": by init seed and by data seed or teacher, as they are
+        crossed; "three_way_wilson": by all three; "planned looks": of `fell`,
         beside a confidence sequence of `learned`); `run_ids` are the runs that
         were counted.
 
@@ -249,9 +267,10 @@ def _figures(
     planned: PlannedLooks | None,
 ) -> dict[str, Any]:
     seeds = [int(seed) for seed in runs["init_seed"]]
-    teachers = teacher_seeds(runs)
+    further, teachers = units_of(runs), teacher_seeds(runs)
     outcomes = runs[HORIZONS[at]].tolist()
     found: dict[str, Any] = {"at": at, "seeds": len(set(seeds))}
+    found |= {"data_seeds": unit_counts(further).get(DATA_SEED, 0)}
     found |= {"teachers": len(set(teachers) - {None}), "runs": len(runs)}
     found |= {outcome: outcomes.count(outcome) for outcome in OUTCOMES}
     constant = runs.loc[[outcome == "constant" for outcome in outcomes]]
@@ -259,7 +278,7 @@ def _figures(
     for event in ("fell", "learned"):
         flags = happened(runs, event, at).tolist()
         looks = planned if (event, at) == ("fell", "H") else None
-        rate = cell_rate(flags, seeds, method, confidence, sequential_cells, teachers, looks)
+        rate = cell_rate(flags, seeds, method, confidence, sequential_cells, further, looks)
         low, high = rate.interval or UNKNOWN
         found |= {
             event: rate.count,

@@ -18,8 +18,8 @@ from results.statistics.cells import (
     happened,
     require_columns,
 )
+from results.statistics.methods.crossed_units import FEW_OTHERS
 from results.statistics.methods.intervals import CONFIDENCE, require_confidence
-from results.statistics.methods.two_way import FEW_OTHERS
 from results.statistics.methods.variance_components import (
     Estimates,
     estimates,

@@ -24,7 +24,7 @@ from results.reports.figures.style import (
 )
 from results.reports.rows import LETTERS, seed_text
 from results.statistics.cells import Cell, by_cell, finished, is_missing, teacher_seeds
-from results.statistics.rates import several
+from results.statistics.random_factors import several
 
 TITLE = "Which seeds collapse in which cell"
 MOST_ROWS, MOST_COLUMNS = 60, 25

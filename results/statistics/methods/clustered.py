@@ -1,82 +1,25 @@
 """The interval of a rate over runs of which several share a seed: the seed is the unit."""
 
 import warnings
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
 from scipy.stats import bootstrap
 
 from results.errors import ConfigError
+from results.statistics.methods.design_effect import design_effect_wilson
 from results.statistics.methods.intervals import (
     CONFIDENCE,
     UNKNOWN,
-    Interval,
     proportion_interval,
     require_confidence,
 )
+from results.statistics.methods.seed_shares import ClusteredInterval, ClusterMethod, Shares
+from results.statistics.methods.seed_shares import shares_of as shares_of
 
-ClusterMethod = Literal["effective_wilson", "percentile", "bca"]
 CLUSTER_METHODS: tuple[ClusterMethod, ...] = get_args(ClusterMethod)
 BootstrapKind = Literal["percentile", "bca"]
 RESAMPLES = 2000
-
-
-@dataclass(frozen=True)
-class Shares:
-    """How many runs each seed has, and to how many of them something happened."""
-
-    happened: tuple[int, ...]
-    runs: tuple[int, ...]
-
-    @property
-    def count(self) -> int:
-        return sum(self.happened)
-
-    @property
-    def total(self) -> int:
-        return sum(self.runs)
-
-    @property
-    def effective(self) -> float:
-        """The effective number of seeds, which have r runs each: (sum r)^2 / sum r^2 (Kish 1965),
-        the number of runs over the largest design effect."""
-        return self.total**2 / sum(n * n for n in self.runs) if self.total else 0.0
-
-
-@dataclass(frozen=True)
-class ClusteredInterval:
-    """Low and high end (NaN without runs), and how they were found."""
-
-    low: float
-    high: float
-    method: ClusterMethod
-
-    @property
-    def ends(self) -> Interval:
-        return self.low, self.high
-
-
-def shares_of(happened: Iterable[bool], init_seeds: Iterable[int]) -> Shares:
-    """Count runs by seed, in the order of the seeds.
-
-    Raises:
-        ConfigError: not as many of one as of the other, or not whether it happened.
-    """
-    flags, seeds = list(happened), list(init_seeds)
-    if len(flags) != len(seeds):
-        raise ConfigError(f"init_seeds: there are {len(seeds)} for {len(flags)} runs")
-    unknown = [flag for flag in flags if not isinstance(flag, bool | np.bool_)]
-    if unknown:
-        raise ConfigError(
-            f"happened: holds {unknown[0]!r}, not True or False; leave out runs without an outcome"
-        )
-    by_seed: dict[int, list[bool]] = {}
-    for flag, seed in zip(flags, seeds, strict=True):
-        by_seed.setdefault(seed, []).append(bool(flag))
-    counted = [by_seed[seed] for seed in sorted(by_seed)]
-    return Shares(tuple(map(sum, counted)), tuple(map(len, counted)))
 
 
 def clustered_interval(
@@ -91,6 +34,8 @@ def clustered_interval(
         raise ConfigError(f"method '{method}': there are {', '.join(CLUSTER_METHODS)}")
     if method == "effective_wilson":
         return effective_wilson(shares, confidence)
+    if method == "design_effect":
+        return design_effect_wilson(shares, confidence)
     return bootstrap_interval(shares, method, confidence)
 
 

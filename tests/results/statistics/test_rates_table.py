@@ -7,6 +7,7 @@ from results.errors import ConfigError
 from results.outcomes import OUTCOMES
 from results.statistics.methods.clustered import effective_wilson, shares_of
 from results.statistics.methods.confidence_sequences import confidence_sequence
+from results.statistics.methods.crossed_units import crossed_interval
 from results.statistics.methods.intervals import IntervalMethod, proportion_interval
 from results.statistics.rates import COLUMNS, rates
 
@@ -94,11 +95,48 @@ def test_the_interval_is_the_one_that_was_asked_for(method: IntervalMethod) -> N
 
 def test_crossed_seeds_are_clustered_and_no_narrower_than_their_init_seeds() -> None:
     row = rates(crossed(), ["width"]).iloc[1]
-    assert row[["seeds", "runs", "fell", "method"]].tolist() == [10, 30, 12, "effective_wilson"]
-    assert (row["fell_low"], row["fell_high"]) == pytest.approx(proportion_interval(4, 10))
-    flags = crossed()["outcome"] == "constant"
-    clustered = effective_wilson(shares_of(flags, crossed()["init_seed"]))
+    assert row[["seeds", "data_seeds", "runs"]].tolist() == [10, 3, 30]
+    assert row[["fell", "method"]].tolist() == [12, "two_way_wilson"]
+    low, high = proportion_interval(4, 10)
+    assert row["fell_low"] < low < high < row["fell_high"]  # Student's quantile for the normal one
+    flags, seeds = (crossed()["outcome"] == "constant").tolist(), crossed()["init_seed"].tolist()
+    assert ends(row.to_frame().T, "fell") == [
+        crossed_interval(flags, seeds, [crossed()["data_seed"].tolist()])
+    ]
+
+
+def test_data_seeds_of_one_init_seed_each_are_no_units_of_their_own() -> None:
+    """Each init seed has three data seeds, and no two share one."""
+    nested = crossed().assign(data_seed=lambda runs: 3 * runs["init_seed"] + runs["data_seed"])
+    row = rates(nested, ["width"]).iloc[1]
+    assert row[["seeds", "data_seeds", "runs", "method"]].tolist() == [
+        10,
+        0,
+        30,
+        "effective_wilson",
+    ]
+    clustered = effective_wilson(shares_of(nested["outcome"] == "constant", nested["init_seed"]))
     assert (row["fell_low"], row["fell_high"]) == clustered.ends
+
+
+def test_a_rate_where_data_order_decides_is_open() -> None:
+    """Two of three data seeds fall, whatever the init seed: three draws say next to nothing."""
+    runs = crossed()
+    runs["outcome"] = ["constant" if seed < 2 else "learned" for seed in runs["data_seed"]]
+    row = rates(runs, ["width"]).iloc[1]
+    assert row["fell_low"] < 0.1
+    assert row["fell_high"] > 0.95
+
+
+def test_crossed_seeds_and_teachers_are_three_kinds_of_units() -> None:
+    taught = pd.concat(
+        [
+            crossed().assign(teacher_seed=teacher, run_id=crossed()["run_id"] + f"-{teacher}")
+            for teacher in range(2)
+        ]
+    )
+    row = rates(taught, ["width"]).iloc[1]
+    assert row[["data_seeds", "teachers", "method"]].tolist() == [3, 2, "three_way_wilson"]
 
 
 def test_cells_that_were_added_to_have_a_confidence_sequence() -> None:

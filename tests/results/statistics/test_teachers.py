@@ -14,7 +14,7 @@ from results.ledger.study_record import read_study_record
 from results.reports.every_run import runs_table
 from results.reports.figures.grid import grid_figure
 from results.statistics.methods.clustered import effective_wilson, shares_of
-from results.statistics.methods.two_way import two_way_interval
+from results.statistics.methods.crossed_units import crossed_interval
 from results.statistics.seeds import seeds_of
 from study.report import main as report
 from tests.results.examples import CURVE, run_row, study_json
@@ -59,7 +59,7 @@ def test_a_rate_over_teachers_says_over_how_many_and_is_clustered_by_both() -> N
     assert (soft["method"], hard["method"]) == ("two_way_wilson", "wilson")
     flags = [seed < 3 + 3 * teacher for teacher in (0, 1) for seed in range(12)]
     units = [*range(12), *range(12)], [0] * 12 + [1] * 12
-    assert (soft["fell_low"], soft["fell_high"]) == two_way_interval(flags, *units)
+    assert (soft["fell_low"], soft["fell_high"]) == crossed_interval(flags, units[0], [units[1]])
     by_seed = effective_wilson(shares_of(flags, units[0]))
     assert soft["fell_low"] < by_seed.low
     assert by_seed.high < soft["fell_high"]
@@ -191,3 +191,21 @@ def test_a_request_with_one_teacher_and_one_with_two_stand_in_one_frame(tmp_path
     ledger.put_study(read_study_record(json.dumps(payload).encode()))
     frame = results.load_study(str(tmp_path), "widths")
     assert sorted(frame["teacher_seed"]) == [0] * 10 + [1] * 10
+
+
+def test_the_report_says_that_an_interval_is_clustered_by_few_data_seeds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ten init seeds, each with three data seeds."""
+    ledger = ledger_of(tmp_path, lambda seed, teacher: seed < 2 + 2 * teacher, (0, 1, 2))
+    (record,) = ledger.studies("widths").values()
+    payload = record.to_json()
+    for number, run in enumerate(payload["runs"]):
+        run |= {"data_seed": number // 10}
+        del run["teacher_seed"]
+    ledger.put_study(read_study_record(json.dumps(payload).encode()))
+    assert report(["widths", "--out", str(tmp_path), "--full"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert (
+        "clustered by seed and by data seed: 3 data seeds, fewer than 5, which say little" in told
+    )

@@ -18,6 +18,7 @@ from results.statistics.methods.clustered import (
     resampled_ends,
     shares_of,
 )
+from results.statistics.methods.design_effect import design_effect_wilson
 from results.statistics.methods.intervals import proportion_interval
 from results.statistics.rates import pooled_rate
 
@@ -83,11 +84,14 @@ def test_the_percentile_ends_are_those_of_seeds_drawn_one_by_one() -> None:
     assert (low, high) == pytest.approx(np.quantile(ratios, [0.025, 0.975]), abs=monte_carlo)
 
 
-def test_both_are_selectable_and_the_default_is_the_effective_number() -> None:
+def test_all_are_selectable_and_the_default_is_the_design_effect() -> None:
     flags = [seed % 3 == 0 or cell == seed for seed in range(12) for cell in range(3)]
     seeds = [seed for seed in range(12) for _ in range(3)]
     shares = shares_of(flags, seeds)
-    assert pooled_rate(flags, seeds).interval == effective_wilson(shares).ends
+    for seen in ("effective_wilson", "design_effect"):
+        assert clustered_interval(shares, seen).method == seen
+    assert pooled_rate(flags, seeds).interval == design_effect_wilson(shares).ends
+    assert effective_wilson(shares).ends == clustered_interval(shares).ends
     for kind in ("percentile", "bca"):
         rate = pooled_rate(flags, seeds, method=kind, confidence=0.9)
         assert rate.interval == bootstrap_interval(shares, kind, 0.9).ends
@@ -100,4 +104,4 @@ def test_no_runs_and_one_seed_raise_nothing() -> None:
     for method in CLUSTER_METHODS:
         assert all(map(math.isnan, clustered_interval(shares_of([], []), method).ends))
         one = clustered_interval(shares_of([True, False], [0, 0]), method)
-        assert one == effective_wilson(shares_of([True, False], [0, 0]))
+        assert one.ends == pytest.approx(effective_wilson(shares_of([True, False], [0, 0])).ends)
