@@ -17,7 +17,6 @@ from results.statistics.methods.power import (
     ALPHA,
     MOST_SEEDS_SEARCHED,
     greatest_correlation,
-    paired_power,
     seeds_for_width,
     seeds_to_tell_apart,
 )
@@ -26,8 +25,9 @@ from study.command_line.arguments import parse_seeds, parse_teacher_seeds, seeds
 from study.command_line.plan_options import EXAMPLES, PlanOptions, plan_options
 from study.discovery import find_study
 from study.planning.feasibility import source_for
-from study.planning.least_seeds import why_left_out
+from study.planning.least_seeds import planned_tests, why_left_out
 from study.planning.pace import Pace, kind_of, slots_here, work_of
+from study.planning.planned_power import planned_power, power_of, power_text
 from study.planning.stop_rule import Until
 from study.planning.until_decided import contrasts_asked, expected
 from study.planning.until_width import UntilNarrow
@@ -90,7 +90,8 @@ def main(**given: Any) -> int:
             f"--teacher-seeds {options.teacher_seeds}: goes with --seeds, whose runs and time it "
             "multiplies; give both"
         )
-    wanted = questions(options) + equivalences(request_of([(0, 0)]))
+    smallest = request_of([(0, 0)])
+    wanted = questions(options) + corrected(options, smallest) + equivalences(smallest)
     until = Until(options.until_width, options.max_seeds)
     most = max([until.max_seeds, *(seeds for _, seeds in wanted if seeds)])
     request = request_of([(seed, seed) for seed in range(most)])
@@ -127,12 +128,12 @@ def questions(options: PlanOptions) -> list[tuple[str, int | None]]:
     return [
         (apart + "two cells with different seeds (Boschloo's test)", needed(paired=False)),
         (
-            apart + "two cells with the same seeds, as studies have them (McNemar's test)",
+            apart + "two cells with the same seeds, as studies have them (exact paired test)",
             needed(paired=True),
         ),
         (
             apart + "two cells with the same seeds, where these decide as much as they can "
-            f"(correlation {most:.2f}, McNemar's test)",
+            f"(correlation {most:.2f}, exact paired test)",
             needed(paired=True, correlation=most),
         ),
         (
@@ -155,6 +156,26 @@ def decisions(whole: UntilNarrow, options: PlanOptions) -> list[tuple[str, int |
         f"{options.max_seeds})"
     )
     return [(text, math.ceil(seeds))]
+
+
+def corrected(options: PlanOptions, request: StudyRequest) -> list[tuple[str, int | None]]:
+    """The seeds with which a contrast outlasts Holm's correction for all of them, at the safe side:
+    as if it were the first to be corrected."""
+    tests = sum(row["verdict"] != "absent" for rows in planned_tests(request) for row in rows)
+    if tests < 2:
+        return []
+    first, second = options.detect
+    needed = seeds_to_tell_apart(
+        first, second, paired=True, power=options.power, alpha=ALPHA / tests
+    )
+    return [
+        (
+            f"tell {100 * first:g}% from {100 * second:g}% with power {options.power:.15g}, after "
+            f"Holm's correction for {tests} tests, two cells with the same seeds (exact paired "
+            f"test at level {ALPHA / tests:.2g}, which is the safe side)",
+            needed,
+        )
+    ]
 
 
 def equivalences(request: StudyRequest) -> list[tuple[str, int | None]]:
@@ -215,21 +236,13 @@ def row_of_seeds(
     options: PlanOptions,
 ) -> Row:
     """What the seeds of `--seeds` can tell: the rates of `--detect`, and one cell's rate."""
-    number = len(seeds)
+    number = len({init_seed for init_seed, _ in seeds})
     low, high = proportion_interval(number // 2, number)
-    first, second = options.detect
-    power = paired_power(first, second, number)
+    power = planned_power(request, options.detect) or power_of(options.detect, number, tests=1)
     question = (
-        f"--seeds {seeds_text(seeds)}: a Wilson interval of at most {high - low:.2f}, "
-        f"{100 * first:g}% from {100 * second:g}% with power {power_text(power)} (McNemar's test, "
-        "where a seed that collapses in one cell says nothing of the other)"
+        f"--seeds {seeds_text(seeds)}: a Wilson interval of at most {high - low:.2f}, {power}"
     )
-    return row_of(question, number, request, ledger.finished(request.distinct), pace, slots)
-
-
-def power_text(power: float) -> str:
-    """Two digits, and no power that is none."""
-    return "below 0.01" if power < 0.005 else f"{power:.2f}"
+    return row_of(question, len(seeds), request, ledger.finished(request.distinct), pace, slots)
 
 
 def row_of(

@@ -28,6 +28,7 @@ from study.planning.feasibility import check_data, require_memory_here, source_f
 from study.planning.horizon import horizon_text, replaced_by_profile
 from study.planning.least_seeds import too_few_seeds
 from study.planning.pace import Pace, slots_here
+from study.planning.planned_power import low_power
 from study.planning.sampling import Sampling, sample
 from study.planning.short_curves import means_without_a_window
 from study.planning.speed_claims import claims_too_long
@@ -210,6 +211,7 @@ def before_training(request: StudyRequest) -> list[str]:
     """What runs of these seeds and this horizon cannot show."""
     return [
         *too_few_seeds(request),
+        *low_power(request),
         *claims_too_long(request),
         *means_without_a_window(request),
     ]

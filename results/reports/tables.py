@@ -119,10 +119,10 @@ def contrasts_table(contrasts: pd.DataFrame) -> Table:
         "Does it change anything? Paired by seed",
         table,
         "both, only cell, only against, neither: seeds by the side on which the event happened. "
-        "p of McNemar's exact test (other seeds on each side: Boschloo's); p holm: corrected for "
+        "p of the exact paired test (other seeds on each side: Boschloo's); p holm: corrected for "
         "all rows. Difference: rate of the cell less that of the other, with 95% interval. "
         "different: p holm is below 0.05; inconclusive: it is not; underpowered: so few seeds "
-        "differ that no p could be; absent: runs of these cells were not requested.",
+        "that no p could be; absent: runs of these cells were not requested.",
         ("question", "stratum"),
         detail="full" if len(table) <= TOLD_ABOVE else "usual",
     )

@@ -11,6 +11,7 @@ from results.statistics.methods.power import POWER
 from study.command_line.completion import complete_profile, complete_study
 from study.command_line.options import SEEDS, teacher_seeds_option
 from study.command_line.selection import Selection, cpus_option, selection_options
+from study.planning.planned_power import RATES
 from study.planning.stop_rule import DEFAULT_MAX_SEEDS
 
 EXAMPLES = """examples:
@@ -81,7 +82,7 @@ plan_options: Callable[[Callable[..., int]], Callable[..., int]] = with_paramete
     click.option(
         "--detect",
         type=TwoRates(),
-        default=(0.3, 0.1),
+        default=RATES,
         metavar="P,Q",
         help="rates of two cells that are to be told apart, as shares (default: 0.3,0.1)",
     ),

@@ -11,10 +11,11 @@ from scipy.stats import binom
 from statsmodels.stats.proportion import proportion_confint
 
 from results.errors import ConfigError
+from results.statistics.methods.nuisance import at_least
 from results.statistics.methods.rejection_regions import (
     boschloo_rejects,
     fisher_rejects,
-    mcnemar_critical,
+    paired_least,
 )
 
 ALPHA = 0.05
@@ -46,26 +47,27 @@ def unpaired_power(
 def paired_power(
     first: float, second: float, seeds: int, *, correlation: float = 0.0, alpha: float = ALPHA
 ) -> float:
-    """Compute the probability that McNemar's exact test tells cells apart that share seeds.
+    """Compute the probability that the exact paired test (`exact_paired_p`) tells cells apart that
+    share seeds.
 
     Given D seeds with different outcomes, those that collapsed in the first cell only are binomial;
-    D is binomial itself (Connor 1987 approximates this sum).
+    D is binomial itself.
 
     Args:
         first: rate in one cell.
         second: rate in the other.
         seeds: runs of each cell.
         correlation: that of the two outcomes of a seed, see `greatest_correlation`.
-        alpha: level of the test, two-sided as twice the smaller side.
+        alpha: level of the test. Of m contrasts that Holm's correction is for, power is at least
+            that at alpha / m.
     """
     only_first, only_second = discordant(first, second, correlation)
     different = only_first + only_second
     if different == 0.0:
         return 0.0
-    totals = np.arange(seeds + 1)
-    critical = mcnemar_critical(seeds, alpha)
+    totals, least = np.arange(seeds + 1), paired_least(seeds, alpha)
     share = only_first / different
-    rejected = binom.cdf(critical, totals, share) + binom.cdf(critical, totals, 1.0 - share)
+    rejected = at_least(least, totals, share) + at_least(least, totals, 1.0 - share)
     return float(binom.pmf(totals, seeds, different) @ rejected)
 
 
@@ -117,7 +119,7 @@ def seeds_to_tell_apart(
     Args:
         first: rate in one cell.
         second: rate in the other.
-        paired: the cells share their seeds (McNemar), else they have seeds of their own.
+        paired: the cells share their seeds, else they have seeds of their own.
         power: wanted probability.
         correlation: that of a seed's outcomes, if paired.
         alpha: level of the test.

@@ -3,9 +3,12 @@
 from functools import lru_cache
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from scipy.special import gammaln
 from scipy.stats import binom
+
+from results.statistics.methods.nuisance import largest_probability
+from results.statistics.methods.score_statistic import least_counts
 
 NULL_RATES = np.linspace(0.0, 0.5, 258)[1:]
 """Common rates at which the size of Boschloo's test is computed; those above 0.5 mirror them."""
@@ -74,8 +77,19 @@ def by_counts(by_margin: Bool[np.ndarray, "margin first"]) -> Bool[np.ndarray, "
 
 
 @lru_cache(maxsize=512)
-def mcnemar_critical(seeds: int, alpha: float) -> Float[np.ndarray, " different"]:
-    """Find for each number of seeds that differ the largest rejected smaller count, or -1."""
-    totals = np.arange(seeds + 1)
-    critical = binom.ppf(alpha / 2, totals, 0.5)
-    return np.where(binom.cdf(critical, totals, 0.5) <= alpha / 2, critical, critical - 1)
+def paired_least(seeds: int, alpha: float) -> Int[np.ndarray, " discordant"]:
+    """Find for each number of seeds that differ how many of them must do so in one direction for
+    the exact paired test (`exact_paired_p`) to reject; one more than there are where none suffice.
+
+    The p-value depends on the statistic alone, so there is one smallest statistic that it rejects.
+    """
+    discordant = np.arange(1, seeds + 1)[:, None]
+    more = np.arange(1, seeds + 1)
+    possible = (2 * more > discordant) & (more <= discordant)
+    attained = np.unique(((2 * more - discordant) / np.sqrt(discordant))[possible])
+    few, many = -1, len(attained)  # the last index known not to be rejected, the first that is
+    while many - few > 1:
+        middle = (few + many) // 2
+        p_value = 2 * largest_probability(least_counts(seeds, 0.0, attained[middle]), 0.0)
+        few, many = (few, middle) if p_value < alpha else (middle, many)
+    return least_counts(seeds, 0.0, attained[many] if many < len(attained) else np.inf)

@@ -7,6 +7,7 @@ import click
 import pytest
 from torch.cuda import device_count
 
+from results.statistics.methods.power import paired_power
 from study.command_line.options import HEADINGS
 from study.run import main
 
@@ -126,7 +127,7 @@ def test_what_so_few_seeds_cannot_answer_is_said_before_they_are_trained(
         return [sentence for line in lines for sentence in line["too_few_seeds"]]
 
     independent = (
-        " seeds equivalence within ±0.2 cannot be shown, even if all seeds agree: --seeds 11 or "
+        " seeds equivalence within ±0.2 cannot be shown, even if all seeds agree: --seeds 14 or "
         "more for 'Is collapse independent of the temperature?' and 'Is success independent of the "
         "temperature?'."
     )
@@ -138,7 +139,23 @@ def test_what_so_few_seeds_cannot_answer_is_said_before_they_are_trained(
         "--seeds 8 or more.",
     ]
     assert told("10") == [f"With 10{independent}"]
-    assert told("11") == []
+    assert told("14") == []
+
+
+def test_power_is_said_for_the_test_that_will_be_used(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Eight seeds and six tests: only unanimity would decide, and nothing is too few."""
+    assert main(["rescue", "--seeds", "8", "--dry-run", "--json", "--out", str(tmp_path)]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["too_few_seeds"] == []
+    alone = paired_power(0.3, 0.1, 8)
+    assert paired_power(0.3, 0.1, 8, alpha=0.05 / 6) < 0.005
+    assert report["power"] == [
+        f"8 seeds tell 30% from 10% with power {alone:.2f}, after Holm's correction for 6 tests on "
+        "the safe side below 0.01 (exact paired test, where a seed that collapses in one cell says "
+        "nothing of the other)."
+    ]
 
 
 def test_what_cannot_be_decided_counts_every_test_and_what_is_not_asked_for_is_left_out(

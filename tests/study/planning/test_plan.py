@@ -48,7 +48,7 @@ def test_rows_say_what_they_answer(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["temperature_seeds", *SMALL[:4], *power, *seeds, "--no-probe"]) == 0
     first, *rows = capsys.readouterr().out.splitlines()
     assert first.endswith("at level 0.05. Each row is the answer to another question:")
-    assert "with power below 0.01 (McNemar's test, " in rows[0]
+    assert "with power below 0.01 (exact paired test, " in rows[0]
     assert "with power 0.9999999999, two cells with the same seeds, as studies have them" in rows[2]
     shown = [row for row in rows if "equivalence within ±0.2 can be shown, if all seeds" in row]
     assert len(shown) == 2

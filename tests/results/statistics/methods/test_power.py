@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom, boschloo_exact, fisher_exact
-from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import proportion_confint, proportion_effectsize
 
 from results.errors import ConfigError
+from results.statistics.methods.exact_paired import exact_paired_p
 from results.statistics.methods.power import (
     discordant,
     greatest_correlation,
@@ -20,7 +20,11 @@ from results.statistics.methods.power import (
     seeds_to_tell_apart,
     unpaired_power,
 )
-from results.statistics.methods.rejection_regions import boschloo_rejects, fisher_rejects
+from results.statistics.methods.rejection_regions import (
+    boschloo_rejects,
+    fisher_rejects,
+    paired_least,
+)
 
 
 def tables(seeds: int) -> list[tuple[int, int, list[list[int]]]]:
@@ -95,7 +99,7 @@ def test_paired_power_is_that_of_simulated_studies(
     studies = 1000
     ones, others = paired_outcomes(first, second, seeds, correlation, studies)
     found = [
-        mcnemar([[0, b], [c, 0]], exact=True).pvalue <= 0.05  # pyright: ignore[reportAttributeAccessIssue]
+        exact_paired_p(b, c, seeds) < 0.05
         for b, c in zip(ones.tolist(), others.tolist(), strict=True)
     ]
     exact = paired_power(first, second, seeds, correlation=correlation)
@@ -134,13 +138,13 @@ def test_fisher_is_near_the_corrected_approximation_of_fleiss(
     assert published - 4 <= found <= published
 
 
-def test_mcnemar_is_near_the_approximation_of_connor_1987() -> None:
-    """(z_a sqrt(D) + z_b sqrt(D - d^2))^2 / d^2 with D = 0.25 differing, d = 0.15: n = 85."""
+def test_the_paired_test_takes_no_more_seeds_than_the_approximation_of_connor_1987() -> None:
+    """(z_a sqrt(D) + z_b sqrt(D - d^2))^2 / d^2 with D = 0.25 differing, d = 0.15: n = 85.
+    McNemar's conditional test takes up to 1 / d more (Connor's corrected form)."""
     z_level, z_power, different, difference = 1.959964, 0.841621, 0.25, 0.15
     root = z_level * math.sqrt(different) + z_power * math.sqrt(different - difference**2)
     connor = root**2 / difference**2
     assert math.ceil(connor) == 85
-    # The exact test is as conservative as Fisher's: 1 / |d| more (Connor's corrected form).
     first, second = 0.5, 0.35
     both = 0.3
     spread = math.sqrt(first * (1 - first) * second * (1 - second))
@@ -148,7 +152,24 @@ def test_mcnemar_is_near_the_approximation_of_connor_1987() -> None:
         first, second, paired=True, correlation=(both - first * second) / spread
     )
     assert found is not None
-    assert connor <= found <= connor + 2 / difference
+    assert connor - 6 <= found <= connor + 1
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.05 / 6, 0.3])
+@pytest.mark.parametrize("seeds", [1, 4, 7, 20])
+def test_the_paired_region_is_that_of_the_p_value(seeds: int, alpha: float) -> None:
+    for differ, least in enumerate(paired_least(seeds, alpha).tolist()):
+        for more in range((differ + 1) // 2, differ + 1):
+            rejected = exact_paired_p(more, differ - more, seeds) < alpha
+            assert rejected == (more >= least), (more, differ)
+
+
+def test_the_paired_test_has_its_size_whatever_share_of_seeds_differs() -> None:
+    shares = np.linspace(0, 1, 2001)[:, None]
+    for seeds in range(2, 61):
+        totals, least = np.arange(seeds + 1), paired_least(seeds, 0.05)
+        rejected = binom.sf(least - 1, totals, 0.5) * 2
+        assert (binom.pmf(totals, seeds, shares) @ rejected).max() < 0.05
 
 
 @pytest.mark.parametrize("paired", [True, False])

@@ -1,0 +1,84 @@
+"""With what power the contrasts of a study are shown, said before any run is trained."""
+
+from dataclasses import dataclass
+
+from results.text import counted
+from study.planning.least_seeds import planned_tests
+from study.request import StudyRequest
+
+RATES = (0.3, 0.1)
+"""Rates of two cells that are to be told apart, where the user names none."""
+
+
+@dataclass(frozen=True)
+class PlannedPower:
+    """The probability that a contrast of two rates is shown, for the test that will be used: the
+    exact paired test, where a seed that collapses in one cell says nothing of the other."""
+
+    rates: tuple[float, float]
+    seeds: int
+    tests: int
+    """How many Holm's correction is for."""
+    alone: float
+    corrected: float
+    """At the level divided by the number of tests: the correction leaves at least this power."""
+
+    @property
+    def low(self) -> bool:
+        from results.statistics.methods.power import POWER
+
+        return self.corrected < POWER
+
+    def __str__(self) -> str:
+        first, second = (f"{100 * rate:g}%" for rate in self.rates)
+        text = f"{first} from {second} with power {power_text(self.alone)}"
+        if self.tests > 1:
+            safe = f"on the safe side {power_text(self.corrected)}"
+            text += f", after Holm's correction for {self.tests} tests {safe}"
+        said = (
+            "exact paired test, where a seed that collapses in one cell says nothing of the other"
+        )
+        return f"{text} ({said})"
+
+
+def planned_power(
+    request: StudyRequest, rates: tuple[float, float] = RATES, seeds: int | None = None
+) -> PlannedPower | None:
+    """Compute the power of a request's contrasts; None where it has none.
+
+    Args:
+        request: whose study file says what is compared.
+        rates: that are to be told apart.
+        seeds: so many, by default the init seeds of the request, however many runs each has.
+    """
+    tests = sum(row["verdict"] != "absent" for rows in planned_tests(request) for row in rows)
+    if not tests:
+        return None
+    return power_of(rates, seeds or len({one.config.init_seed for one in request.runs}), tests)
+
+
+def power_of(rates: tuple[float, float], seeds: int, tests: int) -> PlannedPower:
+    """Compute the power of one of so many tests."""
+    # scipy takes a second to import: only where something is compared.
+    from results.statistics.methods.power import ALPHA, paired_power
+
+    alone, corrected = (paired_power(*rates, seeds, alpha=ALPHA / m) for m in (1, max(1, tests)))
+    return PlannedPower(rates, seeds, tests, alone, corrected)
+
+
+def low_power(request: StudyRequest) -> list[str]:
+    """A sentence where the seeds tell two rates apart with less power than is usual."""
+    found = planned_power(request)
+    return [power_sentence(found)] if found and found.low else []
+
+
+def power_sentence(found: PlannedPower) -> str:
+    """What so many seeds tell apart."""
+    return f"{counted(found.seeds, 'seed')} tell{'s' if found.seeds == 1 else ''} {found}."
+
+
+def power_text(power: float) -> str:
+    """Two digits, and no power that is none or certain."""
+    if power < 0.005:
+        return "below 0.01"
+    return "above 0.99" if power > 0.994 else f"{power:.2f}"
