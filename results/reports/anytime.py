@@ -121,7 +121,8 @@ def sequences_table(frame: pd.DataFrame) -> Table:
     axes = axes_of(frame)
     table = rates(frame, axes, sequential_cells=len(by_cell(frame, axes)))
     table = table.loc[table["at"] == "H"]
-    columns = [*axes, "seeds", "fell", "fell_low", "fell_high", "run_ids"]
+    fell = ["runs", "fell", "fell_rate", "fell_low", "fell_high"]
+    columns = [*axes, "seeds", *fell, "run_ids"]
     return Table(
         "anytime_rates",
         "How often, however often it is looked at",

@@ -74,6 +74,7 @@ def test_requests_one_after_another_are_looks_and_what_holds_is_said(ledger: Led
     rates = tables["anytime_rates"].set_index("width")
     ends = rates.loc[1, "fell_low"], rates.loc[1, "fell_high"]
     assert ends == confidence_sequence(SAVED, 20, 0.05 / 2)
+    assert (rates.loc[1, "runs"], rates.loc[1, "fell_rate"]) == (20, SAVED / 20)
     (row,) = tables["anytime_contrasts"].to_dict("records")
     assert row["p_anytime"] == p
     assert len(row["run_ids"]) == 40

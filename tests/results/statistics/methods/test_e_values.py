@@ -11,6 +11,7 @@ from scipy.special import betaln
 from scipy.stats import beta, binom
 
 from results.errors import ConfigError
+from results.statistics.methods.decision_seeds import decision_seeds
 from results.statistics.methods.e_values import (
     PRIOR,
     anytime_p,
@@ -103,6 +104,15 @@ def test_a_large_difference_is_found_within_a_hundred_seeds() -> None:
     seeds = np.where(reached.any(axis=1), reached.argmax(axis=1) + 1, 100)
     assert reached.any(axis=1).mean() > 0.92
     assert seeds.mean() < 47
+
+
+def test_the_exact_error_and_power_are_as_the_method_page_says() -> None:
+    for rate in (0.05, 0.35, 0.5):
+        assert 0.02 < decision_seeds(rate, rate, 0.05, 500)[1] < 0.035
+    seeds, power = decision_seeds(0.5, 0.2, 0.05, 100)
+    assert (round(seeds), round(power, 2)) == (45, 0.94)
+    seeds, power = decision_seeds(0.3, 0.1, 0.05, 100, first=5, step=5)
+    assert (round(seeds), round(power, 2)) == (65, 0.75)
 
 
 @given(counts, st.sampled_from([0.01, 0.05, 0.3]))
