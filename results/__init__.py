@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from results.statistics.comparing.equivalence import equivalence as equivalence
     from results.statistics.concentration import seed_concentration as seed_concentration
     from results.statistics.factors import factor_effects as factor_effects
+    from results.statistics.main_effects import main_effects as main_effects
     from results.statistics.omnibus import cochran_q as cochran_q
     from results.statistics.quality import quality as quality
     from results.statistics.rates import pooled_rate as pooled_rate
@@ -42,6 +43,7 @@ _HOMES = {
     "load_curves": "results.loading",
     "load_runs": "results.loading",
     "load_study": "results.loading",
+    "main_effects": "results.statistics.main_effects",
     "pooled_rate": "results.statistics.rates",
     "quality": "results.statistics.quality",
     "rates": "results.statistics.rates",
@@ -65,6 +67,7 @@ __all__ = [
     "load_curves",
     "load_runs",
     "load_study",
+    "main_effects",
     "pooled_rate",
     "quality",
     "rates",

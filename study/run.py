@@ -27,6 +27,7 @@ from study.planning.dry_run import dry_run
 from study.planning.feasibility import check_data, require_memory_here, source_for
 from study.planning.horizon import horizon_text, replaced_by_profile
 from study.planning.least_seeds import too_few_seeds
+from study.planning.main_effects import main_effects_outlook
 from study.planning.pace import Pace, slots_here
 from study.planning.planned_power import low_power
 from study.planning.sampling import Sampling, sample
@@ -212,6 +213,7 @@ def before_training(request: StudyRequest) -> list[str]:
     return [
         *too_few_seeds(request),
         *low_power(request),
+        *main_effects_outlook(request),
         *claims_too_long(request),
         *means_without_a_window(request),
     ]

@@ -12,6 +12,7 @@ from results.ledger.study_record import StudyRecord
 from results.reports.anytime import with_anytime
 from results.reports.headline import headline
 from results.reports.how_often import how_often
+from results.reports.main_effects import effects_of, main_effects_answer
 from results.reports.paper_phrases import check_phrase, named, percent, speed_phrase
 from results.reports.paper_tables import SETTINGS_QUESTION, unsaid_axes
 from results.reports.phrases import contrast_phrase, equivalence_phrase, underpowered_phrase
@@ -41,9 +42,9 @@ MOST_STRATA = 4
 def answers(
     frame: pd.DataFrame, record: StudyRecord, curves: pd.DataFrame, against: Compared
 ) -> list[Answer]:
-    """Whether the cells matter and whether the seed does; then each contrast and equivalence of the
-    study file; then how often runs collapsed, its claims, and whether the paper's counts are
-    surprising.
+    """Whether the cells matter and whether the seed does; then each contrast, main effect and
+    equivalence of the study file; then how often runs collapsed, its claims, and whether the
+    paper's counts are surprising.
 
     Args:
         frame: of `results.load_study`, for this request.
@@ -56,6 +57,7 @@ def answers(
         return [described]
     lead = headline(frame)
     tests = sum(not math.isnan(p) for p in against.contrasts["p_value"])
+    effects = effects_of(frame, record)
     contrasts = [
         contrast_answer(str(question), rows, tests)
         for question, rows in against.contrasts.groupby("question", sort=False)
@@ -65,7 +67,8 @@ def answers(
         looked = {row["question"]: row for row in against.anytime.to_dict("records")}
         contrasts = [with_anytime(one, looked[one.question], known, frame) for one in contrasts]
     seeds = min(len(set(finished(runs)["init_seed"])) for runs in by_cell(frame).values())
-    asked = [
+    asked = [] if effects is None else [main_effects_answer(effects, record)]
+    asked += [
         equivalence_answer(named.question, pairs, named.margin, seeds)
         for named, pairs in against.equivalences
     ]

@@ -7,6 +7,7 @@ import pandas as pd
 from results.ledger.study_record import Equivalence, StudyRecord
 from results.outcomes import LEARNED_DEVIANCE
 from results.reports.anytime import anytime_tables
+from results.reports.main_effects import effects_of, main_effects_table
 from results.reports.paper_tables import paper_table, settings_table
 from results.reports.phrases import INTERVAL_NAMES, regression_phrase
 from results.reports.report import RUN_IDS, Table
@@ -56,6 +57,9 @@ def tables(
         found.append(contrasts_table(against.contrasts))
     found += anytime_tables(frame, against.anytime)
     found += [equivalence_table(named, pairs) for named, pairs in against.equivalences]
+    effects = effects_of(frame, record)
+    if effects is not None and len(effects):
+        found.append(main_effects_table(effects, record))
     if len(finished(frame)):
         found += [escape_table(escapes), *escape_contrasts_table(frame, record, escapes)]
         found += [

@@ -12,6 +12,7 @@ from study.command_line.options import RunOptions
 from study.planning.adding_seeds import sampling_of
 from study.planning.horizon import horizon_text, horizons, replaced_by_profile
 from study.planning.least_seeds import too_few_seeds
+from study.planning.main_effects import main_effects_outlook
 from study.planning.pace import Pace, slots_here, work_of
 from study.planning.planned_power import planned_power, power_sentence
 from study.planning.short_curves import means_without_a_window
@@ -72,6 +73,7 @@ def report_of(
         "replaced_by_profile": replaced_by_profile(request),
         "power": [] if until or not (power := planned_power(request)) else [power_sentence(power)],
         "too_few_seeds": [] if until else too_few_seeds(request),
+        "main_effects": [] if until else main_effects_outlook(request),
         "too_short": [*claims_too_long(request), *means_without_a_window(request)],
     }
     if sampling:
@@ -97,7 +99,8 @@ def show(report: dict[str, Any], slots: int, plan_command: str, *, gpus: bool) -
         f"{counted(slots, 'slot')} of this machine: {report['expected']}"
         f"{measured}{'; GPUs are not counted' if gpus else ''}"
     )
-    for name in ("notes", "replaced_by_profile", "power", "too_few_seeds", "too_short"):
+    names = ("notes", "replaced_by_profile", "power", "too_few_seeds", "main_effects", "too_short")
+    for name in names:
         for line in report[name]:
             print(line)
     for rule in report.keys() & {"until_width", "until_decided"}:

@@ -164,3 +164,23 @@ def test_describe_and_dry_run_say_design_resolution_and_the_full_grid(
     assert error == (
         "error: --full: rescue has all cells of its grid anyway; leave the option out\n"
     )
+
+
+def test_a_dry_run_says_the_power_for_a_main_effect_or_the_seeds_that_lack(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    command = ["factorial", "--dry-run", "--json", "--out", str(tmp_path / "out")]
+    found = {}
+    for seeds in ("8", "9", "20"):
+        assert main([*command, "--seeds", seeds]) == 0
+        (found[seeds],) = json.loads(capsys.readouterr().out)["main_effects"]
+    assert found["8"] == (
+        "With 8 seeds no main effect can be shown (7 tests), even if all seeds agree: --seeds 9 or "
+        "more."
+    )
+    assert found["9"].startswith("With 9 seeds a factor whose level takes the rate from 30% to 10%")
+    power = float(found["20"].partition("power ")[2].split()[0])
+    assert 0.75 < power < 0.95
+    assert "Holm's correction for 7 tests" in found["20"]
+    assert main([*command, "--full"]) == 0
+    assert json.loads(capsys.readouterr().out)["main_effects"] == []

@@ -1,6 +1,7 @@
 """The mean of seeds' effects, with the interval that inverts the sign-flip test."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -14,6 +15,9 @@ STEPS = 100
 MOST_EXACT = 200
 """With more seeds the test's normal limit gives the ends: the exact one takes long."""
 
+GUARDED_BELOW = 6
+"""So few seeds that differ say little of how others might: no test of them alone reaches 5%."""
+
 
 def sign_flip_interval(
     sums: Sequence[int], largest: int, p_value: float, confidence: float = CONFIDENCE
@@ -21,12 +25,12 @@ def sign_flip_interval(
     """Compute an interval of the mean effect over seeds, as a difference of rates.
 
     It holds every shift of the effects that the two-sided sign-flip test (`sign_flip_p`) does not
-    reject, where one further seed is supposed that has the largest effect upwards (for the upper
-    end) or downwards (for the lower): seeds that all have the same effect would else leave an
-    interval without width. With this guard it is (-bound, bound) where no seed has an effect, with
-    about the bound of an exact binomial interval. Where the test rejects 0 without that seed, the
-    end towards 0 is at most the one without it: the interval holds 0 if, and only if, p is at least
-    1 - confidence.
+    reject, and so 0 if, and only if, p is at least 1 - confidence.
+
+    A guard where nearly all seeds have one effect, which would leave an interval without width:
+    where fewer than `GUARDED_BELOW` differ from the commonest effect, one further seed is supposed
+    that has the largest effect upwards (for the upper end) or downwards (for the lower). It is
+    about as wide as an exact binomial interval then, and its end towards 0 still agrees with p.
 
     Args:
         sums: for each seed, events at the factor's high level less events at its low level.
@@ -38,15 +42,20 @@ def sign_flip_interval(
     if not len(sums):
         return UNKNOWN
     alpha = 1 - confidence
-    guarded = -upper_end([*(-s for s in sums), largest], largest, alpha)
-    low, high = guarded, upper_end([*sums, largest], largest, alpha)
-    if p_value >= alpha:
-        return min(low, 0.0), max(high, 0.0)
+    mirrored = [-each for each in sums]
+    low, high = -upper_end(mirrored, largest, alpha), upper_end(sums, largest, alpha)
     least = min(1 / STEPS, abs(sum(sums)) / (2 * len(sums) * largest))  # an end is no 0 by rounding
-    if sum(sums) > 0 >= low:
-        low = max(-upper_end([-s for s in sums], largest, alpha), least)
-    if sum(sums) < 0 <= high:
-        high = min(upper_end(sums, largest, alpha), -least)
+    if p_value >= alpha:
+        low, high = min(low, 0.0), max(high, 0.0)
+    elif sum(sums) > 0:
+        low = max(low, least)
+    else:
+        high = min(high, -least)
+    if len(sums) - max(Counter(sums).values()) < GUARDED_BELOW:
+        further = -upper_end([*mirrored, largest], largest, alpha)
+        low = min(low, further) if p_value >= alpha or further > 0 or sum(sums) < 0 else low
+        further = upper_end([*sums, largest], largest, alpha)
+        high = max(high, further) if p_value >= alpha or further < 0 or sum(sums) > 0 else high
     return low, high
 
 
