@@ -43,7 +43,8 @@ def contrast_phrase(row: Mapping[Any, Any], tests: int, alpha: float = 0.05) -> 
     if row["missing"]:
         clauses.append(f"{row['missing']} left out for want of an outcome")
     if row["left_out"]:
-        clauses.append(f"{row['left_out']} runs left out whose seeds the other side lacks")
+        has = "has, too" if is_missing(row["pairs"]) else "lacks"
+        clauses.append(f"{row['left_out']} runs left out whose seeds the other side {has}")
     if row["reason"]:
         place = len(clauses) if row["reason"] == "correction" else 1
         clauses.insert(place, f"too few to decide: {underpowered_phrase(row, tests)}")

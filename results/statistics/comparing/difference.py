@@ -1,4 +1,4 @@
-"""Two cells of a frame held against each other, paired by seed where they share seeds."""
+"""Two cells of a frame held against each other, paired by seed where they share their seeds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Difference:
     missing: int
     """Pairs (runs, where seeds are not shared) without an outcome."""
     left_out: int
-    """Runs whose seeds the other side was not requested with."""
+    """Runs that are in no pair; or, of an unpaired comparison, whose seeds both sides have."""
     run_ids_cell: tuple[str, ...]
     run_ids_against: tuple[str, ...]
 
@@ -75,7 +75,9 @@ def difference_of(
     by teacher where both sides have several; a run without one is held against each teacher's.
 
     The arithmetic is that of `methods.differences`: `paired_difference` over the shared seeds, or
-    `unpaired_difference` where no seed is shared.
+    `unpaired_difference` over those of one side alone. Where there are both, the design is taken
+    that would be more precise if seeds decided nothing, whatever came out, and the other runs are
+    left out: so many pairs, or seeds of a and of b, which are worth 2 a b / (a + b) pairs then.
 
     Args:
         cell: rows of one cell, each pair of seeds once for each teacher.
@@ -86,12 +88,30 @@ def difference_of(
         alpha: two-sided level that the minimum attainable p must be below.
     """
     mine, theirs = _side(cell, event, at), _side(against, event, at)
-    pairs = _pairs(mine, theirs)
-    if pairs:
+    pairs, (own, others) = _pairs(mine, theirs), _apart(mine, theirs)
+    runs = len(mine) + len(theirs)
+    if pairs and len({run.init_seed for run, _ in pairs}) >= _worth_in_pairs(own, others):
         held = ({run.run_id for run in side} for side in zip(*pairs, strict=True))
-        left_out = len(mine) + len(theirs) - sum(map(len, held))
-        return _paired(pairs, left_out, confidence, alpha)
-    return _unpaired(list(mine.values()), list(theirs.values()), confidence, alpha)
+        return _paired(pairs, runs - sum(map(len, held)), confidence, alpha)
+    if own and others:
+        return _unpaired(own, others, runs - len(own) - len(others), confidence, alpha)
+    return _unpaired(list(mine.values()), list(theirs.values()), 0, confidence, alpha)
+
+
+def _apart(mine: Side, theirs: Side) -> tuple[list[Run], list[Run]]:
+    """Return the runs of each side whose init seeds the other side has not."""
+    seeds, other_seeds = ({key[0] for key in side} for side in (mine, theirs))
+    return (
+        [run for key, run in mine.items() if key[0] not in other_seeds],
+        [run for key, run in theirs.items() if key[0] not in seeds],
+    )
+
+
+def _worth_in_pairs(own: Sequence[Run], others: Sequence[Run]) -> float:
+    """Count the pairs that would tell the difference as precisely, if a seed's outcomes did not
+    depend on each other."""
+    here, there = (len({run.init_seed for run in side}) for side in (own, others))
+    return 2 * here * there / (here + there) if here and there else 0.0
 
 
 def _pairs(mine: Side, theirs: Side) -> list[tuple[Run, Run]]:
@@ -145,7 +165,7 @@ def _paired(
 
 
 def _unpaired(
-    mine: Sequence[Run], theirs: Sequence[Run], confidence: float, alpha: float
+    mine: Sequence[Run], theirs: Sequence[Run], left_out: int, confidence: float, alpha: float
 ) -> Difference:
     known = [[run for run in side if run.known] for side in (mine, theirs)]
     cell, against = (
@@ -168,7 +188,7 @@ def _unpaired(
         only_cell_learned=None,
         only_against_learned=None,
         missing=len(mine) + len(theirs) - sum(map(len, known)),
-        left_out=0,
+        left_out=left_out,
         run_ids_cell=tuple(run.run_id for run in known[0]),
         run_ids_against=tuple(run.run_id for run in known[1]),
     )

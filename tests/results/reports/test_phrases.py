@@ -95,6 +95,7 @@ CLUSTERED = crossed([[False, False, True]] * 4), crossed([[True, True, True]] * 
         ),
         (same([None] * 3, start=100), same(SAVED), "a side has no run with an outcome; 3 left out"),
         (same([*KEPT[:9], None]), same(SAVED), "; 1 left out for want of an outcome."),
+        (same(KEPT, 8), same(SAVED), "; 4 runs left out whose seeds the other side has, too."),
         (same(KEPT, 4), same(SAVED), "; 8 runs left out whose seeds the other side lacks."),
     ],
 )

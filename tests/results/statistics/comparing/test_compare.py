@@ -101,6 +101,37 @@ def test_seeds_of_one_side_alone_are_left_out_and_said() -> None:
     assert (row["design"], row["pairs"], row["left_out"]) == ("paired", 6, 8)
 
 
+def test_one_shared_seed_does_not_discard_all_the_others() -> None:
+    row = only(compare(two(same([True] * 20, start=19), same([False] * 20)), [NORM]))
+    assert (row["design"], row["left_out"], row["verdict"]) == ("unpaired", 2, "different")
+    assert (row["cell_total"], row["against_total"]) == (19, 19)
+    apart = only(compare(two(same([True] * 19, start=20), same([False] * 19)), [NORM]))
+    assert (row["p_value"], row["low"], row["high"]) == (
+        apart["p_value"],
+        apart["low"],
+        apart["high"],
+    )
+
+
+@pytest.mark.parametrize(
+    ("start", "seeds", "design"),
+    [
+        (0, 10, "paired"),
+        (5, 10, "paired"),
+        (6, 10, "unpaired"),
+        (3, 40, "paired"),
+        (9, 1, "paired"),
+    ],
+)
+@pytest.mark.parametrize("fell", [True, False])
+def test_the_design_is_chosen_by_seeds_whatever_came_out(
+    start: int, seeds: int, design: str, fell: bool
+) -> None:
+    for other in ([True] * 10, [False] * 10, [None] * 10):
+        row = only(compare(two(same([fell] * seeds, start=start), same(other)), [NORM]))
+        assert row["design"] == design
+
+
 def test_disjoint_seeds_have_boschloos_test_and_newcombes_interval() -> None:
     row = only(compare(two(same(KEPT, start=100), same(SAVED)), [NORM]))
     assert row["design"] == "unpaired"
