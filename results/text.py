@@ -15,6 +15,11 @@ def span(low: Any, high: Any) -> str:
     return f"{low}" if low == high else f"{low} to {high}"
 
 
+def points(difference: float) -> str:
+    """`+12`: a difference of rates, in percentage points."""
+    return f"{100 * difference:+.0f}" if round(100 * difference) else "0"
+
+
 def listed(words: Sequence[str]) -> str:
     """`2, 5 and 10`."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))

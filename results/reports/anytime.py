@@ -9,12 +9,11 @@ import pandas as pd
 from results.reports.report import RUN_IDS, Answer, Table
 from results.statistics.cells import axes_of, by_cell, is_missing
 from results.statistics.rates import rates
-from results.text import counted
+from results.text import counted, points
 
 SEQUENTIAL = (
     "Outcomes decided how many seeds there are. The intervals of the rates allow for that, and so "
-    "do the verdicts, p-values and intervals of contrasts; those of equivalences, of escape and of "
-    "quality do not."
+    "do the verdicts, p-values and intervals of contrasts; all others do not."
 )
 ONE_LOOK = (
     "Intervals and p-values of a fixed number of seeds count one look only: seeds that are added "
@@ -77,7 +76,7 @@ def anytime_numbers(row: Mapping[Any, Any], tests: int) -> str:
     """Difference and interval where there is one stratum, and the p-value."""
     told = []
     if not is_missing(row["difference"]):
-        low, seen, high = (f"{100 * row[name]:+.0f}" for name in ("low", "difference", "high"))
+        low, seen, high = (points(row[name]) for name in ("low", "difference", "high"))
         told.append(
             f"{row['cell']} minus {row['against']} is {seen} points (95%, however often it is "
             f"looked at: {low} to {high})"

@@ -10,7 +10,7 @@ from results.reports.report import Answer, Table
 from results.statistics.cells import axes_of
 from results.statistics.main_effects import main_effects
 from results.statistics.methods.defining_relation import resolution_phrase
-from results.text import counted
+from results.text import counted, points
 
 QUESTION = "Which factors change how often runs collapse?"
 WHY = {
@@ -85,11 +85,6 @@ def effect_sentence(row: Mapping[Any, Any], tests: int) -> str:
         f"others: {row['rate_level']:.0%} of the runs collapsed, not {row['rate_reference']:.0%}, "
         f"{points(row['difference'])} points ({ends(row)}; {p}){also}"
     )
-
-
-def points(difference: float) -> str:
-    """`+12`: a difference of rates, in percentage points."""
-    return f"{100 * difference:+.0f}" if round(100 * difference) else "0"
 
 
 def ends(row: Mapping[Any, Any]) -> str:

@@ -11,6 +11,7 @@ from results.reports.report import Answer, Report
 from results.reports.reported import reports_of
 from results.statistics.methods.confidence_sequences import confidence_sequence
 from results.statistics.methods.e_values import difference_sequence, e_value
+from results.text import points
 from tests.results.examples import CURVE, run_row, study_record
 
 QUESTION = "Do wide ones fall less?"
@@ -88,7 +89,7 @@ def test_where_contrasts_decided_the_verdict_is_by_the_anytime_p(ledger: Ledger)
     assert found.verdict == "different"
     assert found.numbers == (
         "width=2 minus width=1 is -40 points (95%, however often it is looked at: "
-        f"{100 * low:+.0f} to {100 * high:+.0f}), anytime p = {1 / e_value(0, SAVED):.2g}"
+        f"{points(low)} to {points(high)}), anytime p = {1 / e_value(0, SAVED):.2g}"
     )
     assert found.details == ("Of 20 seeds 0 collapsed more often with width=2 and 8 with width=1.",)
     assert "does not allow for" in answer(report, "All the same?").sentence
