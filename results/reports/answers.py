@@ -17,6 +17,7 @@ from results.reports.paper_phrases import check_phrase, named, percent, speed_ph
 from results.reports.paper_tables import SETTINGS_QUESTION, unsaid_axes
 from results.reports.phrases import contrast_phrase, equivalence_phrase, underpowered_phrase
 from results.reports.report import Answer
+from results.reports.units_phrase import no_interval_phrase
 from results.statistics.cells import by_cell, finished, is_missing, teacher_seeds
 from results.statistics.comparing.compared import Compared
 from results.statistics.comparing.equivalence import equivalence_verdict
@@ -27,7 +28,6 @@ from results.statistics.comparing.paper_counts import (
     paper_counts,
 )
 from results.statistics.comparing.settings_likelihood import runs_of
-from results.statistics.methods.crossed_units import FEW_OTHERS
 from results.statistics.random_factors import several
 from results.statistics.timing.speed import SpeedComparison, compare_speed
 from results.statistics.variance import variance_shares
@@ -194,13 +194,13 @@ def teacher_answer(frame: pd.DataFrame) -> list[Answer]:
     pooled = variance_shares(frame, crossing="teacher").iloc[-1]
     question = "How much is the teacher?"
     units = f"{counted(pooled['students'], 'student')} x {counted(pooled['teachers'], 'teacher')}"
-    if pooled["reason"]:
+    if is_missing(pooled["teacher"]):
         why = {"no variance": "all runs of a cell ended alike", "too few seeds": "too few runs"}
         return [Answer(question, "unknown", f"{why[pooled['reason']]} ({units})")]
     told = [f"{name} {pooled[name]:.0%}" for name in ("student", "interaction")]
     verdict = f"{pooled['teacher']:.0%} of the variance of learning"
     if is_missing(pooled["teacher_low"]):
-        told.append(f"fewer than {FEW_OTHERS} teachers allow no interval")
+        told.append(no_interval_phrase(pooled))
     else:
         verdict += f" ({pooled['teacher_low']:.0%} to {pooled['teacher_high']:.0%})"
     numbers = f"{', '.join(told)}; permutation test p = {pooled['p_teacher']:.2g}; {units}"

@@ -5,9 +5,13 @@ import pandas as pd
 from results.reports.every_run import are_crossed
 from results.reports.report import Table
 from results.statistics.cells import axes_of, teacher_seeds
-from results.statistics.methods.crossed_units import FEW_OTHERS
 from results.statistics.random_factors import several
-from results.statistics.variance import variance_shares
+from results.statistics.variance import LEAST_SEEN, LEAST_UNITS, variance_shares
+
+TAKE = (
+    f"take {LEAST_UNITS} units of each kind, which else say little of others, and {LEAST_SEEN} "
+    "with runs that learned and with runs that did not"
+)
 
 
 def shares_tables(frame: pd.DataFrame) -> list[Table]:
@@ -22,7 +26,7 @@ def shares_tables(frame: pd.DataFrame) -> list[Table]:
                 "both",
                 variance_shares(frame, axes),
                 "Analysis of variance over crossed seeds: initialisation, data order, interaction; "
-                "intervals by resampling both kinds of seeds.",
+                f"intervals (by resampling both kinds of seeds, and by mean squares) {TAKE}.",
                 (*axes, "pooled"),
             )
         )
@@ -32,8 +36,8 @@ def shares_tables(frame: pd.DataFrame) -> list[Table]:
                 "teachers",
                 "What of the variance of learning is due to the student, to the teacher, to both",
                 variance_shares(frame, axes, crossing="teacher"),
-                "Analysis of variance over students (pairs of seeds) and teachers; intervals by "
-                f"resampling both, none below {FEW_OTHERS} teachers, which say little of others.",
+                "Analysis of variance over students (pairs of seeds) and teachers; intervals (by "
+                f"resampling both, and by mean squares) {TAKE}.",
                 (*axes, "pooled"),
             )
         )

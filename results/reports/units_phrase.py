@@ -1,12 +1,26 @@
 """What an interval is clustered by, and whether there are too few of it."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from results.statistics.methods.crossed_units import FEW_OTHERS
+from results.statistics.variance import LEAST_SEEN, LEAST_UNITS
 from results.text import counted
 
 DIFFER = {"data seed": "orders of the data", "teacher": "teachers"}
 """What differs from one unit to the next."""
+
+
+def no_interval_phrase(row: Mapping[Any, Any]) -> str:
+    """Say why shares of variance have no interval.
+
+    Args:
+        row: of `results.variance_shares(crossing="teacher")`, with a `reason`.
+    """
+    if row["reason"] == "few events":
+        return f"fewer than {LEAST_SEEN} students or teachers with either end allow no interval"
+    few = "teachers" if row["teachers"] < LEAST_UNITS else "students"
+    return f"fewer than {LEAST_UNITS} {few} allow no interval"
 
 
 def units_phrase(numbers: Mapping[str, int]) -> str:

@@ -18,7 +18,6 @@ from results.statistics.cells import (
     happened,
     require_columns,
 )
-from results.statistics.methods.crossed_units import FEW_OTHERS
 from results.statistics.methods.intervals import CONFIDENCE, require_confidence
 from results.statistics.methods.variance_components import (
     Estimates,
@@ -43,8 +42,6 @@ class Crossed:
     """What the variance of the first kind, of the second, and of the rest is called."""
     units: tuple[str, str]
     """What the numbers of units are called."""
-    least: int = 2
-    """With fewer units of the second kind shares have no interval: so few say nothing of others."""
 
     @property
     def shares(self) -> list[str]:
@@ -75,11 +72,18 @@ CROSSINGS: dict[Crossing, Crossed] = {
         "teacher_seed",
         ("student", "teacher", "interaction"),
         ("students", "teachers"),
-        least=FEW_OTHERS,
     ),
 }
-VarianceReason = Literal["", "too few seeds", "no variance"]
-"""Why there is no share: fewer than two seeds of either kind, or all runs of a cell are alike."""
+VarianceReason = Literal["", "too few seeds", "no variance", "few units", "few events"]
+"""Why there is no share (fewer than two seeds of either kind, or all runs of a cell are alike), or
+none with an interval (fewer than `LEAST_UNITS` of a kind, or `LEAST_SEEN` with or without the
+event)."""
+LEAST_UNITS = 5
+"""With fewer units of a kind shares have no interval: so few say little of others. Of 10 seeds and
+3 it covers down to 90% (`scripts.coverage`)."""
+LEAST_SEEN = 3
+"""Units of each kind of which some run has the event, and some has not: with fewer it covers down
+to 75%, as who shares the rare event is hardly seen."""
 
 
 def variance_shares(
@@ -96,8 +100,10 @@ def variance_shares(
     """Divide an outcome's variance among its sources, per cell and pooled within cells.
 
     Components are analysis-of-variance estimators; a negative one counts as 0 and is named in
-    `truncated`. Intervals resample both kinds of units, each with replacement (the
-    pigeonhole bootstrap, Owen 2007), the components of a draw unbiased for its repetitions. The
+    `truncated`. An interval holds two others: by resampling both kinds of units, each with
+    replacement (the pigeonhole bootstrap, Owen 2007), the components of a draw unbiased for its
+    repetitions, and a generalised one (Weerahandi 1993). They take five units of each kind, and, of
+    an event, three that have it in some run and three that lack it in some. The
     p-values permute the runs among the units of one kind within each of the other
     (p = (1 + hits) / (1 + 999)). Cells that were crossed alike are drawn and permuted alike.
 
@@ -117,9 +123,9 @@ def variance_shares(
         A row a cell and at last one of them pooled: the axes, `pooled`, `init_seeds` and
         `data_seeds` (a pooled row: the most that a cell has), `runs`, `left_out` (runs), the shares
         `initialisation`, `data_order` and `interaction`, each with `_low` and `_high`, `variance`
-        (their sum), `p_initialisation`, `p_data_order`, `truncated`, `reason` (of NaN). Of
-        teachers: `students` and `teachers`; shares `student`, `teacher` and `interaction`, without
-        intervals below five teachers.
+        (their sum), `p_initialisation`, `p_data_order`, `truncated`, `reason` (of NaN; a
+        `VarianceReason`). A pooled row has intervals where a cell has. Of teachers: `students` and
+        `teachers`; shares `student`, `teacher` and `interaction`.
 
     Raises:
         ConfigError: no such column, event, horizon or crossing.
@@ -155,21 +161,43 @@ def variance_shares(
         row |= {"runs": table.size, "left_out": left_out}
         if min(table.shape) >= 2:
             pooled.append(estimates(table, seed))
-            rows.append(row | _shares([pooled[-1]], kind, confidence))
+            row |= _shares([pooled[-1]], kind, confidence)
+            row["reason"] = row["reason"] or lacking(table)
         else:
-            rows.append(row | _shares([], kind, confidence))
+            row |= _shares([], kind, confidence)
+        rows.append(row)
     if rows:
         total = dict.fromkeys(names) | {"pooled": True}
         for name in kind.units:
             total[name] = max(row[name] for row in rows)
         for name in ("runs", "left_out"):
             total[name] = sum(row[name] for row in rows)
-        rows.append(total | _shares(pooled, kind, confidence))
+        total |= _shares(pooled, kind, confidence)
+        found = [row["reason"] for row in rows]
+        total["reason"] = total["reason"] or next(
+            reason for reason in ("", "few events", "few units") if reason in found
+        )
+        rows.append(total)
     for row in rows:
-        if row[kind.units[1]] < kind.least:
+        if row["reason"]:
             row |= dict.fromkeys(kind.ends, np.nan)
     counts = ["pooled", *kind.units, "runs", "left_out"]
     return pd.DataFrame(rows, columns=[*names, *counts, *kind.shares, *kind.tests])
+
+
+def lacking(table: np.ndarray) -> VarianceReason:
+    """Say why the shares of a table have no interval; empty where they have one.
+
+    Args:
+        table: (first units, second units), of figures, or of 0 and 1 for an event.
+    """
+    if min(table.shape) < LEAST_UNITS:
+        return "few units"
+    if set(np.unique(table)) <= {0.0, 1.0}:
+        seen = [(table == value).any(axis=axis).sum() for value in (0, 1) for axis in (0, 1)]
+        if min(seen) < LEAST_SEEN:
+            return "few events"
+    return ""
 
 
 def crossed(runs: pd.DataFrame, kind: Crossed) -> tuple[np.ndarray, int]:

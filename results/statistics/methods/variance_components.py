@@ -1,4 +1,4 @@
-"""Variance components of crossed random effects: analysis of variance, bootstrap, permutation.
+"""Variance components of crossed random effects: analysis of variance, intervals, permutation.
 
 y_ij = mu + a_i + b_j + e_ij for row i and column j of a table, all effects random with mean 0
 (Searle, Casella and McCulloch 1992, chapter 4). With one value for each pair, e is the interaction
@@ -11,7 +11,8 @@ from functools import lru_cache
 
 import numpy as np
 
-DRAWS = 999
+from results.statistics.methods.generalised_components import DRAWS, generalised_components
+
 SMALL = 1e-12
 
 
@@ -23,6 +24,8 @@ class Estimates:
     """(3,), of rows, of columns, and of the interaction."""
     drawn: np.ndarray
     """(draws, 3), of the bootstrap; NaN where a draw held one row or column alone."""
+    generalised: np.ndarray
+    """(draws, 3), as if mean squares had chi-squared distributions."""
     between: np.ndarray
     """(2,), sums of squares between rows and between columns."""
     permuted: np.ndarray
@@ -47,6 +50,9 @@ def estimates(table: np.ndarray, seed: int) -> Estimates:
     return Estimates(
         components=weighted_components(centred, *ones)[0],
         drawn=weighted_components(centred, *repetitions(rows, columns, seed)),
+        generalised=generalised_components(centred, seed)
+        if centred.any()
+        else np.zeros((DRAWS, 3)),
         between=np.array([_between(centred, 1), _between(centred, 0)]),
         permuted=np.column_stack([_between(within_columns, 2), _between(within_rows, 1)]),
         freedom=np.array([rows - 1, columns - 1, (rows - 1) * (columns - 1)], dtype=float),
@@ -121,6 +127,7 @@ def together(tables: Sequence[Estimates]) -> Estimates:
     return Estimates(
         components=(shares * [table.components for table in tables]).sum(axis=0),
         drawn=(shares[:, None] * [table.drawn for table in tables]).sum(axis=0),
+        generalised=(shares[:, None] * [table.generalised for table in tables]).sum(axis=0),
         between=np.sum([table.between for table in tables], axis=0),
         permuted=np.sum([table.permuted for table in tables], axis=0),
         freedom=freedom.sum(axis=0),
@@ -145,26 +152,36 @@ class VarianceShares:
 
 
 def shares_of_variance(found: Estimates, confidence: float) -> VarianceShares | None:
-    """Divide components by their sum, with percentile intervals and permutation p-values (Phipson
-    and Smyth 2010); None where nothing varies."""
+    """Divide components by their sum, with intervals and permutation p-values (Phipson and Smyth
+    2010); None where nothing varies.
+
+    An interval reaches from the lower of two low ends to the higher of two high ones, those of the
+    bootstrap and of the generalised draws: for rates near a half the one is too narrow, for rare
+    events the other (`scripts.coverage`).
+    """
     components = np.where(found.components > SMALL, found.components, 0.0)
     variance = float(components.sum())
     if variance < SMALL:
         return None
-    drawn = np.where(found.drawn > SMALL, found.drawn, 0.0)
-    drawn[np.isnan(found.drawn)] = np.nan
-    sums = drawn.sum(axis=1, keepdims=True)
-    shares = np.divide(drawn, sums, out=np.full_like(drawn, np.nan), where=sums > SMALL)
-    shares = shares[np.isfinite(shares).all(axis=1)]
-    ends = np.full((2, 3), np.nan)
-    if len(shares):
-        ends = np.quantile(shares, [0.5 - confidence / 2, 0.5 + confidence / 2], axis=0)
+    ends = [drawn_ends(drawn, confidence) for drawn in (found.drawn, found.generalised)]
     hits = (found.permuted >= found.between - SMALL * (1 + found.between)).sum(axis=0)
     return VarianceShares(
         variance=variance,
         shares=components / variance,
-        low=ends[0],
-        high=ends[1],
+        low=np.fmin(ends[0][0], ends[1][0]),
+        high=np.fmax(ends[0][1], ends[1][1]),
         p_values=(1 + hits) / (1 + len(found.permuted)),
         negative=found.components < -SMALL,
     )
+
+
+def drawn_ends(components: np.ndarray, confidence: float) -> np.ndarray:
+    """Compute both ends, (2, 3), of the shares of drawn components; NaN without a usable draw."""
+    drawn = np.where(components > SMALL, components, 0.0)
+    drawn[np.isnan(components)] = np.nan
+    sums = drawn.sum(axis=1, keepdims=True)
+    shares = np.divide(drawn, sums, out=np.full_like(drawn, np.nan), where=sums > SMALL)
+    shares = shares[np.isfinite(shares).all(axis=1)]
+    if not len(shares):
+        return np.full((2, 3), np.nan)
+    return np.quantile(shares, [0.5 - confidence / 2, 0.5 + confidence / 2], axis=0)
