@@ -22,6 +22,11 @@ ONE_LOOK = (
     "(confidence sequences, 95% over all cells) and anytime_contrasts (anytime p)."
 )
 
+UNSHARED = (
+    "p counts one look only: sides without a seed that both have run with have none that holds "
+    "for several."
+)
+
 
 def needs_anytime(frame: pd.DataFrame) -> bool:
     """Tell whether seeds were added by a rule, or by hand after a look."""
@@ -57,8 +62,10 @@ def with_anytime(answer: Answer, row: Mapping[Any, Any], tests: int, frame: pd.D
         tests: rows of it that Holm's correction is for.
         frame: of `results.load_study`.
     """
-    if row["verdict"] == "absent" or is_missing(row["p_anytime"]):
+    if row["verdict"] == "absent":
         return answer
+    if is_missing(row["p_anytime"]):
+        return replace(answer, details=(*answer.details, UNSHARED))
     if "sequential_cells" in frame.attrs:
         return Answer(
             answer.question, row["verdict"], anytime_numbers(row, tests), (signs_sentence(row),)

@@ -121,6 +121,14 @@ def test_several_contrasts_are_corrected_for(ledger: Ledger) -> None:
     assert found.details[0].startswith("Of 20 seeds 8 were learned more often with width=2")
 
 
+def test_sides_that_share_no_seed_are_said_to_have_no_such_p(ledger: Ledger) -> None:
+    for seeds in (5, 10):
+        runs = [({"width": 1}, k + 1, f"1 {k}") for k in range(seeds)]
+        runs += [({"width": 2}, k + 11, f"2 {k + 10}") for k in range(seeds)]
+        ledger.put_study(study_record(runs, contrasts=[CONTRAST], overrides=[]))
+    assert answer(report_of(ledger)).details[-1].startswith("p counts one look only: sides")
+
+
 def test_looks_are_listed_in_their_order() -> None:
     assert looked_text([5, 10, 20]) == "looked at with 5, 10, then 20 seeds"
     assert looked_text([20, 1]) == "looked at with 20, then 1 seed"

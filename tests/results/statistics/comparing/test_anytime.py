@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -100,6 +101,21 @@ def test_where_the_data_order_decides_everything_it_is_the_unit() -> None:
     assert found["e_value"] == e_value(2, 0)
     assert found["verdict"] == "inconclusive"
     assert pd.isna(found["low"])
+
+
+def test_crossed_seeds_rarely_show_a_difference_that_is_not_there() -> None:
+    """Each cell answers to each order of the data in its own way, on average alike."""
+    rng, wrong, studies = np.random.default_rng(4), 0, 150
+    seeds = [(i, j) for i in range(10) for j in range(10)]
+    frame = frame_of(
+        [{"c": c, "init_seed": i, "data_seed": j, "fell": False} for c in "ab" for i, j in seeds]
+    )
+    for _ in range(studies):
+        latent = rng.normal(size=(2, 1, 10)) * 0.95 + rng.normal(size=(2, 10, 10)) * 0.3
+        outcomes = np.where(latent.ravel() < -0.3, "flat", "learned")
+        found = compare_anytime(frame.assign(outcome=outcomes), [CONTRAST])
+        wrong += found["verdict"].iloc[0] == "different"
+    assert wrong / studies <= 0.05
 
 
 def test_teachers_are_a_unit_too_and_runs_without_one_are_held_against_each() -> None:
