@@ -301,7 +301,7 @@ def factors_table(frame: pd.DataFrame, record: StudyRecord) -> list[Table]:
             title,
             effects,
             f"Logistic regression clustered by seed, against {reference}; firth: penalised, where "
-            "some setting always or never falls.",
+            "some setting always or never falls. No interval where fewer than four seeds decide.",
             ("term",),
         )
     ]

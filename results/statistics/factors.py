@@ -38,15 +38,16 @@ def factor_effects(
 ) -> pd.DataFrame:
     """Estimate the odds ratio of an event for each axis value against the axis's first one.
 
-    "logit": maximum likelihood, with the sandwich variance over init_seeds and Student's t
-    (Liang and Zeger 1986, with statsmodels' small-sample factors). "firth": where a setting always
-    or never has the event, Firth's penalised likelihood with profile intervals, their threshold
-    widened by the design effect: the ratio of sandwich to model variance, at least 1. Of a term
-    without a finite maximum-likelihood estimate the data do not say that ratio; the largest is
-    assumed, that all runs a seed has at this term do the same.
+    "logit": maximum likelihood, with the sandwich variance over init_seeds (Liang and Zeger 1986)
+    and Student's t with as many degrees of freedom as seeds decide the term, less one. "firth":
+    where a setting always or never has the event, Firth's penalised likelihood with profile
+    intervals, their threshold widened by the design effect: the ratio of sandwich to model
+    variance, at least 1. Of a term without a finite maximum-likelihood estimate the data do not say
+    that ratio; the largest is assumed, that all runs a seed has at this term do the same.
 
     Where every seed does the same with a setting as without it, a sandwich variance is 0 whatever
-    the number of seeds: `low`, `high` and `p_value` are NaN then (`compare` has an interval).
+    the number of seeds: `low`, `high` and `p_value` are NaN then (`compare` has an interval), and
+    where fewer than four seeds decide the term.
 
     Args:
         frame: a frame of `load_study`; runs without an outcome are left out.
