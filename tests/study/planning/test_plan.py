@@ -1,6 +1,7 @@
 """How many seeds and how long: said before anything is trained, and nothing is written."""
 
 import json
+import math
 import shlex
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from results.statistics.methods.decision_seeds import decision_seeds
 from results.statistics.methods.intervals import proportion_interval
 from results.statistics.methods.power import paired_power, seeds_for_width, seeds_to_tell_apart
 from study.plan import main
@@ -55,6 +57,19 @@ def test_rows_say_what_they_answer(capsys: pytest.CaptureFixture[str]) -> None:
     assert all("?'): 14 seeds a cell, " in row for row in shown)
     assert main(["temperature_seeds", *SMALL[:4], "--no-probe", "--only", "temperature=1"]) == 0
     assert "equivalence" not in capsys.readouterr().out
+
+
+def test_until_decided_is_planned_where_something_is_contrasted(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "out")
+    assert main(["rescue", *SMALL[:4], "--max-seeds", "13", "--no-probe", "--out", out]) == 0
+    (said,) = (row for row in capsys.readouterr().out.splitlines() if "--until-decided" in row)
+    seeds, power = decision_seeds(0.9, 0.1, 0.05 / 3, 13, first=3, step=5)
+    assert f"(3 contrasts; decided with power {power:.2f} by --max-seeds 13)" in said
+    assert f": {math.ceil(seeds)} seeds a cell, " in said
+    questions = planned(study, tmp_path / "out", capsys, "--no-probe")["questions"]
+    assert not [each for each in questions if "--until-decided" in each["question"]]
 
 
 def test_chosen_seeds_are_said_first_with_what_they_can_tell(
