@@ -1,8 +1,7 @@
 """An answer to each question of a study file: verdict, numbers, and how they came about."""
 
 import math
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +14,7 @@ from results.reports.how_often import how_often
 from results.reports.main_effects import effects_of, main_effects_answer
 from results.reports.paper_phrases import check_phrase, named, percent, speed_phrase
 from results.reports.paper_tables import SETTINGS_QUESTION, unsaid_axes
-from results.reports.phrases import contrast_phrase, equivalence_phrase, underpowered_phrase
+from results.reports.phrases import contrast_phrase, equivalence_phrase
 from results.reports.report import Answer
 from results.reports.units_phrase import no_interval_phrase
 from results.statistics.cells import by_cell, finished, is_missing, teacher_seeds
@@ -59,13 +58,15 @@ def answers(
     tests = sum(not math.isnan(p) for p in against.contrasts["p_value"])
     effects = effects_of(frame, record)
     contrasts = [
-        contrast_answer(str(question), rows, tests)
-        for question, rows in against.contrasts.groupby("question", sort=False)
+        contrast_answer(row, strata_of(row, against.strata), tests)
+        for row in against.contrasts.to_dict("records")
     ]
     if len(against.anytime):
         known = sum(not math.isnan(p) for p in against.anytime["p_anytime"])
-        looked = {row["question"]: row for row in against.anytime.to_dict("records")}
-        contrasts = [with_anytime(one, looked[one.question], known, frame) for one in contrasts]
+        looked = against.anytime.to_dict("records")
+        contrasts = [
+            with_anytime(one, row, known, frame) for one, row in zip(contrasts, looked, strict=True)
+        ]
     seeds = min(len(set(finished(runs)["init_seed"])) for runs in by_cell(frame).values())
     asked = [] if effects is None else [main_effects_answer(effects, record)]
     asked += [
@@ -88,42 +89,28 @@ def answers(
     return [*lead, *contrasts, *asked, described, *further]
 
 
-def contrast_answer(question: str, rows: pd.DataFrame, tests: int) -> Answer:
-    """What became of the seeds in each stratum of a contrast; of many strata, how many differ.
+def strata_of(row: Mapping[Any, Any], strata: pd.DataFrame) -> list[Mapping[Any, Any]]:
+    """The rows of a contrast's strata among those of all contrasts."""
+    names = ("question", "cell", "against", "event")
+    return [one for one in strata.to_dict("records") if all(one[n] == row[n] for n in names)]
+
+
+def contrast_answer(
+    row: Mapping[Any, Any], strata: Sequence[Mapping[Any, Any]], tests: int
+) -> Answer:
+    """What became of the seeds of a contrast over all its strata, and then in each of them.
 
     Args:
-        question: of the study file.
-        rows: of `results.compare`, those of this question.
-        tests: how many there are over all questions, which Holm's correction is for.
+        row: of `results.compare`.
+        strata: rows of `results.compare(by_stratum=True)`, those of this contrast; empty where it
+            has one stratum.
+        tests: how many contrasts Holm's correction is for.
     """
-    verdicts = Counter(rows["verdict"])
-    if len(verdicts) == 1:
-        verdict = said(next(iter(verdicts)))
-    else:
-        verdict = ", ".join(f"{count} {said(each)}" for each, count in verdicts.most_common())
-    records = rows.to_dict("records")
-    if len(records) == 1:
-        return Answer(
-            question,
-            verdict,
-            contrast_numbers(records[0], tests),
-            (contrast_phrase(records[0], tests),),
-        )
-    if len(records) > MOST_STRATA:
-        numbers = f"{len(records)} strata"
-        known = rows.loc[rows["difference"].notna()]
-        if len(known):
-            least, most = known["difference"].min(), known["difference"].max()
-            numbers += f", differences of rates from {points(least)} to {points(most)} points"
-        return Answer(
-            question, verdict, f"{numbers} (table contrasts; Holm's correction for {tests})"
-        )
-    told = [stratum_sentence(row, tests, len(verdicts) > 1) for row in records]
-    reasons = [underpowered_phrase(row, tests) for row in records if row["reason"]]
-    told += [f"Too few to decide: {reason}." for reason in dict.fromkeys(reasons)]
-    if sum(str(design).startswith("paired") for design in rows["design"]) > 1:
-        told.append("These strata share their seeds and are not independent of each other.")
-    return Answer(question, verdict, f"in {len(records)} strata", tuple(told))
+    numbers = contrast_numbers(row, tests)
+    if strata:
+        numbers = "; ".join(filter(None, (numbers, f"one test over {len(strata)} strata")))
+    told = [contrast_phrase(row, tests), *strata_sentences(strata)]
+    return Answer(row["question"], said(row["verdict"]), numbers, tuple(told))
 
 
 def said(verdict: Any) -> str:
@@ -131,21 +118,36 @@ def said(verdict: Any) -> str:
     return "not asked" if verdict == "absent" else str(verdict)
 
 
-def stratum_sentence(row: Mapping[Any, Any], tests: int, with_verdict: bool) -> str:
-    """One stratum of several: what they all have alike is said once, after them."""
-    verdict = said(row["verdict"]) if with_verdict else ""
-    alone = dict(row) | {"stratum": "", "reason": ""}
-    seen = contrast_phrase(alone, tests)
-    return ": ".join(filter(None, (row["stratum"], verdict, contrast_numbers(row, tests), seen)))
+def strata_sentences(strata: Sequence[Mapping[Any, Any]]) -> list[str]:
+    """Each of a few strata; of many, between what their differences lie. They describe: the
+    contrast is tested once."""
+    if len(strata) <= MOST_STRATA:
+        return [
+            f"{row['stratum']}: {interval_text(row)}; {contrast_phrase({**row, 'stratum': ''}, 0)}"
+            for row in strata
+        ]
+    known = [row["difference"] for row in strata if not is_missing(row["difference"])]
+    if not known:
+        return []
+    least, most = points(min(known)), points(max(known))
+    return [f"In single strata the rates differ by {least} to {most} points (table strata)."]
+
+
+def interval_text(row: Mapping[Any, Any]) -> str:
+    """`-25 points (95%: -47 to -5)`."""
+    if is_missing(row["difference"]):
+        return "no difference is known"
+    text = f"{points(row['difference'])} points"
+    if not is_missing(row["low"]):
+        text += f" (95%: {points(row['low'])} to {points(row['high'])})"
+    return text
 
 
 def contrast_numbers(row: Mapping[Any, Any], tests: int) -> str:
     """Difference of the rates with its interval, and the p-value; empty where there is none."""
     if is_missing(row["difference"]):
         return ""
-    text = f"{row['cell']} minus {row['against']} is {points(row['difference'])} points"
-    if not is_missing(row["low"]):
-        text += f" (95%: {points(row['low'])} to {points(row['high'])})"
+    text = f"{row['cell']} minus {row['against']} is {interval_text(row)}"
     if not is_missing(row["p_value"]):
         text += f", p = {row['p_value']:.2g}"
         if tests > 1:

@@ -40,6 +40,10 @@ def contrast_phrase(row: Mapping[Any, Any], tests: int, alpha: float = 0.05) -> 
         return text + "."
     text = _unpaired(row) if is_missing(row["pairs"]) else _paired(row)
     clauses = [f"at {row['stratum']} {text}" if row["stratum"] else text]
+    if row["incomplete"]:
+        has, count = ("has", "counts") if row["incomplete"] == 1 else ("have", "count")
+        seeds = counted(row["incomplete"], "seed")
+        clauses.append(f"{seeds} {has} fewer pairs than others and {count} with these")
     if row["missing"]:
         clauses.append(f"{row['missing']} left out for want of an outcome")
     if row["left_out"]:
@@ -68,6 +72,8 @@ def _unpaired(row: Mapping[Any, Any]) -> str:
 
 def _paired(row: Mapping[Any, Any]) -> str:
     unit = "seeds" if row["design"] == "paired" else "pairs of seeds"
+    if row["strata"] > 1:
+        unit = f"pairs of runs of {counted(row['seeds'], 'seed')}"
     count, total = row["against_count"], row["against_total"]
     kept, gained = row["only_against"], row["only_cell"]
     if not kept and not gained:
@@ -114,7 +120,7 @@ def underpowered_phrase(row: Mapping[Any, Any], tests: int) -> str:
             f"Holm's correction for {tests}"
         )
     if row["reason"] == "seeds":
-        seeds = counted(row["cell_seeds"], "seed")
+        seeds = row["units"] or counted(row["cell_seeds"], "seed")
         if is_missing(row["pairs"]):
             seeds = f"{row['cell_seeds']} and {row['against_seeds']} seeds"
         return f"{seeds}: the smallest possible p-value is {row['minimum_p']:.2g}"

@@ -7,6 +7,7 @@ import pandas as pd
 from results.ledger.study_record import Equivalence, StudyRecord
 from results.outcomes import LEARNED_DEVIANCE
 from results.reports.anytime import anytime_tables
+from results.reports.contrast_tables import contrasts_table, strata_table, with_intervals
 from results.reports.main_effects import effects_of, main_effects_table
 from results.reports.paper_tables import paper_table, settings_table
 from results.reports.phrases import INTERVAL_NAMES, regression_phrase
@@ -15,7 +16,6 @@ from results.reports.shares_tables import shares_tables
 from results.reports.units_phrase import units_phrase
 from results.statistics.cells import axes_of, by_cell, finished
 from results.statistics.comparing.compared import Compared
-from results.statistics.comparing.comparisons import DETAILS
 from results.statistics.comparing.strata import strata
 from results.statistics.factors import factor_effects
 from results.statistics.methods.holm import holm
@@ -37,8 +37,6 @@ from results.statistics.timing.incidence import cumulative_incidence
 QUALITIES = ("iou_validation_threshold", "iou", "test_loss_final")
 """Columns of which a cell's mean is shown. Soft labels and class weights shift what p > 0.5 means:
 a network that segments well may have an IoU of 0 there."""
-TOLD_ABOVE = 4
-"""Rows of contrasts that the answers tell one by one (`results.reports.answers`)."""
 
 
 def tables(
@@ -55,6 +53,8 @@ def tables(
     found = [rates_table(frame)]
     if len(against.contrasts):
         found.append(contrasts_table(against.contrasts))
+    if len(against.strata):
+        found.append(strata_table(against.strata))
     found += anytime_tables(frame, against.anytime)
     found += [equivalence_table(named, pairs) for named, pairs in against.equivalences]
     effects = effects_of(frame, record)
@@ -105,30 +105,6 @@ def rates_table(frame: pd.DataFrame) -> Table:
         note,
         (*axes, "at"),
         detail="full",
-    )
-
-
-def with_intervals(table: pd.DataFrame) -> pd.DataFrame:
-    """Differences with their interval as a `Table` has them."""
-    return table.rename(columns={"low": "difference_low", "high": "difference_high"})
-
-
-def contrasts_table(contrasts: pd.DataFrame) -> Table:
-    """Every contrast of the study file and stratum."""
-    table = with_intervals(contrasts.drop(columns=list(DETAILS)))
-    ids = [a + b for a, b in zip(table["run_ids_cell"], table["run_ids_against"], strict=True)]
-    table = table.drop(columns=["run_ids_cell", "run_ids_against"]).assign(**{RUN_IDS: ids})
-    return Table(
-        "contrasts",
-        "Does it change anything? Paired by seed",
-        table,
-        "both, only cell, only against, neither: seeds by the side on which the event happened. "
-        "p of the exact paired test (other seeds on each side: Boschloo's); p holm: corrected for "
-        "all rows. Difference: rate of the cell less that of the other, with 95% interval. "
-        "different: p holm is below 0.05; inconclusive: it is not; underpowered: so few seeds "
-        "that no p could be; absent: runs of these cells were not requested.",
-        ("question", "stratum"),
-        detail="full" if len(table) <= TOLD_ABOVE else "usual",
     )
 
 

@@ -1,5 +1,6 @@
 """How many seeds a study file's questions take at the least, said before any is trained."""
 
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ def too_few_seeds(request: StudyRequest) -> list[str]:
             f"{few} no contrast can show a difference ({counted(count, 'test')}), even if every "
             f"seed differs: --seeds {least} or more."
         )
+    if count:
+        told += too_few_crossed(request, count)
     margins: dict[float, list[str]] = {}
     for named, reason in zip(study.equivalences, why[len(study.contrasts) :], strict=True):
         if not reason:
@@ -43,6 +46,33 @@ def too_few_seeds(request: StudyRequest) -> list[str]:
                 f"--seeds {least} or more for {' and '.join(questions)}."
             )
     return told
+
+
+def too_few_crossed(request: StudyRequest, tests: int) -> list[str]:
+    """A sentence where seeds are crossed with so few data seeds or teachers that no contrast, which
+    is clustered by each, can show a difference; nothing elsewhere."""
+    from results.statistics.comparing.comparisons import units_text
+    from results.statistics.methods.paired import seeds_needed
+    from results.statistics.methods.power import ALPHA
+    from results.statistics.methods.units import clustering_units, number
+
+    taught = [planned for planned in request.runs if planned.teacher_seed is not None]
+    runs = taught or request.runs
+    units = clustering_units(
+        {
+            "init_seed": [planned.config.init_seed for planned in runs],
+            "data_seed": [planned.config.data_seed for planned in runs],
+            "teacher_seed": [planned.teacher_seed or 0 for planned in runs],
+        }
+    )
+    numbers = {kind: number(each) for kind, each in units.items()}
+    least = math.ceil(seeds_needed(ALPHA / tests) / 2)
+    if len(numbers) < 2 or min(numbers.values()) >= least:
+        return []
+    return [
+        f"With {units_text(numbers)} no contrast can show a difference ({counted(tests, 'test')}), "
+        f"as it is clustered by each: that takes {least} or more of every kind."
+    ]
 
 
 def why_left_out(request: StudyRequest) -> list[str]:

@@ -27,6 +27,8 @@ class Compared:
     anytime: pd.DataFrame
     """The same by what holds however often it is looked at (`results.compare_anytime`); no rows
     where nothing was looked at before."""
+    strata: pd.DataFrame
+    """The strata of those that cover several, each described by itself."""
     equivalences: list[tuple[Equivalence, pd.DataFrame]]
     """Each equivalence of the study file, and its pairs (`results.equivalence`)."""
     paper: list[tuple[PaperCount, PredictiveCheck]]
@@ -44,8 +46,15 @@ def compared(frame: pd.DataFrame, record: StudyRecord) -> Compared:
         record: what the ledger remembers of it (`Ledger.studies`).
     """
     looked = "sequential_cells" in frame.attrs or "looked_at" in frame.attrs
+    contrasts = compare(frame, record.contrasts)
+    several = [
+        contrast
+        for contrast, strata in zip(record.contrasts, contrasts["strata"], strict=True)
+        if strata > 1
+    ]
     return Compared(
-        contrasts=compare(frame, record.contrasts),
+        contrasts=contrasts,
+        strata=compare(frame, several, by_stratum=True),
         anytime=compare_anytime(frame, record.contrasts if looked else (), record.equivalences),
         equivalences=[
             (named, equivalence(frame, named.axis, named.margin, event=named.event))

@@ -7,13 +7,15 @@ import pandas as pd
 
 from results.statistics.cells import At, happened
 from results.statistics.comparing.contrasts import contrast_mappings, not_run
-from results.statistics.comparing.difference import Difference, difference_of
-from results.statistics.comparing.strata import strata
+from results.statistics.comparing.difference import Difference, difference_over
+from results.statistics.comparing.strata import Stratum, strata
 from results.statistics.methods.holm import holm
 from results.statistics.methods.intervals import CONFIDENCE, require_between, require_confidence
-from results.text import cell_text
+from results.text import cell_text, counted
 
 ContrastVerdict = Literal["different", "inconclusive", "underpowered", "absent"]
+UNIT_NAMES = {"init_seed": "seed", "data_seed": "data seed", "teacher_seed": "teacher"}
+"""What people call kinds of units."""
 COUNTS = (
     "seeds",
     "pairs",
@@ -26,10 +28,10 @@ COUNTS = (
     "against_count",
     "against_total",
 )
-LEFT_OUT = ("missing", "left_out")
+LEFT_OUT = ("missing", "left_out", "incomplete")
 SEEDS = ("cell_seeds", "against_seeds", "discordant")
 LEARNED = ("only_cell_learned", "only_against_learned")
-DETAILS = ("reason", "minimum_p", "minimum_p_holm", *SEEDS, *LEARNED, "not_run")
+DETAILS = ("reason", "minimum_p", "minimum_p_holm", "units", *SEEDS, *LEARNED, "not_run")
 """Columns that say how a verdict came about."""
 COLUMNS = (
     "question",
@@ -38,6 +40,7 @@ COLUMNS = (
     "against",
     "event",
     "at",
+    "strata",
     "design",
     *COUNTS,
     "difference",
@@ -55,17 +58,20 @@ COLUMNS = (
 Row = dict[str, Any]
 ABSENT: Row = {
     "stratum": "",
+    "strata": 0,
     "design": "none",
     "seeds": 0,
     **dict.fromkeys(("difference", "low", "high", "p_value", "minimum_p"), float("nan")),
     "verdict": "absent",
     "reason": "",
-    "missing": 0,
-    "left_out": 0,
+    "units": "",
+    **dict.fromkeys(LEFT_OUT, 0),
     "run_ids_cell": (),
     "run_ids_against": (),
 }
 """A contrast whose cells are not among the runs."""
+UNTESTED: Row = {"p_value": float("nan"), "minimum_p": float("nan"), "reason": "", "verdict": ""}
+"""A stratum, which describes its contrast."""
 
 
 def compare(
@@ -77,14 +83,16 @@ def compare(
     at: At = "H",
     confidence: float = CONFIDENCE,
     alpha: float = 0.05,
+    by_stratum: bool = False,
 ) -> pd.DataFrame:
-    """Compare the sides of each contrast, paired by seed where they share seeds.
+    """Compare the sides of each contrast, paired by seed where they share seeds: one test each.
 
     Paired: the exact unconditional test and the interval that inverts it. Disjoint seeds:
-    Boschloo's exact test and Newcombe's interval. Where runs of a side share an init seed, the seed
-    is the unit. Where a contrast covers several strata (see `strata`), each is a row: a test over
-    all their runs would count a seed several times. p-values are corrected for all rows (Holm
-    1979).
+    Boschloo's exact test and Newcombe's interval. A contrast that covers several strata (see
+    `strata`) is one test over all of them: signs of whole seeds are flipped, each with its sum over
+    the strata. Where data seeds or teachers are crossed with init seeds the test is clustered by
+    each of them (`methods.clustered_pairs`). p-values are corrected for all contrasts (Holm 1979),
+    whatever their strata.
 
     Args:
         frame: a frame of `load_study`.
@@ -95,13 +103,18 @@ def compare(
         at: half the horizon, or the horizon.
         confidence: the level of the intervals, which are not corrected for their number.
         alpha: two-sided level of all contrasts together.
+        by_stratum: describe each stratum instead, in a row of its own: counts, difference and
+            interval, without a test, as the contrast is tested once.
 
     Returns:
-        Frame of `COLUMNS`, a row for each contrast and stratum. `difference` is the cell's rate
-        less the other's. `verdict` is "different", "inconclusive", "underpowered" (the minimum
-        attainable p of so few seeds is not below alpha after the correction; `reason`
-        says what lacks, see `difference.ContrastReason`) or "absent" (the frame has no such cells;
-        `not_run` holds the values that no run has).
+        Frame of `COLUMNS`, a row for each contrast, which covers `strata` strata; `stratum` names
+        the one that a row is of, if it is of one. `difference` is the cell's rate less the other's,
+        over all pairs; `incomplete` counts the seeds that lack a stratum (or a data seed, or a
+        teacher) and count with what they have; `units` says what the test is clustered by.
+        `verdict` is "different", "inconclusive", "underpowered" (the minimum attainable p of so few
+        seeds is not below alpha after the correction; `reason` says what lacks, see
+        `difference.ContrastReason`) or "absent" (the frame has no such cells; `not_run` holds the
+        values that no run has).
 
     Raises:
         ConfigError: no list of contrasts, a contrast lacks a side or names no column, no such event
@@ -121,7 +134,7 @@ def compare(
     rows = [
         row
         for contrast in mappings
-        for row in _rows(frame, contrast, axes, event, at, confidence, alpha)
+        for row in _rows(frame, contrast, axes, event, at, confidence, alpha, by_stratum)
     ]
     for name, into in (("p_value", "p_holm"), ("minimum_p", "minimum_p_holm")):
         for row, corrected in zip(rows, holm([row[name] for row in rows]), strict=True):
@@ -131,7 +144,7 @@ def compare(
             row["reason"] = "correction"
         row.setdefault("verdict", _verdict(row, alpha))
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    return table.astype(dict.fromkeys((*COUNTS, *LEFT_OUT, *SEEDS, *LEARNED), "Int64"))
+    return table.astype(dict.fromkeys(("strata", *COUNTS, *LEFT_OUT, *SEEDS, *LEARNED), "Int64"))
 
 
 def _verdict(row: Row, alpha: float) -> ContrastVerdict:
@@ -148,27 +161,32 @@ def _rows(
     at: At,
     confidence: float,
     alpha: float,
+    by_stratum: bool,
 ) -> list[Row]:
-    """Make a row for each stratum of a contrast, without what depends on the other rows."""
-    counted = contrast.get("event", event)
-    happened(frame.head(0), counted, at)
+    """Make the row of a contrast, or of each of its strata, without what depends on other rows."""
+    what = contrast.get("event", event)
+    happened(frame.head(0), what, at)
     found = strata(frame, contrast["cell"], contrast["against"], axes)
     named = {
         "question": contrast["question"],
         "cell": cell_text(contrast["cell"]),
         "against": cell_text(contrast["against"]),
-        "event": counted,
+        "event": what,
         "at": at,
         "not_run": (),
     }
     if not found:
         return [named | ABSENT | {"not_run": not_run(frame, contrast)}]
-    return [
-        named
-        | {"stratum": str(stratum)}
-        | _figures(difference_of(stratum.cell, stratum.against, counted, at, confidence, alpha))
-        for stratum in found
-    ]
+
+    def figures(some: Sequence[Stratum]) -> Row:
+        sides = [(stratum.cell, stratum.against) for stratum in some]
+        name = str(some[0]) if len(some) == 1 else ""
+        over = difference_over(sides, what, at, confidence, alpha)
+        return named | {"stratum": name, "strata": len(some)} | _figures(over)
+
+    if by_stratum:
+        return [figures([stratum]) | UNTESTED for stratum in found]
+    return [figures(found)]
 
 
 def _figures(found: Difference) -> Row:
@@ -193,6 +211,7 @@ def _figures(found: Difference) -> Row:
         "p_value": rates.p_value,
         "reason": found.reason,
         "minimum_p": rates.minimum_p,
+        "units": units_text(rates.units) if rates.clustered else "",
         "cell_seeds": len(cell.runs),
         "against_seeds": len(against.runs),
         "discordant": pairs and pairs.discordant,
@@ -200,6 +219,12 @@ def _figures(found: Difference) -> Row:
         "only_against_learned": found.only_against_learned,
         "missing": found.missing,
         "left_out": found.left_out,
+        "incomplete": found.incomplete,
         "run_ids_cell": found.run_ids_cell,
         "run_ids_against": found.run_ids_against,
     }
+
+
+def units_text(units: Mapping[str, int]) -> str:
+    """`20 seeds x 5 data seeds`."""
+    return " x ".join(counted(number, UNIT_NAMES[kind]) for kind, number in units.items())

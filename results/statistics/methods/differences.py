@@ -1,12 +1,19 @@
 """Two rates held against each other: their difference, its interval, and an exact p-value."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from results.statistics.methods.clustered import Shares, shares_of
+from results.statistics.methods.clustered_pairs import (
+    Pairs,
+    clustered_interval,
+    clustered_minimum_p,
+    clustered_p,
+)
 from results.statistics.methods.exact_paired import exact_paired_interval, exact_paired_p
 from results.statistics.methods.intervals import CONFIDENCE, UNKNOWN, Interval
-from results.statistics.methods.paired import paired_minimum_p, sign_flip_p, tango_interval
+from results.statistics.methods.paired import paired_minimum_p
+from results.statistics.methods.units import number
 from results.statistics.methods.unpaired import (
     boschloo_p,
     newcombe_interval,
@@ -34,15 +41,17 @@ class RateDifference:
     cell: Shares
     against: Shares
     clustered: bool
-    """Whether several runs of a side share an init seed, which is the unit then."""
+    """Whether runs of a side share seeds: not the run is the unit then."""
     interval: Interval = UNKNOWN
     """NaN where a side has no run."""
     p_value: float = float("nan")
-    """Two-sided, exact; NaN where a side has no run."""
+    """Two-sided; NaN where a side has no run, or units are too few."""
     minimum_p: float = float("nan")
     """The minimum attainable p with so many seeds."""
     pairs: PairCounts | None = None
     """None where the sides share no seeds."""
+    units: Mapping[str, int] = field(default_factory=dict)
+    """How many units there are of each kind that pairs are clustered by (`methods.units`)."""
 
     @property
     def estimate(self) -> float:
@@ -51,52 +60,40 @@ class RateDifference:
         return self.cell.count / self.cell.total - self.against.count / self.against.total
 
 
-def paired_difference(
-    cell: Sequence[bool],
-    against: Sequence[bool],
-    init_seeds: Sequence[int],
-    confidence: float = CONFIDENCE,
-) -> RateDifference:
+def paired_difference(pairs: Pairs, confidence: float = CONFIDENCE) -> RateDifference:
     """Compare two rates pair by pair: the exact unconditional test and the interval that inverts
-    it (`exact_paired`), which therefore always agree.
-
-    Where pairs share an init seed, the signs of whole seeds are flipped instead, and the interval
-    is Tango's, which counts at most one observation for each seed.
+    it (`exact_paired`), or where pairs share units those of `clustered_pairs`. Test and interval
+    always agree.
 
     Args:
-        cell: whether it happened to each run of the cell, shape (pairs,).
-        against: the same of the other one, in the same order.
-        init_seeds: the seed of each pair.
+        pairs: of runs, with their init seeds as the first kind of units.
         confidence: the level of the interval, between 0 and 1.
     """
-    sides = shares_of(cell, init_seeds), shares_of(against, init_seeds)
+    init_seeds = list(next(iter(pairs.kinds.values())))
+    sides = shares_of(pairs.cell, init_seeds), shares_of(pairs.against, init_seeds)
     differences = [a - b for a, b in zip(sides[0].happened, sides[1].happened, strict=True)]
-    clustered = len(differences) < len(cell)
-    pairs = list(zip(cell, against, strict=True))
+    both = list(zip(pairs.cell, pairs.against, strict=True))
+    clustered = not pairs.independent
     counts = PairCounts(
-        both=pairs.count((True, True)),
-        only_cell=pairs.count((True, False)),
-        only_against=pairs.count((False, True)),
-        neither=pairs.count((False, False)),
+        both=both.count((True, True)),
+        only_cell=both.count((True, False)),
+        only_against=both.count((False, True)),
+        neither=both.count((False, False)),
         discordant=sum(difference != 0 for difference in differences),
     )
-    if not pairs:
-        return RateDifference(*sides, clustered, pairs=counts)
-    alone = counts.only_cell, counts.only_against
-    if clustered:
-        scale = sides[0].effective / sides[0].total
-        scaled = alone[0] * scale, alone[1] * scale, len(pairs) * scale
-        interval, p_value = tango_interval(*scaled, confidence), sign_flip_p(differences)
-    else:
-        interval = exact_paired_interval(*alone, len(pairs), confidence)
-        p_value = exact_paired_p(*alone, len(pairs))
+    if not both:
+        return RateDifference(*sides, clustered=False, pairs=counts)
+    table = counts.only_cell, counts.only_against, len(both)
     return RateDifference(
         *sides,
-        clustered,
-        interval=interval,
-        p_value=p_value,
-        minimum_p=paired_minimum_p(len(differences)),
+        clustered=clustered,
+        interval=clustered_interval(pairs, confidence)
+        if clustered
+        else exact_paired_interval(*table, confidence),
+        p_value=clustered_p(pairs) if clustered else exact_paired_p(*table),
+        minimum_p=clustered_minimum_p(pairs) if clustered else paired_minimum_p(len(both)),
         pairs=counts,
+        units={kind: number(units) for kind, units in pairs.units.items()},
     )
 
 

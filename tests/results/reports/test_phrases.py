@@ -23,8 +23,8 @@ def two(mine: Fell, theirs: Fell) -> pd.DataFrame:
     return frame_of([({"norm": "none"}, theirs), ({"norm": "all"}, mine)])
 
 
-def phrases(frame: pd.DataFrame, contrast: Any = NORM) -> list[str]:
-    table = compare(frame, [contrast])
+def phrases(frame: pd.DataFrame, *contrasts: Any) -> list[str]:
+    table = compare(frame, contrasts or [NORM])
     tests = sum(not math.isnan(p) for p in table["p_value"])
     return [contrast_phrase(row, tests) for row in table.to_dict("records")]
 
@@ -54,7 +54,7 @@ def test_another_event_is_not_called_saved() -> None:
     )
 
 
-CLUSTERED = crossed([[False, False, True]] * 4), crossed([[True, True, True]] * 4)
+CLUSTERED = crossed([[False, True]] * 4), crossed([[True, True]] * 4)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,10 @@ CLUSTERED = crossed([[False, False, True]] * 4), crossed([[True, True, True]] * 
             same([True] * 5),
             "; too few to decide: 5 seeds: the smallest possible p-value is 0.062.",
         ),
-        (*CLUSTERED, "; too few to decide: 4 seeds: the smallest possible p-value is 0.12."),
+        (
+            *CLUSTERED,
+            "; too few to decide: 4 seeds x 2 data seeds: the smallest possible p-value is 0.12.",
+        ),
         (
             same([True] * 2 + [False] * 198),
             same([False] * 200),
@@ -107,22 +110,34 @@ def test_what_lacks_is_said(mine: Fell, theirs: Fell, said: str) -> None:
 def test_pairs_of_crossed_seeds_are_called_so() -> None:
     (text,) = phrases(two(*CLUSTERED))
     assert text.startswith(
-        "12 of 12 pairs of seeds collapsed with norm=none; norm=all saved 8 of these;"
+        "8 of 8 pairs of seeds collapsed with norm=none; norm=all saved 4 of these;"
     )
 
 
 def test_what_only_the_correction_takes_away_is_said() -> None:
-    cells = [
-        ({"norm": norm, "width": width}, same([norm == "none"] * 6))
-        for norm in ("none", "all")
-        for width in range(6)
-    ]
-    texts = phrases(frame_of(cells))
-    assert texts[0] == (
-        "at width=0 6 of 6 seeds collapsed with norm=none; norm=all saved 6 of these; too few "
-        "to decide: even the smallest p-value that they allow is 0.19 after Holm's correction for "
-        "6."
+    frame = two(same([False] * 6), same([True] * 6))
+    assert phrases(frame, *[NORM] * 6)[0] == (
+        "6 of 6 seeds collapsed with norm=none; norm=all saved 6 of these; too few to decide: even "
+        "the smallest p-value that they allow is 0.19 after Holm's correction for 6."
     )
+
+
+def test_pairs_of_several_strata_are_counted_and_seeds_that_lack_one() -> None:
+    cells = [
+        ({"norm": norm, "width": width}, same([norm == "none"] * (6 + width)))
+        for norm in ("none", "all")
+        for width in (1, 2)
+    ]
+    frame = frame_of(cells)
+    assert phrases(frame) == [
+        "15 of 15 pairs of runs of 8 seeds collapsed with norm=none; norm=all saved 15 of these; "
+        "1 seed has fewer pairs than others and counts with these."
+    ]
+    single = compare(frame, [NORM], by_stratum=True).to_dict("records")
+    assert [contrast_phrase(row, 0) for row in single] == [
+        f"at width={width} {n} of {n} seeds collapsed with norm=none; norm=all saved {n} of these."
+        for width, n in ((1, 7), (2, 8))
+    ]
 
 
 def test_absent_cells_and_their_values_are_named() -> None:

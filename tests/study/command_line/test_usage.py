@@ -135,8 +135,8 @@ def test_what_so_few_seeds_cannot_answer_is_said_before_they_are_trained(
         "With 5 seeds no contrast can show a difference (1 test), even if every seed differs: "
         "--seeds 6 or more.",
         f"With 5{independent}",
-        "With 5 seeds no contrast can show a difference (6 tests), even if every seed differs: "
-        "--seeds 8 or more.",
+        "With 5 seeds no contrast can show a difference (3 tests), even if every seed differs: "
+        "--seeds 7 or more.",
     ]
     assert told("10") == [f"With 10{independent}"]
     assert told("14") == []
@@ -145,16 +145,17 @@ def test_what_so_few_seeds_cannot_answer_is_said_before_they_are_trained(
 def test_power_is_said_for_the_test_that_will_be_used(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Eight seeds and six tests: only unanimity would decide, and nothing is too few."""
+    """Eight seeds and three tests, whatever their strata: little would decide, and nothing is too
+    few."""
     assert main(["rescue", "--seeds", "8", "--dry-run", "--json", "--out", str(tmp_path)]) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["too_few_seeds"] == []
     alone = paired_power(0.3, 0.1, 8)
-    assert paired_power(0.3, 0.1, 8, alpha=0.05 / 6) < 0.005
+    corrected = paired_power(0.3, 0.1, 8, alpha=0.05 / 3)
     assert report["power"] == [
-        f"8 seeds tell 30% from 10% with power {alone:.2f}, after Holm's correction for 6 tests on "
-        "the safe side below 0.01 (exact paired test, where a seed that collapses in one cell says "
-        "nothing of the other)."
+        f"8 seeds tell 30% from 10% with power {alone:.2f}, after Holm's correction for 3 tests on "
+        f"the safe side {corrected:.2f} (exact paired test, where a seed that collapses in one "
+        "cell says nothing of the other)."
     ]
 
 
@@ -165,10 +166,16 @@ def test_what_cannot_be_decided_counts_every_test_and_what_is_not_asked_for_is_l
         assert main([*arguments, "--dry-run", "--json", "--out", str(tmp_path / "outputs")]) == 0
         return json.loads(capsys.readouterr().out)["too_few_seeds"]
 
-    (sentence,) = told("rescue", "--seeds", "7")
-    assert "(6 tests)" in sentence
-    assert sentence.endswith("--seeds 8 or more.")
-    assert told("rescue", "--seeds", "8") == []
+    (sentence,) = told("rescue", "--seeds", "6")
+    assert "(3 tests)" in sentence
+    assert sentence.endswith("--seeds 7 or more.")
+    assert told("rescue", "--seeds", "7") == []
+    (sentence,) = told("rescue", "--seeds", "7x3")
+    assert sentence == (
+        "With 7 seeds x 3 data seeds no contrast can show a difference (3 tests), as it is "
+        "clustered by each: that takes 4 or more of every kind."
+    )
+    assert told("rescue", "--seeds", "7x4") == []
     assert told("rescue", "--seeds", "6", "--only", "objective=soft") != []
     alone = told(NAME, "--seeds", "12", "--only", "temperature=3")
     assert [one.partition("' is left out, because ")[2] for one in alone] == [

@@ -14,6 +14,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from results.errors import ConfigError
 from results.statistics.comparing.comparisons import COLUMNS, compare
+from results.statistics.comparing.difference import difference_of
 from results.statistics.methods.exact_paired import exact_paired_interval, exact_paired_p
 from results.statistics.methods.paired import sign_flip_p, tango_interval
 from study.definition import Contrast
@@ -150,14 +151,28 @@ def test_too_few_disjoint_seeds_cannot_decide() -> None:
     assert pd.isna(row["discordant"])
 
 
-def test_crossed_seeds_are_pairs_clustered_by_init_seed() -> None:
-    mine, theirs = [[False, False, True]] * 4, [[True, True, True]] * 4
+def test_crossed_seeds_are_pairs_clustered_by_init_seed_and_by_data_seed() -> None:
+    """Saved with three of five data seeds: every init seed says so, and data order may be all."""
+    mine, theirs = [[False] * 3 + [True] * 2] * 12, [[True] * 5] * 12
     row = only(compare(two(crossed(mine), crossed(theirs)), [NORM]))
-    assert (row["design"], row["seeds"], row["pairs"]) == ("paired, clustered", 4, 12)
-    assert row["p_value"] == sign_flip_p([-2] * 4) == 2 / 2**4
-    assert binomtest(0, 8).pvalue < 0.05
-    assert row["verdict"] == "underpowered"
-    assert (row["low"], row["high"]) == pytest.approx(tango_interval(0, 8 / 3, 4))
+    assert (row["design"], row["seeds"], row["pairs"]) == ("paired, clustered", 12, 60)
+    assert row["units"] == "12 seeds x 5 data seeds"
+    assert sign_flip_p([-3] * 12) < 0.001
+    assert row["p_value"] > 0.05
+    assert row["low"] < row["difference"] < 0 <= row["high"]
+    assert (row["verdict"], row["reason"]) == ("inconclusive", "")
+
+
+def test_two_crossed_data_seeds_can_decide_nothing_and_three_hardly() -> None:
+    def saved(datas: int) -> dict[str, Any]:
+        sides = ([[fell] * datas] * 12 for fell in (False, True))
+        return only(compare(two(*map(crossed, sides)), [NORM]))
+
+    two_, three = saved(2), saved(3)
+    assert (two_["difference"], two_["units"]) == (-1, "12 seeds x 2 data seeds")
+    assert (two_["verdict"], two_["reason"], two_["minimum_p"]) == ("underpowered", "seeds", 2 / 16)
+    assert two_["low"] < 0 < two_["high"]
+    assert (three["verdict"], three["p_value"]) == ("different", 2 / 64)
 
 
 def test_crossed_seeds_that_are_not_shared_are_permuted_as_a_whole() -> None:
@@ -196,22 +211,70 @@ def strata_frame() -> pd.DataFrame:
     return frame_of(cells)
 
 
-def test_each_stratum_is_a_row_and_holm_corrects_for_all() -> None:
-    table = compare(strata_frame(), [NORM])
-    assert table["stratum"].tolist() == [
-        "objective=soft temperature=1",
-        "objective=soft temperature=5",
-        "objective=hard",
-    ]
+STRATA = ["objective=soft temperature=1", "objective=soft temperature=5", "objective=hard"]
+
+
+def test_a_contrast_is_one_test_over_its_strata() -> None:
+    row = only(compare(strata_frame(), [NORM]))
+    assert (row["strata"], row["stratum"], row["units"]) == (3, "", "10 seeds")
+    assert (row["pairs"], row["only_against"], row["only_cell"]) == (30, 24, 0)
+    assert row["difference"] == pytest.approx(-0.8)
+    assert row["p_value"] == sign_flip_p([-3] * 8 + [0, 0]) == row["p_holm"]
+    assert row["high"] < 0
+    assert (row["minimum_p"], row["verdict"]) == (2 / 2**10, "different")
+
+
+def test_strata_describe_and_have_no_test() -> None:
+    table = compare(strata_frame(), [NORM], by_stratum=True)
+    assert table["stratum"].tolist() == STRATA
+    assert table["strata"].tolist() == [1] * 3
     assert table["pairs"].tolist() == [10] * 3
+    ends = exact_paired_interval(0, 8, 10)
+    assert table[["low", "high"]].to_numpy().tolist() == [list(ends)] * 3
+    assert table[["p_value", "p_holm"]].isna().to_numpy().all()
+    assert table["verdict"].tolist() == [""] * 3
+
+
+def test_holm_corrects_for_contrasts_whatever_their_strata() -> None:
+    hard = {"objective": "hard"}
+    contrasts = [
+        NORM,
+        NORM | {"cell": {"norm": "all"} | hard, "against": {"norm": "none"} | hard},
+        {"question": "?", "cell": {"objective": "soft"}, "against": hard},
+    ]
+    table = compare(strata_frame(), contrasts)
+    assert table["strata"].tolist() == [3, 1, 4]
     p_values, corrected = table["p_value"].tolist(), table["p_holm"].tolist()
     assert corrected == pytest.approx(np.asarray(multipletests(p_values, method="holm")[1]))
-    assert min(corrected) > min(p_values)
+    assert corrected[0] == pytest.approx(2 * p_values[0])
+
+
+def test_a_seed_that_lacks_a_stratum_counts_with_what_it_has() -> None:
+    frame = strata_frame()
+    lacking = (frame["objective"] == "hard") & (frame["init_seed"] < 2)
+    frame.loc[lacking, "outcome"] = None
+    row = only(compare(frame, [NORM]))
+    assert (row["pairs"], row["seeds"], row["missing"], row["incomplete"]) == (28, 10, 2, 2)
+    assert row["p_value"] == sign_flip_p([-2] * 2 + [-3] * 6 + [0, 0])
+    fewer = frame.loc[~lacking]
+    assert only(compare(fewer, [NORM]))["p_value"] == row["p_value"]
+
+
+def test_a_single_stratum_is_compared_as_two_cells_are() -> None:
+    frame = strata_frame().query("objective == 'hard'")
+    found = difference_of(*(frame.loc[frame["norm"] == norm] for norm in ("all", "none")))
+    row = only(compare(frame, [NORM]))
+    assert (row["p_value"], (row["low"], row["high"])) == (
+        found.rates.p_value,
+        found.rates.interval,
+    )
+    assert (row["p_value"], row["strata"]) == (exact_paired_p(0, 8, 10), 1)
 
 
 def test_a_cell_where_an_axis_cannot_matter_stands_against_all_its_values() -> None:
     contrast = {"question": "", "cell": {"objective": "soft"}, "against": {"objective": "hard"}}
-    table = compare(strata_frame(), [contrast])
+    assert only(compare(strata_frame(), [contrast]))["strata"] == 4
+    table = compare(strata_frame(), [contrast], by_stratum=True)
     assert table["stratum"].tolist() == [
         f"norm={norm} temperature={temperature}"
         for norm in ("none", "all")
@@ -222,7 +285,7 @@ def test_a_cell_where_an_axis_cannot_matter_stands_against_all_its_values() -> N
 def test_a_study_asked_in_two_profiles_is_two_strata() -> None:
     laptop, paper = (two(same(KEPT), same(SAVED)).assign(profile=p) for p in ("laptop", "paper"))
     both = pd.concat([laptop, paper], ignore_index=True)
-    table = compare(both, [NORM], axes=["norm"])
+    table = compare(both, [NORM], axes=["norm"], by_stratum=True)
     assert table["stratum"].tolist() == ["profile=laptop", "profile=paper"]
     with pytest.raises(ConfigError, match="more than once"):
         compare(both.drop(columns="profile"), [NORM], axes=["norm"])
@@ -303,22 +366,21 @@ def test_the_order_of_rows_does_not_matter(
 
 @settings(max_examples=8)
 @given(flags, flags)
-def test_repeating_every_run_with_another_data_seed_does_not_narrow_the_interval(
+def test_repeating_every_run_with_other_data_seeds_does_not_narrow_the_interval(
     mine: list[bool], theirs: list[bool]
 ) -> None:
-    def repeated(fell: list[bool], times: int) -> Any:
-        return crossed([[one] * times for one in fell])
-
     seeds = min(len(mine), len(theirs))
-    once, thrice = (
-        only(compare(two(repeated(mine[:seeds], k), repeated(theirs[:seeds], k)), [NORM]))
-        for k in (1, 3)
-    )
-    assert thrice["difference"] == pytest.approx(once["difference"])
-    more, fewer = once["only_cell"], once["only_against"]
-    assert thrice["p_value"] == pytest.approx(sign_flip_p([1] * more + [-1] * fewer))
-    assert thrice["p_value"] >= once["p_value"] - 1e-9
-    assert (thrice["low"], thrice["high"]) == pytest.approx(tango_interval(more, fewer, seeds))
+    sides = [crossed([[one] * 5 for one in side[:seeds]]) for side in (mine, theirs)]
+    row = only(compare(two(*sides), [NORM]))
+    more, fewer = (row[name] // 5 for name in ("only_cell", "only_against"))
+    low, high = tango_interval(more, fewer, seeds)
+    if abs(more - fewer) == seeds > 1:  # each unit of the rarer kind decides two outcomes
+        least = 2 * min(seeds, 5)
+        low, high = exact_paired_interval(least * (more > 0), least * (fewer > 0), least)
+    assert row["difference"] == pytest.approx((more - fewer) / seeds)
+    if seeds > 1 and more + fewer:
+        assert row["low"] <= low + 1e-5
+        assert row["high"] >= high - 1e-5
 
 
 def test_an_axis_that_matters_in_no_cell_is_as_if_it_were_not_named() -> None:
@@ -335,12 +397,15 @@ def test_an_axis_that_matters_in_no_cell_is_as_if_it_were_not_named() -> None:
 
 def test_what_no_outcome_could_decide_after_the_correction_is_underpowered() -> None:
     def verdicts(seeds: int, widths: int) -> list[tuple[str, str]]:
-        cells: Any = [
-            ({"norm": norm, "width": width}, same([norm == "none"] * seeds))
-            for norm in ("none", "all")
-            for width in range(widths)
+        norms = [
+            {"norm": norm, "width": width} for width in range(widths) for norm in ("no", "all")
         ]
-        table = compare(frame_of(cells), [NORM])
+        cells: Any = [(cell, same([cell["norm"] == "no"] * seeds)) for cell in norms]
+        contrasts = [
+            {"question": f"{cell['width']}", "cell": cell, "against": against}
+            for against, cell in zip(norms[::2], norms[1::2], strict=True)
+        ]
+        table = compare(frame_of(cells), contrasts)
         assert table["minimum_p_holm"].tolist() == [min(1, widths * 2 ** (1 - seeds))] * widths
         return list(zip(table["verdict"], table["reason"], strict=True))
 
