@@ -11,6 +11,11 @@ from core.sides import nearest_sides
 from results.errors import ConfigError
 
 LEVELS = 5
+BLOCKS = (
+    *(f"contracting.{level}" for level in range(LEVELS)),
+    *(f"expansive.{level}" for level in reversed(range(LEVELS - 1))),
+)
+"""The nine levels in the order in which data pass; the lists of the curve follow it."""
 CLASSES = 2
 
 

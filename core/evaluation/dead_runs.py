@@ -14,13 +14,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from core.unet import LEVELS, ConvBlock, KUNet
+from core.unet import BLOCKS, ConvBlock, KUNet
 
-BLOCKS = (
-    *(f"contracting.{level}" for level in range(LEVELS)),
-    *(f"expansive.{level}" for level in reversed(range(LEVELS - 1))),
-)
-"""The nine levels in the order in which data pass; the lists of the curve follow it."""
 DEAD_STEPS = 1000
 HEAD_BIAS = "head.bias"
 
