@@ -126,7 +126,7 @@ def questions(options: PlanOptions) -> list[tuple[str, int | None]]:
         )
 
     return [
-        (apart + "two cells with different seeds (Boschloo's test)", needed(paired=False)),
+        (apart + "two cells with different seeds (exact unconditional test)", needed(paired=False)),
         (
             apart + "two cells with the same seeds, as studies have them (exact paired test)",
             needed(paired=True),

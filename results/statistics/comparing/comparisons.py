@@ -88,7 +88,7 @@ def compare(
     """Compare the sides of each contrast, paired by seed where they share seeds: one test each.
 
     Paired: the exact unconditional test and the interval that inverts it. Disjoint seeds:
-    Boschloo's exact test and Newcombe's interval. A contrast that covers several strata (see
+    the same of independent rates. A contrast that covers several strata (see
     `strata`) is one test over all of them: signs of whole seeds are flipped, each with its sum over
     the strata. Where data seeds or teachers are crossed with init seeds the test is clustered by
     each of them (`methods.clustered_pairs`). p-values are corrected for all contrasts (Holm 1979),

@@ -11,11 +11,11 @@ from results.statistics.methods.clustered_pairs import (
     clustered_p,
 )
 from results.statistics.methods.exact_paired import exact_paired_interval, exact_paired_p
+from results.statistics.methods.exact_unpaired import exact_unpaired_interval, exact_unpaired_p
 from results.statistics.methods.intervals import CONFIDENCE, UNKNOWN, Interval
 from results.statistics.methods.paired import paired_minimum_p
 from results.statistics.methods.units import number
 from results.statistics.methods.unpaired import (
-    boschloo_p,
     newcombe_interval,
     seeds_permuted_p,
     unpaired_minimum_p,
@@ -100,27 +100,32 @@ def paired_difference(pairs: Pairs, confidence: float = CONFIDENCE) -> RateDiffe
 def unpaired_difference(
     cell: Shares, against: Shares, confidence: float = CONFIDENCE
 ) -> RateDifference:
-    """Compare two rates of different seeds: Boschloo's exact test and Newcombe's interval.
+    """Compare two rates of different seeds: the exact unconditional test and the interval that
+    inverts it (`exact_unpaired`), which therefore always agree.
 
     Where runs of a side share an init seed, whole seeds are permuted between the sides instead,
-    and the interval counts at most one observation for each seed.
+    and the interval is Newcombe's, which counts at most one observation for each seed.
     """
     clustered = any(side.total > len(side.runs) for side in (cell, against))
     if not cell.total or not against.total:
         return RateDifference(cell, against, clustered)
-    return RateDifference(
-        cell,
-        against,
-        clustered,
-        interval=newcombe_interval(
+    if clustered:
+        interval = newcombe_interval(
             cell.count * cell.effective / cell.total,
             cell.effective,
             against.count * against.effective / against.total,
             against.effective,
             confidence,
-        ),
-        p_value=seeds_permuted_p(cell, against)
-        if clustered
-        else boschloo_p(cell.count, cell.total, against.count, against.total),
+        )
+        p_value = seeds_permuted_p(cell, against)
+    else:
+        table = cell.count, cell.total, against.count, against.total
+        interval, p_value = exact_unpaired_interval(*table, confidence), exact_unpaired_p(*table)
+    return RateDifference(
+        cell,
+        against,
+        clustered,
+        interval=interval,
+        p_value=p_value,
         minimum_p=unpaired_minimum_p(cell, against, clustered=clustered),
     )

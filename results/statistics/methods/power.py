@@ -13,7 +13,7 @@ from statsmodels.stats.proportion import proportion_confint
 from results.errors import ConfigError
 from results.statistics.methods.nuisance import at_least
 from results.statistics.methods.rejection_regions import (
-    boschloo_rejects,
+    barnard_rejects,
     fisher_rejects,
     paired_least,
 )
@@ -22,11 +22,11 @@ ALPHA = 0.05
 POWER = 0.8
 MOST_SEEDS_SEARCHED = 1000
 """More seeds a cell are not looked for."""
-Test = Literal["boschloo", "fisher"]
+Test = Literal["barnard", "fisher"]
 
 
 def unpaired_power(
-    first: float, second: float, seeds: int, *, alpha: float = ALPHA, test: Test = "boschloo"
+    first: float, second: float, seeds: int, *, alpha: float = ALPHA, test: Test = "barnard"
 ) -> float:
     """Compute the probability that two cells of `seeds` independent runs each are told apart.
 
@@ -35,12 +35,12 @@ def unpaired_power(
         second: rate in the other.
         seeds: runs of each cell.
         alpha: two-sided level of the test.
-        test: Boschloo's (1970), two-sided as twice the smaller side, or Fisher's exact test, which
-            is never more powerful than needed for its level and needs more seeds.
+        test: the exact unconditional one that comparisons use (`exact_unpaired_p`), or Fisher's,
+            which needs more seeds.
     """
     require_rates(first, second)
     counts = np.arange(seeds + 1)
-    rejected = {"boschloo": boschloo_rejects, "fisher": fisher_rejects}[test](seeds, alpha)
+    rejected = {"barnard": barnard_rejects, "fisher": fisher_rejects}[test](seeds, alpha)
     return float(binom.pmf(counts, seeds, first) @ rejected @ binom.pmf(counts, seeds, second))
 
 
@@ -109,7 +109,7 @@ def seeds_to_tell_apart(
     power: float = POWER,
     correlation: float = 0.0,
     alpha: float = ALPHA,
-    test: Test = "boschloo",
+    test: Test = "barnard",
 ) -> int | None:
     """Find the fewest seeds a cell with which two rates are told apart with that power.
 

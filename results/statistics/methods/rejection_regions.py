@@ -5,42 +5,29 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.special import gammaln
-from scipy.stats import binom
 
+from results.statistics.methods import exact_unpaired
 from results.statistics.methods.nuisance import largest_probability
 from results.statistics.methods.score_statistic import least_counts
 
-NULL_RATES = np.linspace(0.0, 0.5, 258)[1:]
-"""Common rates at which the size of Boschloo's test is computed; those above 0.5 mirror them."""
-HIGHEST_CRITICAL = 5.0
-"""Fisher's one-sided p-values above so many levels are not looked at: a test that rejects there
-would have less than its level only with a few seeds, where the test is a little conservative then.
-"""
 TIE = 1 + 1e-7
 """Tables whose probabilities differ by less are equally likely (as in `scipy.stats`)."""
 
 
 @lru_cache(maxsize=512)
-def boschloo_rejects(seeds: int, alpha: float) -> Bool[np.ndarray, "first second"]:
-    """Tell which counts of two cells Boschloo's test rejects: Fisher's one-sided p-value is at most
-    the largest value with which the size, at the worst common rate, is at most alpha / 2."""
-    p_values = np.cumsum(hypergeometric(seeds), axis=1)
-    p_values[hypergeometric(seeds) == 0.0] = np.inf
-    attained = np.unique(p_values[p_values <= HIGHEST_CRITICAL * alpha])
-    # The largest of each run of equal ones: rounding makes no table more extreme than its mirror.
-    attained = attained[np.diff(attained, append=np.inf) > attained * (TIE - 1)] * TIE
-    margins = binom.pmf(np.arange(2 * seeds + 1), 2 * seeds, NULL_RATES[:, None])
-
-    def size(critical: float) -> float:
-        """Given the margin, the test rejects with the largest p-value that is small enough."""
-        return float(np.max(margins @ np.max(p_values, 1, initial=0.0, where=p_values <= critical)))
-
-    few, many = -1, len(attained)  # the last index known to be of the level, the first not to be
+def barnard_rejects(seeds: int, alpha: float) -> Bool[np.ndarray, "first second"]:
+    """Tell for which counts of two cells `exact_unpaired_p` is below alpha."""
+    counts = np.arange(seeds + 1)
+    statistics = np.abs(exact_unpaired.score(counts[:, None], seeds, counts, seeds, 0.0))
+    attained = np.unique(statistics)
+    few, many = 0, len(attained)  # the last index known not to be rejected, the first that is
     while many - few > 1:
         middle = (few + many) // 2
-        few, many = (middle, many) if size(attained[middle]) <= alpha / 2 else (few, middle)
-    fewer_in_first = by_counts(p_values <= (attained[few] if few >= 0 else -1.0))
-    return fewer_in_first | fewer_in_first.T
+        least = exact_unpaired.least_counts(seeds, seeds, 0.0, float(attained[middle]))
+        is_rare = 2 * exact_unpaired.largest(least, seeds, 0.0, 0.0, 1.0) < alpha
+        few, many = (few, middle) if is_rare else (middle, many)
+    critical = attained[many] if many < len(attained) else np.inf
+    return statistics >= critical - exact_unpaired.TIE
 
 
 @lru_cache(maxsize=512)

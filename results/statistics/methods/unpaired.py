@@ -3,22 +3,14 @@
 import math
 
 import numpy as np
-from scipy.stats import boschloo_exact, permutation_test
+from scipy.stats import permutation_test
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from results.statistics.methods.clustered import Shares
+from results.statistics.methods.exact_unpaired import exact_unpaired_p
 from results.statistics.methods.intervals import CONFIDENCE, UNKNOWN, Interval, require_confidence
 
 PERMUTATIONS = 9999
-
-
-def boschloo_p(count: int, total: int, other_count: int, other_total: int) -> float:
-    """Compute the two-sided p-value of Boschloo's exact test (Boschloo 1970), by scipy; 1 where a
-    side has no run, or all runs of both did the same."""
-    table = [[count, other_count], [total - count, other_total - other_count]]
-    if not total or not other_total or 0 in np.sum(table, axis=1):
-        return 1.0
-    return float(boschloo_exact(table).pvalue)
 
 
 def seeds_permuted_p(cell: Shares, against: Shares, *, seed: int = 0) -> float:
@@ -45,13 +37,11 @@ def seeds_permuted_p(cell: Shares, against: Shares, *, seed: int = 0) -> float:
 
 def unpaired_minimum_p(cell: Shares, against: Shares, *, clustered: bool) -> float:
     """Return the minimum attainable two-sided p, where every run of one side and none of the other
-    had the event: twice the chance of that table at the rate that makes it most probable, or of
-    that permutation of seeds."""
+    had the event: that of the exact test, or twice the chance of that permutation of seeds."""
     seeds, others = len(cell.runs), len(against.runs)
     if clustered:
         return min(1.0, 2 / math.comb(seeds + others, seeds))
-    total = seeds + others
-    return min(1.0, 2 * (seeds / total) ** seeds * (others / total) ** others)
+    return exact_unpaired_p(seeds, seeds, 0, others)
 
 
 def newcombe_interval(

@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest, boschloo_exact
+from scipy.stats import binomtest
 from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import confint_proportions_2indep
 
 from results.errors import ConfigError
 from results.statistics.comparing.comparisons import COLUMNS, compare
 from results.statistics.comparing.difference import difference_of
 from results.statistics.methods.exact_paired import exact_paired_interval, exact_paired_p
+from results.statistics.methods.exact_unpaired import exact_unpaired_interval, exact_unpaired_p
 from results.statistics.methods.paired import sign_flip_p, tango_interval
 from study.definition import Contrast
 from tests.results.statistics.contrasted import crossed, frame_of, same
@@ -133,12 +133,11 @@ def test_the_design_is_chosen_by_seeds_whatever_came_out(
         assert row["design"] == design
 
 
-def test_disjoint_seeds_have_boschloos_test_and_newcombes_interval() -> None:
+def test_disjoint_seeds_have_the_exact_test_and_the_interval_that_inverts_it() -> None:
     row = only(compare(two(same(KEPT, start=100), same(SAVED)), [NORM]))
     assert row["design"] == "unpaired"
-    assert row["p_value"] == pytest.approx(boschloo_exact([[2, 8], [8, 2]]).pvalue)
-    interval = confint_proportions_2indep(2, 10, 8, 10, method="newcomb")
-    assert (row["low"], row["high"]) == pytest.approx(interval)
+    assert row["p_value"] == exact_unpaired_p(2, 10, 8, 10)
+    assert (row["low"], row["high"]) == exact_unpaired_interval(2, 10, 8, 10)
     assert pd.isna(row["both"])
     assert (row["verdict"], row["missing"], row["left_out"]) == ("different", 0, 0)
 
@@ -147,7 +146,7 @@ def test_too_few_disjoint_seeds_cannot_decide() -> None:
     row = only(compare(two(same([False] * 2, start=100), same([True] * 2)), [NORM]))
     assert row["verdict"] == "underpowered"
     assert (row["reason"], row["cell_seeds"], row["against_seeds"]) == ("seeds", 2, 2)
-    assert row["minimum_p"] == 2 / 2**4
+    assert row["minimum_p"] == pytest.approx(2 / 2**4)
     assert pd.isna(row["discordant"])
 
 
