@@ -9,13 +9,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from results.statistics.methods.rearranged import Distribution, convolved, enumerated, permuted
+from results.statistics.methods.rearranged import (
+    ROUNDING,
+    Distribution,
+    convolved,
+    enumerated,
+    permuted,
+)
 
 MOST_ENUMERATED = 2**12
 """Up to so many arrangements each one is looked at; of more, a sample is."""
 DRAWS = 9999
-ROUNDING = 1e-9
-"""Statistics so near each other, relative to the larger, are ties."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ def cochran_test(table: np.ndarray, *, inflation: float = 1.0, seed: int = 0) ->
         drawn = np.concatenate(list(_drawn(held, seed)))
         largest = max(observed, float(drawn.max()))
         p_value, minimum = (
-            (1 + int((drawn >= least * (1 - ROUNDING)).sum())) / (1 + DRAWS)
+            (1 + int((drawn >= least - ROUNDING * largest).sum())) / (1 + DRAWS)
             for least in (threshold, largest)
         )
     q = (columns - 1) * observed / chance / inflation

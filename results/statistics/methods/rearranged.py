@@ -11,6 +11,7 @@ import numpy as np
 MOST_STEPS = 20_000
 """A convolution that takes more is given up."""
 ROUNDING = 1e-9
+"""Values so near each other, relative to the largest, are ties."""
 
 State = tuple[tuple[float, int], ...]
 """The sums of columns, whatever their order: each value, and how many columns have it."""
@@ -25,7 +26,8 @@ class Distribution:
 
     def tail(self, least: float) -> float:
         """Return the probability of a value so large."""
-        return min(1.0, float(self.probabilities[self.values >= least * (1 - ROUNDING)].sum()))
+        enough = self.values >= least - ROUNDING * self.values.max()
+        return min(1.0, float(self.probabilities[enough].sum()))
 
 
 def convolved(rows: np.ndarray) -> Distribution | None:

@@ -5,7 +5,7 @@ from itertools import permutations, product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from statsmodels.stats.contingency_tables import cochrans_q
@@ -14,10 +14,10 @@ from results.statistics.methods.cochran_q import cochran_test
 from results.statistics.methods.rearranged import convolved, enumerated, permuted
 from results.statistics.methods.two_way_q import added, two_way_test
 
-binary = arrays(float, st.tuples(st.integers(2, 4), st.integers(2, 4)), elements=st.integers(0, 1))
+binary = arrays(float, st.tuples(st.integers(2, 4), st.integers(2, 3)), elements=st.integers(0, 1))
 counts = arrays(
     float,
-    st.tuples(st.integers(2, 3), st.integers(2, 4)),
+    st.tuples(st.just(2), st.integers(2, 4)),
     elements=st.sampled_from([0, 1, 2, math.nan]),
 )
 
@@ -40,6 +40,7 @@ def naive(table: np.ndarray) -> tuple[float, float]:
 
 @settings(max_examples=40, deadline=None)
 @given(binary)
+@example(np.array([[1.0, 1, 0], [0, 0, 0], [0, 0, 1]]))  # equal sums, but for rounding
 def test_of_zeros_and_ones_it_is_cochrans_q_and_every_arrangement(table: np.ndarray) -> None:
     found = cochran_test(table)
     if found.informative:
@@ -48,7 +49,7 @@ def test_of_zeros_and_ones_it_is_cochrans_q_and_every_arrangement(table: np.ndar
     assert (found.p_value, found.minimum_p) == pytest.approx(naive(table))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(counts)
 def test_of_counts_with_missing_values_it_is_every_arrangement(table: np.ndarray) -> None:
     found = cochran_test(table)
@@ -104,10 +105,10 @@ def test_with_two_kinds_of_seeds_a_whole_kind_is_permuted() -> None:
 @pytest.mark.parametrize("share", [0.0, 0.8])
 @pytest.mark.parametrize("rate", [0.02, 0.1, 0.5])
 def test_simulated_size(rate: float, share: float) -> None:
-    """Twenty seeds in seven cells, without and with strong seed effects."""
-    rng, simulations, level = np.random.default_rng(3), 400, 0.05
-    latent = rng.normal(size=(simulations, 20, 1)) * np.sqrt(share)
-    latent = latent + rng.normal(size=(simulations, 20, 7)) * np.sqrt(1 - share)
+    """Ten seeds in seven cells, without and with strong seed effects."""
+    rng, simulations, level = np.random.default_rng(3), 200, 0.05
+    latent = rng.normal(size=(simulations, 10, 1)) * np.sqrt(share)
+    latent = latent + rng.normal(size=(simulations, 10, 7)) * np.sqrt(1 - share)
     tables = (latent < np.quantile(latent, rate)).astype(float)
     rejected = np.mean([cochran_test(table).p_value <= level for table in tables])
     assert rejected <= level + 2 * math.sqrt(level * (1 - level) / simulations)
