@@ -150,7 +150,7 @@ def clustered_interval(pairs: Pairs, confidence: float = CONFIDENCE) -> Interval
     low, high = (estimate, estimate) if abs(estimate) == 1 else score_ends(pairs, confidence)
     alike, _ = exact_paired_interval(pairs.alike, 0, pairs.alike, confidence)
     low, high = min(low, alike), max(high, -alike)
-    return agreeing((low, high), estimate, rejected=p_value < round(1 - confidence, 12))
+    return agreeing((low, high), estimate, p_value, confidence)
 
 
 def score_of(pairs: Pairs) -> Score:
@@ -194,10 +194,10 @@ def score_ends(pairs: Pairs, confidence: float) -> Interval:
     return end(-1.0), end(1.0)
 
 
-def agreeing(ends: Interval, estimate: float, *, rejected: bool) -> Interval:
+def agreeing(ends: Interval, estimate: float, p_value: float, confidence: float) -> Interval:
     """Let the test of no difference decide on which side of 0 the interval ends: a rejected 0
     rejects what lies behind it, and one that is not is held, with what lies before it."""
     low, high = ends
-    if not rejected:
+    if p_value >= round(1 - confidence, 12):
         return min(low, 0.0), max(high, 0.0)
     return (max(low, CLOSE), high) if estimate > 0 else (low, min(high, -CLOSE))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from results.statistics.methods.clustered import Shares, shares_of
 from results.statistics.methods.clustered_pairs import (
     Pairs,
+    agreeing,
     clustered_interval,
     clustered_minimum_p,
     clustered_p,
@@ -104,7 +105,8 @@ def unpaired_difference(
     inverts it (`exact_unpaired`), which therefore always agree.
 
     Where runs of a side share an init seed, whole seeds are permuted between the sides instead,
-    and the interval is Newcombe's, which counts at most one observation for each seed.
+    and the interval is Newcombe's, which counts at most one observation for each seed; the test
+    decides on which side of 0 it ends. Both hold for the data seeds and teachers that there are.
     """
     clustered = any(side.total > len(side.runs) for side in (cell, against))
     if not cell.total or not against.total:
@@ -118,6 +120,8 @@ def unpaired_difference(
             confidence,
         )
         p_value = seeds_permuted_p(cell, against)
+        estimate = cell.count / cell.total - against.count / against.total
+        interval = agreeing(interval, estimate, p_value, confidence)
     else:
         table = cell.count, cell.total, against.count, against.total
         interval, p_value = exact_unpaired_interval(*table, confidence), exact_unpaired_p(*table)

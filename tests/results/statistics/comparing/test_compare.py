@@ -183,6 +183,21 @@ def test_crossed_seeds_that_are_not_shared_are_permuted_as_a_whole() -> None:
     assert row["verdict"] == "underpowered"
 
 
+@settings(max_examples=15)
+@given(st.lists(st.integers(0, 3), min_size=2, max_size=9), st.integers(1, 6))
+def test_whole_seeds_of_each_side_and_their_interval_never_contradict(
+    fell: list[int], cut: int
+) -> None:
+    """Three runs a seed, of which so many fell; the first seeds are one side's."""
+    rows = [[k < number for k in range(3)] for number in fell]
+    first = min(cut, len(rows) - 1)
+    theirs = {(i + 50, j): one for (i, j), one in crossed(rows[first:]).items()}
+    row = only(compare(two(crossed(rows[:first]), theirs), [NORM]))
+    assert row["design"] == "unpaired, clustered"
+    assert (row["p_value"] < 0.05) == (not row["low"] <= 0 <= row["high"])
+    assert row["low"] <= row["difference"] <= row["high"]
+
+
 def test_a_side_with_a_single_seed_of_several_runs_is_compared() -> None:
     theirs = {(init + 10, data): True for init in range(3) for data in range(2)}
     row = only(compare(two({(0, 0): False, (0, 1): False}, theirs), [NORM]))
