@@ -3,8 +3,9 @@
 import contextlib
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -19,6 +20,7 @@ from results.command_line import DONE, out_option, program
 from results.errors import ConfigError
 from results.ledger.existing import existing_ledger
 from results.option_types import PLACE, SHARE
+from results.outcomes import FELL
 from results.progress_bar import progress
 from results.text import printable
 
@@ -100,6 +102,8 @@ def main(
         raise ConfigError("--device cuda: PyTorch finds none here; leave the option out")
     ledger = existing_ledger(out, "--out")
     row = finished_run(ledger, run)
+    if row["outcome"] != "learned":
+        print(f"warning: {warning_of(row)}", file=sys.stderr)
     trained = TrainedNetwork.of(row, ledger, device)
     padding = trained.network.padding
     side = DEFAULT_TILE[padding] if tile is None else tile
@@ -127,6 +131,13 @@ def main(
     for target in targets:
         print(target)
     return DONE
+
+
+def warning_of(row: Mapping[str, Any]) -> str:
+    """Say of a run that did not learn that its mask means nothing."""
+    outcome = row["outcome"]
+    what = f"collapsed ({outcome})" if outcome in FELL else f"did not learn ({outcome})"
+    return f"run {row['run_id']} {what}: its mask says nothing of the image; give one that learned"
 
 
 @contextlib.contextmanager

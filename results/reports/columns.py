@@ -20,7 +20,7 @@ class Shown:
 
 COLUMNS: dict[str, Shown] = {
     "test_loss_avg": Shown("test\navg", 3, "least windowed mean of the test curve"),
-    "test_loss_min": Shown("test\nmin", 3, "least test loss of the curve"),
+    "test_loss_min": Shown("test\nmin", 3, "least test loss after iteration 0"),
     "test_loss_min_at": Shown("min\nat", 0, "iteration of that minimum"),
     "test_loss_final": Shown("test\nend", 3, "test loss at the horizon on every test slice"),
     "test_loss_peak": Shown("test\npeak", 3, "largest test loss of the curve after its start"),

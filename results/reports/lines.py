@@ -47,7 +47,7 @@ def barrier_line(row: Row, record: StudyRecord) -> str:
     if not is_missing(grey):
         text += (
             f". The grey value of a single pixel explains {grey:.0%} of the deviance (0% is the "
-            "barrier): learning begins above that"
+            "barrier); a run that explains no more than that knows nothing of shapes"
         )
     return text + "."
 

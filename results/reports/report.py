@@ -52,7 +52,8 @@ class Answer:
     @property
     def sentence(self) -> str:
         """All of it in one paragraph."""
-        first = self.verdict + (f": {self.numbers}" if self.numbers else "")
+        between = "; " if self.stands_alone else ": "
+        first = self.verdict + (f"{between}{self.numbers}" if self.numbers else "")
         return " ".join([ended(first[:1].upper() + first[1:]), *map(ended, self.details)])
 
 

@@ -253,7 +253,7 @@ def sensitivity_table(frame: pd.DataFrame) -> list[Table]:
             "Outcomes if learning began at another share of the deviance",
             table,
             f"Learned: D cal is at least the threshold, which is {LEARNED_DEVIANCE:g} everywhere "
-            "else; fell: constant, or flat below it; uninformative: neither.",
+            "else; collapsed: constant, or flat below it; uninformative: neither.",
             (*axes_of(frame), "threshold"),
             detail="full",
         )

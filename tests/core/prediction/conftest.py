@@ -17,12 +17,16 @@ VOLUMES = squares_volumes()
 
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A ledger with one run."""
+    """A ledger with one run, as if it had learned."""
+    return ledger_of("learned", tmp_path_factory.mktemp("predict") / "outputs")
+
+
+def ledger_of(outcome: str, folder: Path) -> Path:
+    """Write a ledger with one short run that is said to have ended so."""
     trainer = Trainer(tiny_config(VOLUMES, iterations=4), VOLUMES)
     list(trainer.evaluations())
     weights = weights_of(trainer.network)
-    folder = tmp_path_factory.mktemp("predict") / "outputs"
-    row = run_row(trainer, Windows(2, 2), weights)
+    row = run_row(trainer, Windows(2, 2), weights) | {"outcome": outcome}
     shown = picture(trainer.network, VOLUMES)
     Ledger(str(folder)).put_run(row, trainer.curve, weights, shown)
     return folder

@@ -1,7 +1,6 @@
 """A finished run's network applied to a TIFF, and the run's picture."""
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -23,7 +22,7 @@ from core.prediction.trained_network import threshold_of
 from core.unet import KUNet
 from results.ledger.ledger import Ledger
 from tests.core.builders import dead_network, tiny_config
-from tests.core.prediction.conftest import VOLUMES
+from tests.core.prediction.conftest import VOLUMES, ledger_of
 
 
 def run_id(out: Path) -> str:
@@ -170,6 +169,27 @@ def test_a_constant_answer_is_one_grey(logit: float, grey: int) -> None:
     assert network.training
 
 
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        ("constant", "collapsed (constant)"),
+        ("flat", "collapsed (flat)"),
+        ("uninformative", "did not learn (uninformative)"),
+        ("learned", None),
+    ],
+)
+def test_the_mask_of_a_run_that_did_not_learn_is_warned_of(
+    outcome: str, said: str | None, tmp_path: Path, stack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ledger_of(outcome, tmp_path / "outputs")
+    assert command(out, stack, "--tile", "240") == 0
+    told = capsys.readouterr().err
+    if said is None:
+        assert "warning" not in told
+    else:
+        assert f"warning: run {run_id(out)} {said}: its mask says nothing of the image" in told
+
+
 def test_grey_values_unlike_the_training_slices_are_told(
     out: Path, stack: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -234,19 +254,30 @@ def test_a_picture_shows_small_grey_values_too() -> None:
     assert stretched(np.full((1, 2), 7, np.float32)).tolist() == [[0, 0]]
 
 
-def test_a_tile_that_does_not_fit_into_memory_is_one_line(
-    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+LITTLE_MEMORY = """
+import resource, sys
+import torch
+from pathlib import Path
+from core import predict
+used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+resource.setrlimit(resource.RLIMIT_AS, (used + 150 * 2**20, resource.RLIM_INFINITY))
+sys.exit(predict.main(sys.argv[1:]))
+"""
+
+
+def test_a_tile_that_does_not_fit_into_memory_is_one_line(out: Path, tmp_path: Path) -> None:
+    """In a process of its own: one that was short of memory once goes on without some of oneDNN."""
     image = tmp_path / "large.png"
     image.write_bytes(imagecodecs.png_encode(np.full((2048, 2048), 100, np.uint8)))
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    try:
-        resource.setrlimit(resource.RLIMIT_AS, (used + 150 * 2**20, before[1]))
-        assert command(out, image, "--tile", "99999968") == 2
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, before)
-    last = capsys.readouterr().err.splitlines()[-1]
+    where = ["--out", str(out), "--to", str(tmp_path / "to"), "--tile", "99999968"]
+    done = subprocess.run(
+        [sys.executable, "-c", LITTLE_MEMORY, run_id(out), str(image), *where],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    last = done.stderr.splitlines()[-1]
     assert last.startswith("error: --tile 99999968: there is not enough memory for tiles")
     assert not list((tmp_path / "to").iterdir())
 
