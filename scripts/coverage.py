@@ -27,6 +27,7 @@ from results.statistics.methods.confidence_sequences import confidence_sequence
 from results.statistics.methods.crossed_units import crossed_interval
 from results.statistics.methods.intervals import Interval, proportion_interval
 from results.statistics.methods.paired import tango_interval
+from scripts.clustered_coverage import clustered_rows
 
 EXAMPLE = """example:
   python -m scripts.coverage
@@ -251,6 +252,7 @@ PARTS = (
     peeking_rows,
     regression_rows,
     two_way_rows,
+    clustered_rows,
 )
 
 
