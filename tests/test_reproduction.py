@@ -7,12 +7,15 @@ from collections.abc import Sized
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from core.config import RunConfig
 from core.data.sources import Volumes, open_source
 from core.data.volumes import VALIDATION_GAP as GAP
 from core.training.trainer import Trainer
+from results import compare, main_effects
+from study.catalogue.rescue import STUDY as RESCUE
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs/reproduction"
@@ -24,7 +27,11 @@ needs_epfl = pytest.mark.skipif(EPFL is None, reason="STUDY_EPFL names no EPFL d
 
 
 def letters(text: str) -> Counter[str]:
-    """How often each outcome stands in the grids of seeds of a recorded table."""
+    """How often each outcome stands in the grids of seeds of a recorded table, or in its column of
+    letters, a letter a seed."""
+    if "Which seeds fall (" not in text:
+        cells = text.partition("By cell, at the horizon")[2].partition("Outcomes: ")[0]
+        return Counter("".join(re.findall(r" ([CfuLD]{10})$", cells, re.MULTILINE)))
     grids = text.partition("Which seeds fall (")[2].partition("All cells:")[0]
     lines = [line for line in grids.splitlines()[1:] if "seed" not in line]
     return Counter(word for line in lines for word in line.split() if word in tuple("CfuLD"))
@@ -97,3 +104,37 @@ def test_the_seeds_that_are_said_to_be_born_dead_are(
     ]
     points = [next(iter(Trainer(run, volumes).evaluations())) for run in runs]
     assert [seed for seed, point in enumerate(points) if point["constant"]] == seeds
+
+
+def rescued() -> pd.DataFrame:
+    """The recorded outcomes of `rescue`, a row a run: the grid is in two blocks of seeds."""
+    grid = (FOLDER / "rescue.txt").read_text()
+    grid = grid.partition("Which seeds fall (")[2].partition("All cells:")[0]
+    axes = ["objective", "batch_norm", "class_weights"]
+    rows, seeds = [], []
+    for line in grid.splitlines()[1:]:
+        words = line.split()
+        if words and words[-1].isdigit():
+            seeds = [int(word) for word in words if word.isdigit()]
+        elif words and words[-1] in "CfuLD" and len(words) == len(axes) + len(seeds):
+            cell = dict(zip(axes, words, strict=False))
+            for seed, letter in zip(seeds, words[len(axes) :], strict=True):
+                outcome = "flat" if letter in "Cf" else "learned"
+                rows.append(cell | {"init_seed": seed, "data_seed": seed, "outcome": outcome})
+    frame = pd.DataFrame(rows)
+    frame = frame.assign(outcome_half=frame["outcome"], run_id=frame.index.astype(str))
+    frame.attrs["axes"] = axes
+    return frame
+
+
+def test_what_is_said_of_rescue_is_what_its_recorded_runs_say_today() -> None:
+    frame = rescued()
+    assert len(frame) == 160
+    contrast = compare(frame, RESCUE.contrasts).iloc[0]
+    low, high = contrast["low"], contrast["high"]
+    said = f"(-25%, 95%: {low:.0%} to {high:.0%}; p = {contrast['p_value']:.2f}, "
+    assert said + f"{contrast['p_holm']:.2f} after the correction for three contrasts)" in PAGE
+    (effect,) = main_effects(frame).query("effect == 'batch_norm'").to_dict("records")
+    said = f"{effect['rate_level']:.0%} against {effect['rate_reference']:.0%} collapse "
+    said += f"(p = {effect['p_value']:.3f}, {effect['p_holm']:.3f} after the correction for three"
+    assert said in PAGE
