@@ -17,12 +17,7 @@ from results.statistics.cells import (
     require_columns,
     teacher_seeds,
 )
-from results.statistics.methods.clustered import (
-    ClusterMethod,
-    Shares,
-    clustered_interval,
-    shares_of,
-)
+from results.statistics.methods.clustered import clustered_interval
 from results.statistics.methods.confidence_sequences import confidence_sequence
 from results.statistics.methods.crossed_units import crossed_interval
 from results.statistics.methods.intervals import (
@@ -35,6 +30,7 @@ from results.statistics.methods.intervals import (
     require_confidence,
 )
 from results.statistics.methods.planned_looks import PlannedLooks
+from results.statistics.methods.seed_shares import ClusterMethod, Shares, shares_of
 from results.statistics.random_factors import (
     DATA_SEED,
     Units,
@@ -42,7 +38,6 @@ from results.statistics.random_factors import (
     unit_counts,
     units_of,
 )
-from results.statistics.random_factors import several as several
 
 MINIMUM_SEEDS = 10
 """Below this a rate says next to nothing: 0 of 9 still allows 30%."""

@@ -8,7 +8,6 @@ from typing import Literal
 import pandas as pd
 
 from results.statistics.cells import HORIZONS, At, happened, teacher_seeds
-from results.statistics.methods.clustered import shares_of
 from results.statistics.methods.clustered_pairs import Pairs
 from results.statistics.methods.differences import (
     RateDifference,
@@ -16,6 +15,7 @@ from results.statistics.methods.differences import (
     unpaired_difference,
 )
 from results.statistics.methods.intervals import CONFIDENCE
+from results.statistics.methods.seed_shares import shares_of
 
 Design = Literal["paired", "paired, clustered", "unpaired", "unpaired, clustered", "none"]
 """Clustered: runs of a side share seeds, so that not the run is the unit."""

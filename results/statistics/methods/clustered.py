@@ -15,7 +15,6 @@ from results.statistics.methods.intervals import (
     require_confidence,
 )
 from results.statistics.methods.seed_shares import ClusteredInterval, ClusterMethod, Shares
-from results.statistics.methods.seed_shares import shares_of as shares_of
 
 CLUSTER_METHODS: tuple[ClusterMethod, ...] = get_args(ClusterMethod)
 BootstrapKind = Literal["percentile", "bca"]

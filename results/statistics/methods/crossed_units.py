@@ -6,9 +6,9 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 from scipy.stats import t
 
-from results.statistics.methods.clustered import shares_of
 from results.statistics.methods.effective_number import mean_quantile, wilson_ends
 from results.statistics.methods.intervals import CONFIDENCE, Interval, require_confidence
+from results.statistics.methods.seed_shares import shares_of
 
 FEW_OTHERS = 5
 """With fewer data seeds (or teachers) the interval covers less than it says where they matter much:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from results.statistics.methods.clustered import Shares, shares_of
 from results.statistics.methods.clustered_pairs import (
     Pairs,
     agreeing,
@@ -15,6 +14,7 @@ from results.statistics.methods.exact_paired import exact_paired_interval, exact
 from results.statistics.methods.exact_unpaired import exact_unpaired_interval, exact_unpaired_p
 from results.statistics.methods.intervals import CONFIDENCE, UNKNOWN, Interval
 from results.statistics.methods.paired import paired_minimum_p
+from results.statistics.methods.seed_shares import Shares, shares_of
 from results.statistics.methods.units import number
 from results.statistics.methods.unpaired import (
     newcombe_interval,

@@ -6,9 +6,9 @@ import numpy as np
 from scipy.stats import permutation_test
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from results.statistics.methods.clustered import Shares
 from results.statistics.methods.exact_unpaired import exact_unpaired_p
 from results.statistics.methods.intervals import CONFIDENCE, UNKNOWN, Interval, require_confidence
+from results.statistics.methods.seed_shares import Shares
 
 PERMUTATIONS = 9999
 

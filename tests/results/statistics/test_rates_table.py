@@ -5,10 +5,11 @@ import pytest
 
 from results.errors import ConfigError
 from results.outcomes import OUTCOMES
-from results.statistics.methods.clustered import effective_wilson, shares_of
+from results.statistics.methods.clustered import effective_wilson
 from results.statistics.methods.confidence_sequences import confidence_sequence
 from results.statistics.methods.crossed_units import crossed_interval
 from results.statistics.methods.intervals import IntervalMethod, proportion_interval
+from results.statistics.methods.seed_shares import shares_of
 from results.statistics.rates import COLUMNS, rates
 
 

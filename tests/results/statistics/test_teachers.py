@@ -13,8 +13,9 @@ from results.ledger.ledger import Ledger
 from results.ledger.study_record import read_study_record
 from results.reports.every_run import runs_table
 from results.reports.figures.grid import grid_figure
-from results.statistics.methods.clustered import effective_wilson, shares_of
+from results.statistics.methods.clustered import effective_wilson
 from results.statistics.methods.crossed_units import crossed_interval
+from results.statistics.methods.seed_shares import shares_of
 from results.statistics.seeds import seeds_of
 from study.report import main as report
 from tests.results.examples import CURVE, run_row, study_json

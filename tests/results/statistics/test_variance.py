@@ -9,16 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from scipy.special import owens_t
 from scipy.stats import f_oneway
-from scipy.stats import norm as normal
 from statsmodels.formula.api import ols
 from statsmodels.stats.anova import anova_lm
 
 from results.errors import ConfigError
 from results.statistics.methods.variance_components import estimates, weighted_components
 from results.statistics.variance import CROSSINGS, variance_shares
-from scripts.coverage import crossed_outcomes
+from scripts.coverage.draws import crossed_outcomes, shares_of_rate
 
 SOURCES = CROSSINGS["data_order"].sources
 
@@ -160,14 +158,6 @@ def test_pooled_cells_of_one_shape_are_the_mean_of_their_components() -> None:
 def test_what_does_not_exist_is_named() -> None:
     with pytest.raises(ConfigError, match="dice"):
         variance_shares(crossed_runs(np.ones((2, 2))), column="dice")
-
-
-def shares_of_rate(rate: float, parts: tuple[float, float]) -> list[float]:
-    """The true shares of what is below a quantile of a sum of normal variables (Owen 1956)."""
-    below = normal.ppf(rate)
-    both = [rate - 2 * owens_t(below, math.sqrt((1 - part) / (1 + part))) for part in parts]
-    found = [(value - rate**2) / (rate * (1 - rate)) for value in both]
-    return [*found, 1 - sum(found)]
 
 
 def share_coverage(

@@ -11,15 +11,14 @@ from results.errors import ConfigError
 from results.statistics.methods.clustered import (
     CLUSTER_METHODS,
     BootstrapKind,
-    ClusterMethod,
     bootstrap_interval,
     clustered_interval,
     effective_wilson,
     resampled_ends,
-    shares_of,
 )
 from results.statistics.methods.design_effect import design_effect_wilson
 from results.statistics.methods.intervals import proportion_interval
+from results.statistics.methods.seed_shares import ClusterMethod, shares_of
 from results.statistics.rates import pooled_rate
 
 runs = st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=2, max_size=40)

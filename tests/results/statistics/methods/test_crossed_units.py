@@ -14,11 +14,12 @@ from statsmodels.formula.api import ols
 from statsmodels.stats.proportion import proportion_confint
 
 from results.errors import ConfigError
-from results.statistics.methods.clustered import effective_wilson, shares_of
+from results.statistics.methods.clustered import effective_wilson
 from results.statistics.methods.crossed_units import crossed_interval, variance_parts
 from results.statistics.methods.effective_number import wilson_ends
+from results.statistics.methods.seed_shares import shares_of
 from results.statistics.methods.variance_components import weighted_components
-from scripts.coverage import crossed_outcomes
+from scripts.coverage.draws import crossed_outcomes
 
 
 def units(rows: int, columns: int) -> tuple[list[int], list[int]]:

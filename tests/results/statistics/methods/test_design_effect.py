@@ -14,7 +14,7 @@ from results.statistics.methods.design_effect import (
 )
 from results.statistics.methods.effective_number import wilson_ends
 from results.statistics.methods.seed_shares import Shares
-from scripts.coverage import fallen
+from scripts.coverage.draws import fallen
 
 tables = st.integers(2, 6).flatmap(
     lambda cells: st.lists(st.integers(0, cells), min_size=10, max_size=25).map(

@@ -5,8 +5,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from results.statistics.methods.clustered import Shares, shares_of
 from results.statistics.methods.exact_unpaired import exact_unpaired_p
+from results.statistics.methods.seed_shares import Shares, shares_of
 from results.statistics.methods.unpaired import (
     newcombe_interval,
     seeds_permuted_p,

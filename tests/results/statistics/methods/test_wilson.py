@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from results.statistics.methods.clustered import effective_wilson, shares_of
+from results.statistics.methods.clustered import effective_wilson
 from results.statistics.methods.intervals import proportion_interval as wilson
+from results.statistics.methods.seed_shares import shares_of
 from results.statistics.rates import Rate, cell_rate
 
 counts = st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))

@@ -1,14 +1,14 @@
 """How often the interval of a mean difference holds it where pairs of runs share seeds, and how
-often its test rejects a true hypothesis: parts of `scripts.coverage`."""
+often its test rejects a true hypothesis."""
 
 from collections.abc import Sequence
 from itertools import product
-from typing import Any
 
 import numpy as np
 from scipy.stats import norm
 
 from results.statistics.methods.clustered_pairs import Pairs, clustered_interval
+from scripts.coverage.rows import Row, alarm_row, coverage_row
 
 SHAPES = ((10, 1, 2), (20, 1, 4), (20, 5, 1))
 """Numbers of init seeds, of data seeds (1: each init seed has its own) and of strata."""
@@ -17,30 +17,26 @@ SHARES = ((0.0, 0.0), (0.4, 0.0), (0.4, 0.2), (0.4, 0.4), (0.0, 0.95))
 RATES = ((0.3, 0.3), (0.35, 0.05), (0.5, 0.2))
 
 
-def clustered_rows(simulations: int, rng: np.random.Generator) -> list[dict[str, Any]]:
-    """The mean difference over strata and crossed seeds, a tenth of the simulations; with equal
-    rates the coverage is 1 less the size of the test."""
-    rows = []
+def clustered_rows(simulations: int, rng: np.random.Generator) -> list[Row]:
+    """The mean difference over strata and crossed seeds; with equal rates an interval without 0 is
+    a false alarm."""
+    rows: list[Row] = []
     for shape, shares, rates in product(SHAPES, SHARES, RATES):
         if shape[1] == 1 and shares[1]:
             continue
         found = [
             clustered_interval(pairs_of(*(outcomes(shape, shares, rate, rng) for rate in rates)))
-            for _ in range(max(1, simulations // 10))
+            for _ in range(simulations)
         ]
-        lows, highs = np.array(found).T
         difference = rates[0] - rates[1]
         crossed = "" if shape[1] == 1 else f"{shape[1]} data seeds, "
         case = f"{crossed}{shape[2]} strata, seed {shares[0]:g}, data {shares[1]:g}"
-        rows.append(
-            {
-                "interval": "mean difference, clustered",
-                "case": f"{case}, {rates[0]:g} against {rates[1]:g}",
-                "seeds": shape[0],
-                "coverage": float(((lows <= difference) & (difference <= highs)).mean()),
-                "width": float((highs - lows).mean()),
-            }
-        )
+        case = f"{case}, {rates[0]:g} against {rates[1]:g}"
+        what = "mean difference, clustered"
+        rows.append(coverage_row(what, case, shape[0], found, difference))
+        if not difference:
+            alarms = [low > 0 or high < 0 for low, high in found]
+            rows.append(alarm_row("sides differ, clustered", case, shape[0], alarms))
     return rows
 
 
