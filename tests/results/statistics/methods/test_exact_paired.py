@@ -3,6 +3,7 @@
 import math
 from functools import lru_cache
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,8 +63,8 @@ def naive_statistic(b: int, c: int, pairs: int, difference: float) -> float:
         shares = (alone + difference, alone, max(0.0, 1 - 2 * alone - difference))
         return -sum(xlogy(n, p) for n, p in zip((b, c, pairs - b - c), shares, strict=True))
 
-    inner = minimize_scalar(unlikely, bounds=(floor, ceiling), options={"xatol": 1e-12}).x
-    alone = min((floor, inner, ceiling), key=unlikely)
+    found: Any = minimize_scalar(unlikely, bounds=(floor, ceiling), options={"xatol": 1e-12})
+    alone = min((floor, found.x, ceiling), key=unlikely)
     variance = pairs * (2 * alone + difference * (1 - difference))
     return math.copysign(math.inf, distance) if variance < 1e-9 else distance / variance**0.5
 
