@@ -18,7 +18,7 @@ def contrasts_table(contrasts: pd.DataFrame) -> Table:
         "Does it change anything? Paired by seed, one test a contrast",
         without_details(contrasts),
         f"{COUNTED} p and interval are of one test: seeds that have one pair each, the exact "
-        "unconditional one; several, the signs of whole seeds; crossed seeds or teachers, "
+        "unconditional one; several, the sums of whole seeds; crossed seeds or teachers, "
         "clustered by each; other seeds on each side: exact too. p holm: corrected for all "
         "contrasts, whatever their strata. different: p holm is below 0.05; inconclusive: it is "
         "not; underpowered: of so few seeds no p could be; absent: runs of these cells were not "

@@ -8,7 +8,6 @@ from results.statistics.cells import is_missing
 from results.statistics.comparing.equivalence import EquivalenceVerdict
 from results.statistics.factors import MINIMUM_SEEDS_FOR_REGRESSION
 from results.statistics.methods.exact_paired import exact_paired_p
-from results.statistics.methods.paired import paired_minimum_p
 from results.statistics.rates import PLANNED, SEQUENCE, THREE_WAY, TWO_WAY
 from results.text import counted
 
@@ -107,9 +106,8 @@ def few_differ(row: Mapping[Any, Any], alpha: float = 0.05) -> bool:
     direction would be a difference."""
     if is_missing(row["discordant"]) or is_missing(row["p_value"]):
         return False
-    if row["design"] == "paired":
-        return exact_paired_p(row["discordant"], 0, row["pairs"]) >= alpha
-    return paired_minimum_p(row["discordant"]) >= alpha
+    seeds = row["pairs"] if row["design"] == "paired" else row["seeds"]
+    return exact_paired_p(row["discordant"], 0, seeds) >= alpha
 
 
 def underpowered_phrase(row: Mapping[Any, Any], tests: int) -> str:

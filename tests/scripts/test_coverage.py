@@ -12,7 +12,7 @@ from scripts.coverage.simulating import simulate
 from scripts.coverage.tables import BEGIN, END, markdown, off, worst_rows, write_into
 
 METHOD = Path(__file__).parents[2] / "docs/method.md"
-QUICK = {200: ("cells", "peeking"), 60: ("methods",)}
+QUICK = {200: ("cells", "peeking"), 60: ("methods",), 100: ("clustered",)}
 """Simulations, and parts that take little time with so many."""
 NAMED = {
     ("rate of a cell", "rate 0.05"),

@@ -88,11 +88,11 @@ def compare(
     """Compare the sides of each contrast, paired by seed where they share seeds: one test each.
 
     Paired: the exact unconditional test and the interval that inverts it. Disjoint seeds:
-    the same of independent rates. A contrast that covers several strata (see
-    `strata`) is one test over all of them: signs of whole seeds are flipped, each with its sum over
-    the strata. Where data seeds or teachers are crossed with init seeds the test is clustered by
-    each of them (`methods.clustered_pairs`). p-values are corrected for all contrasts (Holm 1979),
-    whatever their strata.
+    the same of independent rates. A contrast that covers several strata (see `strata`) is one test
+    over all of them: by whole seeds, each with its sum over the strata
+    (`methods.seed_sums`). Where data seeds or teachers are crossed with init seeds the test is
+    clustered by each of them (`methods.clustered_pairs`). p-values are corrected for all contrasts
+    (Holm 1979), whatever their strata.
 
     Args:
         frame: a frame of `load_study`.

@@ -5,8 +5,8 @@ The mean difference of the pairs is held against a supposed one by Tango's score
 variance, which is estimated clustered by every kind of unit that pairs share (`methods.units`). Its
 distribution is Student's, a mixture over the kinds by what each adds to the variance (Cochran 1964
 mixes quantiles likewise). Where seeds are the only kind and no run stands in two pairs, "no
-difference" has an exact test, which decides there: under it each seed's sum, as a whole, is as
-likely as its negative.
+difference" has a test of its own, which decides there: under it each seed's sum, as a whole, is as
+likely as its negative (`methods.seed_sums`).
 
 A few units that all differ alike look as if nothing varied. So the test never excludes more than
 independent pairs that all differ alike would: as many as the rarest kind has units, or twice as
@@ -29,8 +29,9 @@ from results.statistics.methods.intervals import (
     Interval,
     require_confidence,
 )
-from results.statistics.methods.paired import paired_minimum_p, sign_flip_p
+from results.statistics.methods.paired import paired_minimum_p
 from results.statistics.methods.score_statistic import score_statistic
+from results.statistics.methods.seed_sums import seed_sums_p
 from results.statistics.methods.units import Units, clustering_units, number, variance_of_mean
 
 CLOSE = 1e-6
@@ -76,9 +77,9 @@ class Pairs:
         return self.fewest * (1 if len(self.units) == 1 else 2)
 
     @property
-    def exact(self) -> bool:
-        """Whether whole units may change sides: there is one kind, and no run stands in two pairs,
-        which would make the sum of a unit lopsided."""
+    def symmetric(self) -> bool:
+        """Whether the sum of a unit is as likely as its negative where cells do not differ: there
+        is one kind, and no run stands in two pairs, which would make the sum lopsided."""
         return len(self.units) == 1 and all(len(set(side)) == len(side) for side in self.runs)
 
 
@@ -113,10 +114,11 @@ def clustered_p(pairs: Pairs) -> float:
     total = int(pairs.differences.sum())
     if not total:
         return 1.0
-    if pairs.exact:
-        (seeds,) = pairs.units.values()
-        return sign_flip_p(np.bincount(seeds, weights=pairs.differences).astype(int).tolist())
     least = clustered_minimum_p(pairs)
+    if pairs.symmetric:
+        (seeds,) = pairs.units.values()
+        sums = np.bincount(seeds, weights=pairs.differences).astype(int)
+        return max(least, seed_sums_p(sums.tolist()))
     if abs(total) == len(pairs.cell):
         return least
     score = score_of(pairs)

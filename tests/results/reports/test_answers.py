@@ -79,7 +79,7 @@ def test_a_contrast_is_answered_once_and_its_strata_are_told_below() -> None:
     told = sentences(frame, contrasts=[CONTRAST])["Does it save them?"]
     assert told.startswith(
         "Different: batch_norm=all minus batch_norm=none is -42 points (95%: -69 to -4), p = "
-        "0.031; one test over 2 strata. 10 of 24 pairs of runs of 12 seeds collapsed with "
+        "0.014; one test over 2 strata. 10 of 24 pairs of runs of 12 seeds collapsed with "
         "batch_norm=none; batch_norm=all saved 10 of these, and 0 of the other 14 collapsed"
     )
     one = "width=1: -50 points (95%: -79 to -12); 6 of 12 seeds collapsed with batch_norm=none; "

@@ -17,6 +17,7 @@ from results.statistics.comparing.difference import difference_of
 from results.statistics.methods.exact_paired import exact_paired_interval, exact_paired_p
 from results.statistics.methods.exact_unpaired import exact_unpaired_interval, exact_unpaired_p
 from results.statistics.methods.paired import sign_flip_p, tango_interval
+from results.statistics.methods.seed_sums import seed_sums_p
 from study.definition import Contrast
 from tests.results.statistics.contrasted import crossed, frame_of, same
 
@@ -233,9 +234,26 @@ def test_a_contrast_is_one_test_over_its_strata() -> None:
     assert (row["strata"], row["stratum"], row["units"]) == (3, "", "10 seeds")
     assert (row["pairs"], row["only_against"], row["only_cell"]) == (30, 24, 0)
     assert row["difference"] == pytest.approx(-0.8)
-    assert row["p_value"] == sign_flip_p([-3] * 8 + [0, 0]) == row["p_holm"]
+    assert row["p_value"] == seed_sums_p([-3] * 8 + [0, 0]) == row["p_holm"]
+    assert row["p_value"] == exact_paired_p(0, 8, 10)
     assert row["high"] < 0
     assert (row["minimum_p"], row["verdict"]) == (2 / 2**10, "different")
+
+
+def test_a_stratum_that_says_the_same_again_changes_nothing() -> None:
+    """The same seeds saved in both, as in rescue: one result, and not two."""
+    saved_ = same([False] * 20), same([True] * 5 + [False] * 15)
+    once = only(compare(two(*saved_), [NORM]))
+    cells = [
+        ({"norm": norm, "width": width}, fell)
+        for norm, fell in zip(("all", "none"), saved_, strict=True)
+        for width in (1, 2)
+    ]
+    twice = only(compare(frame_of(cells), [NORM]))
+    assert twice["p_value"] == once["p_value"] < 0.05
+    assert sign_flip_p([-2] * 5 + [0] * 15) > 0.05
+    assert (twice["low"], twice["high"]) == pytest.approx((once["low"], once["high"]), abs=0.05)
+    assert (twice["difference"], twice["verdict"]) == (once["difference"], "different")
 
 
 def test_strata_describe_and_have_no_test() -> None:
@@ -260,7 +278,7 @@ def test_holm_corrects_for_contrasts_whatever_their_strata() -> None:
     assert table["strata"].tolist() == [3, 1, 4]
     p_values, corrected = table["p_value"].tolist(), table["p_holm"].tolist()
     assert corrected == pytest.approx(np.asarray(multipletests(p_values, method="holm")[1]))
-    assert corrected[0] == pytest.approx(2 * p_values[0])
+    assert corrected[0] == pytest.approx(3 * p_values[0])
 
 
 def test_a_seed_that_lacks_a_stratum_counts_with_what_it_has() -> None:
@@ -269,7 +287,7 @@ def test_a_seed_that_lacks_a_stratum_counts_with_what_it_has() -> None:
     frame.loc[lacking, "outcome"] = None
     row = only(compare(frame, [NORM]))
     assert (row["pairs"], row["seeds"], row["missing"], row["incomplete"]) == (28, 10, 2, 2)
-    assert row["p_value"] == sign_flip_p([-2] * 2 + [-3] * 6 + [0, 0])
+    assert row["p_value"] == seed_sums_p([-2] * 2 + [-3] * 6 + [0, 0])
     fewer = frame.loc[~lacking]
     assert only(compare(fewer, [NORM]))["p_value"] == row["p_value"]
 

@@ -18,6 +18,7 @@ from results.statistics.methods.clustered_pairs import (
 )
 from results.statistics.methods.exact_paired import exact_paired_interval
 from results.statistics.methods.paired import sign_flip_p
+from results.statistics.methods.seed_sums import seed_sums_p
 
 
 def over(cell: np.ndarray, against: np.ndarray) -> Pairs:
@@ -101,11 +102,11 @@ def test_crossed_units_that_all_agree_are_twice_as_many_pairs() -> None:
     assert clustered_p(over(none, but_one)) >= clustered_p(over(none, all_))
 
 
-def test_whole_seeds_change_sides() -> None:
+def test_seeds_count_with_their_sums() -> None:
     rng = np.random.default_rng(4)
     cell, against = rng.random((2, 9, 1, 3)) < [[[[0.3]]], [[[0.7]]]]
     sums = (cell.astype(int) - against).sum(axis=(1, 2)).tolist()
-    assert clustered_p(over(cell, against)) == sign_flip_p(sums)
+    assert clustered_p(over(cell, against)) == seed_sums_p(sums)
 
 
 def latent(
