@@ -21,8 +21,10 @@ from rich.progress import Progress
 from rich.table import Table
 from scipy.ndimage import map_coordinates
 
+from core.choices import BatchNorm
 from core.config import RunConfig
 from core.data.sources import PhantomSource, Volumes
+from core.engines.lanes.compiler import CompilerError
 from core.losses import logit_difference
 from core.networks import build_network
 from core.training.process import keep_freed_memory
@@ -32,10 +34,12 @@ from results.command_line import DONE, json_option, program
 from results.errors import ConfigError
 from results.option_types import COUNT_FROM_ONE
 from results.text import counted
+from scripts.benchmark_engines import compare_engines
 
 EXAMPLE = """example:
   python -m scripts.benchmark --widths 1,2,4 --rounds 30
 """
+BATCH_NORMS: tuple[BatchNorm, ...] = ("none", "all")
 PARTS = ("augmentation", "teacher", "student forward", "backward", "optimiser")
 
 
@@ -159,10 +163,29 @@ def measure(
     ]
 
 
+def measure_engines(
+    widths: list[int], tiles: list[int], rounds: int, tick: Callable[[], None]
+) -> list[list[dict[str, Any]]]:
+    """Compare packs of lanes with PyTorch, for every width; nothing where no kernels can be had."""
+    try:
+        return [
+            [
+                compare_engines(width, batch_norm, tile, rounds, tick)
+                for batch_norm in BATCH_NORMS
+                for tile in tiles
+            ]
+            for width in widths
+        ]
+    except CompilerError as error:
+        print(f"lanes are not timed: {error}", file=sys.stderr)
+        return [[] for _ in widths]
+
+
 @program(
     "scripts.benchmark",
     "Milliseconds per soft training step and its parts, and the ratio to the plain way (NCHW eager "
-    "PyTorch, scipy elastic deformation) in the same process.",
+    "PyTorch, scipy elastic deformation) in the same process; milliseconds of a seed's step in a "
+    "pack of lanes, and the ratio to PyTorch.",
     EXAMPLE,
 )
 @click.option("--widths", default="1,2,4", metavar="K,K", help="k of the k-Unets (default: 1,2,4)")
@@ -174,22 +197,33 @@ def measure(
     metavar="N",
     help="timed steps each (default: 30)",
 )
+@click.option(
+    "--engine-tiles",
+    default="128,256",
+    metavar="PIXELS,PIXELS",
+    help="sides for which engines are compared (default: 128,256)",
+)
 @click.option("--threads", type=COUNT_FROM_ONE, default=1, metavar="N", help="default: 1")
 @json_option
-def main(widths: str, tile: int, rounds: int, threads: int, as_json: bool) -> int:
+def main(
+    widths: str, tile: int, rounds: int, engine_tiles: str, threads: int, as_json: bool
+) -> int:
     """Measure and print.
 
     Raises:
         ConfigError: a width is no whole number from 1 on, or a tile does not fit the phantom.
     """
     each = [COUNT_FROM_ONE.convert(width, None, None) for width in widths.split(",")]
-    if tile % 16 or not 16 <= tile <= 256:
-        raise ConfigError(f"--tile {tile}: must be a multiple of 16 from 16 to 256")
+    sides = [COUNT_FROM_ONE.convert(side, None, None) for side in engine_tiles.split(",")]
+    for option, side in (("tile", tile), *(("engine-tiles", side) for side in sides)):
+        if side % 16 or not 16 <= side <= 256:
+            raise ConfigError(f"--{option} {side}: must be a multiple of 16 from 16 to 256")
     torch.set_num_threads(threads)
     console = Console(stderr=as_json, width=None if sys.stdout.isatty() else 100)
     volumes = PhantomSource().load()
     with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("timing", total=2 * len(each) * (rounds + 2))
+        timed_steps = (2 + len(BATCH_NORMS) * len(sides)) * len(each) * (rounds + 2)
+        task = progress.add_task("timing", total=timed_steps)
         results = measure(
             each,
             volumes,
@@ -197,6 +231,8 @@ def main(widths: str, tile: int, rounds: int, threads: int, as_json: bool) -> in
             rounds,
             lambda: progress.advance(task),
         )
+        engines = measure_engines(each, sides, rounds, lambda: progress.advance(task))
+    results = [one | {"engines": found} for one, found in zip(results, engines, strict=True)]
     if as_json:
         print(json.dumps(results))
         return DONE
@@ -221,6 +257,21 @@ def print_table(console: Console, results: list[dict[str, Any]], title: str) -> 
                 f"{r['plain_over_ours'][part]:.1f}x)"
                 for r in results
             ),
+        )
+    for row in zip(*(r["engines"] for r in results), strict=True):
+        norm = "" if row[0]["batch_norm"] == "none" else ", batch norm"
+        table.add_row(
+            f"{row[0]['lanes']} lanes, {row[0]['tile']}x{row[0]['tile']}{norm}",
+            *(
+                f"{one['lanes_milliseconds']:.2f} ({one['torch_milliseconds']:.2f}, "
+                f"{one['torch_over_lanes']:.1f}x)"
+                for one in row
+            ),
+        )
+    if results[0]["engines"]:
+        table.caption = (
+            "lanes: CPU ms of one seed's hard step on one core, without augmentation, in a full "
+            "pack (alone in PyTorch, channels last)"
         )
     console.print(table)
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 import torch
 
 from core.config import RunConfig
@@ -12,13 +13,15 @@ from core.data.sources import Volumes
 from core.networks import build_network
 from core.training.tiles import TileStream
 from core.training.trainer import Trainer
+from core.unet import KUNet
 from scripts.benchmark import PARTS, PlainTiles, StepTimer, timers
+from scripts.benchmark_engines import full_pack, lanes_step, torch_step
 
 
 def test_it_reports_every_part_and_a_ratio_for_each() -> None:
     command = [sys.executable, "-m", "scripts.benchmark", "--json"]
     run = subprocess.run(
-        [*command, "--widths", "1,2", "--tile", "32", "--rounds", "2"],
+        [*command, "--widths", "1,2", "--tile", "32", "--rounds", "2", "--engine-tiles", "32"],
         capture_output=True,
         text=True,
         check=True,
@@ -31,6 +34,22 @@ def test_it_reports_every_part_and_a_ratio_for_each() -> None:
         assert ours["step"] >= max(ours[part] for part in PARTS)
         for part in ours:
             assert result["plain_over_ours"][part] == plain[part] / ours[part]
+        assert [one["batch_norm"] for one in result["engines"]] in (["none", "all"], [])
+        for one in result["engines"]:
+            ratio = one["torch_milliseconds"] / one["lanes_milliseconds"]
+            assert one["tile"] == 32
+            assert one["torch_over_lanes"] == pytest.approx(ratio)
+
+
+def test_both_engines_make_the_same_step() -> None:
+    pack = full_pack(2, "none")
+    network = KUNet(2, "none", init="he")
+    alone, together = torch_step(network, 32), lanes_step(pack, 32)
+    for _ in range(3):
+        alone()
+        together()
+    for name, parameter in network.named_parameters():
+        assert torch.allclose(pack.weights.of(name)[0], parameter, atol=1e-5), name
 
 
 def test_its_step_is_the_trainer_step(volumes: Volumes) -> None:
