@@ -25,18 +25,17 @@ INLINE void accumulate(Lane (&sum)[P][T], const Lane *in, ptrdiff_t step, int ch
 struct Forward {
   Map x, y;
   const Lane *w, *bias;
+  int a, b;  // one of the four kernel positions: its weights stay in the cache along a row
 
   template <int P, int T> void tile(int n, int i, int j, int o) const {
     const int in = x.channels, out = y.channels;
-    for (int ab = 0; ab < 4; ab++) {
-      Lane sum[P][T];
-      UNROLL for (int p = 0; p < P; p++)
-        UNROLL for (int t = 0; t < T; t++) sum[p][t] = bias[o + t];
-      accumulate<P, T>(sum, x.lanes(n, i, j), in, in, w + ptrdiff_t(ab) * in * out + o, out);
-      Lane *to = y.lanes(n, 2 * i + ab / 2, 2 * j + ab % 2) + o;
-      UNROLL for (int p = 0; p < P; p++)
-        UNROLL for (int t = 0; t < T; t++) to[ptrdiff_t(2) * p * out + t] = sum[p][t];
-    }
+    Lane sum[P][T];
+    UNROLL for (int p = 0; p < P; p++)
+      UNROLL for (int t = 0; t < T; t++) sum[p][t] = bias[o + t];
+    accumulate<P, T>(sum, x.lanes(n, i, j), in, in, w + ptrdiff_t(2 * a + b) * in * out + o, out);
+    Lane *to = y.lanes(n, 2 * i + a, 2 * j + b) + o;
+    UNROLL for (int p = 0; p < P; p++)
+      UNROLL for (int t = 0; t < T; t++) to[ptrdiff_t(2) * p * out + t] = sum[p][t];
   }
 };
 
@@ -82,9 +81,12 @@ static void row_of_all_channels(const Kernel &kernel, int n, int i, int width, i
 EXPORT void lanes_transposed(std::int32_t images, std::int32_t height, std::int32_t width,
                              const Map *x, const Scalar *weights, const Scalar *bias,
                              const Map *y) {
-  const Forward kernel{*x, *y, lanes_at(weights), lanes_at(bias)};
+  Forward kernel{*x, *y, lanes_at(weights), lanes_at(bias), 0, 0};
   for (int n = 0; n < images; n++)
-    for (int i = 0; i < height; i++) row_of_all_channels(kernel, n, i, width, y->channels);
+    for (int i = 0; i < height; i++)
+      for (kernel.a = 0; kernel.a < 2; kernel.a++)
+        for (kernel.b = 0; kernel.b < 2; kernel.b++)
+          row_of_all_channels(kernel, n, i, width, y->channels);
 }
 
 /// dw[a][b][c][o] += sum over rows [from, to) and j of  x[i][j][c] dy[2i+a][2j+b][o], for A input
@@ -105,24 +107,27 @@ static void weight_tile(const Map &x, const Map &dy, Lane *dw, int n, int from, 
       dw[(ptrdiff_t(ab) * x.channels + c + a) * dy.channels + o + b] += sum[a][b];
 }
 
+template <int A>
+static void weight_tiles(const Map &x, const Map &dy, Lane *dw, int n, int from, int to, int width,
+                         int ab, int c) {
+  for (int o = 0; o < dy.channels;) {
+    const int B = channels_of_tile(dy.channels - o);
+    if (B == 4) weight_tile<A, 4>(x, dy, dw, n, from, to, width, ab, c, o);
+    else if (B == 2) weight_tile<A, 2>(x, dy, dw, n, from, to, width, ab, c, o);
+    else weight_tile<A, 1>(x, dy, dw, n, from, to, width, ab, c, o);
+    o += B;
+  }
+}
+
 static void add_weight_gradient(const Map &x, const Map &dy, Lane *dw, int n, int from, int to,
                                 int width) {
+  constexpr int MOST = REGISTERS == 32 ? 4 : 2;
   for (int ab = 0; ab < 4; ab++)
     for (int c = 0; c < x.channels;) {
-      const int A = x.channels - c >= 2 ? 2 : 1;
-      for (int o = 0; o < dy.channels;) {
-        const int B = channels_of_tile(dy.channels - o);
-        if (A == 2) {
-          if (B == 4) weight_tile<2, 4>(x, dy, dw, n, from, to, width, ab, c, o);
-          else if (B == 2) weight_tile<2, 2>(x, dy, dw, n, from, to, width, ab, c, o);
-          else weight_tile<2, 1>(x, dy, dw, n, from, to, width, ab, c, o);
-        } else {
-          if (B == 4) weight_tile<1, 4>(x, dy, dw, n, from, to, width, ab, c, o);
-          else if (B == 2) weight_tile<1, 2>(x, dy, dw, n, from, to, width, ab, c, o);
-          else weight_tile<1, 1>(x, dy, dw, n, from, to, width, ab, c, o);
-        }
-        o += B;
-      }
+      const int fits = channels_of_tile(x.channels - c), A = fits < MOST ? fits : MOST;
+      if (A == 4) weight_tiles<4>(x, dy, dw, n, from, to, width, ab, c);
+      else if (A == 2) weight_tiles<2>(x, dy, dw, n, from, to, width, ab, c);
+      else weight_tiles<1>(x, dy, dw, n, from, to, width, ab, c);
       c += A;
     }
 }
