@@ -19,7 +19,17 @@ RECORD = study_record(RUNS, question="Which?", reference="Table 1")
 FIGURES = {"barrier": 0.4, "barrier_curve": 0.4, "test_loss_final": 0.3, "iou": 0.5}
 FIGURES_DRAWN = ("curves", "escape", "grid", "rates", "smoothed")
 PICTURES = [f"{name}.{kind}" for name in FIGURES_DRAWN for kind in ("png", "svg")]
-NAMES = ("about", "answers", "cells", "escape", "quality", "rates", "runs", "sensitivity")
+NAMES = (
+    "about",
+    "answers",
+    "anytime_rates",
+    "cells",
+    "escape",
+    "quality",
+    "rates",
+    "runs",
+    "sensitivity",
+)
 
 
 @pytest.fixture
