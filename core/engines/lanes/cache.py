@@ -57,7 +57,8 @@ def cached(
     """
     library = folder / f"{name}-{key_of(sources, flags, compiler)}.so"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for part in (*reversed(folder.parents), folder):  # whatever the umask says
+            part.mkdir(mode=0o700, exist_ok=True)
         require_private(folder)
         if not library.exists():
             with FileLock(library.with_suffix(".lock"), mode=0o600):

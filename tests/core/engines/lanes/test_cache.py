@@ -40,6 +40,15 @@ def test_a_library_is_compiled_once_and_is_the_users_alone(tmp_path: Path, sourc
     assert {path.suffix for path in folder.iterdir()} <= {".so", ".lock"}
 
 
+def test_folders_are_private_whatever_the_umask_says(tmp_path: Path, source: Path) -> None:
+    before = os.umask(0o002)
+    try:
+        made(tmp_path / "new" / "cache" / "kernels", source)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o700
+
+
 def test_many_at_once_get_the_same_whole_library(tmp_path: Path, source: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: made(tmp_path / "cache", source), range(4)))
