@@ -25,11 +25,11 @@ from study.command_line.arguments import parse_seeds, parse_teacher_seeds, seeds
 from study.command_line.plan_options import EXAMPLES, PlanOptions, plan_options
 from study.discovery import find_study
 from study.planning.feasibility import source_for
-from study.planning.least_seeds import planned_tests, why_left_out
+from study.planning.least_seeds import contrasts_asked, why_left_out
 from study.planning.pace import Pace, kind_of, slots_here, work_of
 from study.planning.planned_power import planned_power, power_of, power_text
 from study.planning.stop_rule import Until
-from study.planning.until_decided import contrasts_asked, expected
+from study.planning.until_decided import expected
 from study.planning.until_width import UntilNarrow
 from study.request import StudyRequest, request_study
 
@@ -161,7 +161,7 @@ def decisions(whole: UntilNarrow, options: PlanOptions) -> list[tuple[str, int |
 def corrected(options: PlanOptions, request: StudyRequest) -> list[tuple[str, int | None]]:
     """The seeds with which a contrast outlasts Holm's correction for all of them, at the safe side:
     as if it were the first to be corrected."""
-    tests = sum(row["verdict"] != "absent" for rows in planned_tests(request) for row in rows)
+    tests = contrasts_asked(request)
     if tests < 2:
         return []
     first, second = options.detect

@@ -30,7 +30,7 @@ from results.statistics.comparing.settings_likelihood import runs_of
 from results.statistics.random_factors import several
 from results.statistics.timing.speed import SpeedComparison, compare_speed
 from results.statistics.variance import variance_shares
-from results.text import cell_text, counted
+from results.text import cell_text, counted, points
 
 NOT_ALLOWED_FOR = "Outcomes decided how many seeds there are, which this answer does not allow for."
 PAPER_QUESTION = "Are the paper's counts surprising under our rates?"
@@ -153,11 +153,6 @@ def contrast_numbers(row: Mapping[Any, Any], tests: int) -> str:
         if tests > 1:
             text += f", {row['p_holm']:.2g} after Holm's correction for {tests}"
     return text
-
-
-def points(difference: float) -> str:
-    """`+12`: a difference of rates, in percentage points."""
-    return f"{100 * difference:+.0f}" if round(100 * difference) else "0"
 
 
 def equivalence_answer(question: str, pairs: pd.DataFrame, margin: float, seeds: int) -> Answer:

@@ -27,7 +27,7 @@ def too_few_seeds(request: StudyRequest) -> list[str]:
     told = [reason for reason in why if reason]
     number = len({planned.config.init_seed for planned in request.runs})
     few = f"With {counted(number, 'seed')}"
-    count = sum(row["verdict"] != "absent" for rows in tests for row in rows)
+    count = tests_asked(tests)
     if count and number < (least := seeds_needed(ALPHA / count)):
         told.append(
             f"{few} no contrast can show a difference ({counted(count, 'test')}), even if every "
@@ -112,6 +112,16 @@ def planned_tests(request: StudyRequest) -> list[list[dict[Hashable, Any]]]:
 
     frame = planned_frame(request)
     return [compare(frame, (contrast,)).to_dict("records") for contrast in contrasts]
+
+
+def tests_asked(tests: Sequence[Sequence[Mapping[Hashable, Any]]]) -> int:
+    """Over how many of `planned_tests` Holm's correction goes: those whose cells are requested."""
+    return sum(row["verdict"] != "absent" for rows in tests for row in rows)
+
+
+def contrasts_asked(request: StudyRequest) -> int:
+    """How many contrasts of the study file have cells among those that are requested."""
+    return tests_asked(planned_tests(request))
 
 
 def who_chose(request: StudyRequest, *axes: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from results.text import counted
-from study.planning.least_seeds import planned_tests
+from study.planning.least_seeds import contrasts_asked
 from study.request import StudyRequest
 
 RATES = (0.3, 0.1)
@@ -51,7 +51,7 @@ def planned_power(
         rates: that are to be told apart.
         seeds: so many, by default the init seeds of the request, however many runs each has.
     """
-    tests = sum(row["verdict"] != "absent" for rows in planned_tests(request) for row in rows)
+    tests = contrasts_asked(request)
     if not tests:
         return None
     return power_of(rates, seeds or len({one.config.init_seed for one in request.runs}), tests)

@@ -9,7 +9,7 @@ from results.errors import ConfigError
 from results.ledger.ledger import Ledger
 from results.ledger.study_record import UntilDecided
 from results.text import counted
-from study.planning.least_seeds import planned_frame, why_left_out
+from study.planning.least_seeds import contrasts_asked, planned_frame, why_left_out
 from study.planning.pace import Pace
 from study.planning.sampling import (
     ALPHA,
@@ -151,11 +151,6 @@ def expected(
     from results.statistics.methods.decision_seeds import decision_seeds  # takes scipy
 
     return decision_seeds(first, second, ALPHA / tests, max_seeds, first=begin, step=ROUND)
-
-
-def contrasts_asked(request: StudyRequest) -> int:
-    """How many contrasts of the study file have cells among those that are requested."""
-    return why_left_out(request)[: len(request.study.contrasts)].count("")
 
 
 def require_contrasts(request: StudyRequest) -> None:

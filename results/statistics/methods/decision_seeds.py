@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import gammaln
 
-from results.statistics.methods.e_values import PRIOR
+from results.statistics.methods.e_values import log_e_value
 
 MOST_COMPUTED = 500
 """Seeds after which a study is taken to go on as far as it may."""
@@ -35,10 +35,7 @@ def decision_seeds(
     """
     most = min(max_seeds, MOST_COMPUTED)
     more = np.arange(most + 1)[:, None]
-    fewer = more.T
-    log = gammaln(PRIOR + more) + gammaln(PRIOR + fewer) - 2 * gammaln(PRIOR)
-    log += gammaln(2 * PRIOR) - gammaln(2 * PRIOR + more + fewer) + (more + fewer) * np.log(2)
-    decided = log > -np.log(alpha)
+    decided = log_e_value(more, more.T, gammaln) > -np.log(alpha)
     up, down = first_rate * (1 - second_rate), second_rate * (1 - first_rate)
     chances = np.zeros((most + 1, most + 1))
     chances[0, 0] = 1.0

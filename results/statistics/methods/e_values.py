@@ -7,7 +7,8 @@ p-value.
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
 
@@ -48,9 +49,14 @@ def e_value(more: int, fewer: int) -> float:
     """
     if min(more, fewer) < 0:
         raise ConfigError(f"{more} and {fewer} seeds: must be at least 0")
-    log = math.lgamma(PRIOR + more) + math.lgamma(PRIOR + fewer) - 2 * math.lgamma(PRIOR)
-    log += math.lgamma(2 * PRIOR) - math.lgamma(2 * PRIOR + more + fewer)
-    return math.exp(min(log + (more + fewer) * math.log(2), 700.0))
+    return math.exp(min(log_e_value(more, fewer), 700.0))
+
+
+def log_e_value(more: Any, fewer: Any, lgamma: Callable[[Any], Any] = math.lgamma) -> Any:
+    """Compute the logarithm of `e_value`; of arrays too, with a function that takes them."""
+    log = lgamma(PRIOR + more) + lgamma(PRIOR + fewer) - 2 * lgamma(PRIOR)
+    log += lgamma(2 * PRIOR) - lgamma(2 * PRIOR + more + fewer)
+    return log + (more + fewer) * math.log(2)
 
 
 def anytime_p(e: float) -> float:

@@ -18,9 +18,6 @@ other. The sums are exact for any number of pairs: 5000 take a second.
 
 from functools import lru_cache
 
-import numpy as np
-from scipy.optimize import brentq
-
 from results.errors import ConfigError
 from results.statistics.methods.intervals import (
     CONFIDENCE,
@@ -29,13 +26,12 @@ from results.statistics.methods.intervals import (
     proportion_interval,
     require_confidence,
 )
+from results.statistics.methods.inversion import lower_end
 from results.statistics.methods.nuisance import largest_probability
 from results.statistics.methods.score_statistic import least_counts, score_statistic
 
 IMPLAUSIBLE = 1e-6
 """The probability with which the true share of discordant pairs is left out."""
-CLOSE = 1e-6
-"""How closely the ends of an interval are looked for."""
 
 
 def exact_paired_p(only_cell: int, only_against: int, pairs: int) -> float:
@@ -91,29 +87,11 @@ def more_p(only_cell: int, only_against: int, pairs: int, difference: float) -> 
 @lru_cache(maxsize=65536)
 def _lower_end(only_cell: int, only_against: int, pairs: int, level: float) -> float:
     """Find the largest difference below which all are rejected in favour of a larger one."""
-    estimate = (only_cell - only_against) / pairs
-    rejected, kept = -1.0, estimate
-    if more_p(only_cell, only_against, pairs, 0.0) < level:
-        rejected = 0.0
-    else:
-        kept = min(estimate, 0.0)
-    if kept <= -1.0:
-        return -1.0
-
-    def excess(difference: float) -> float:
-        """The search goes by the logarithm, which is nearly straight where p is small."""
-        nonlocal rejected, kept
-        p_value = more_p(only_cell, only_against, pairs, difference)
-        if p_value < level:
-            rejected = max(rejected, difference)
-        else:
-            kept = min(kept, difference)
-        return np.log(max(p_value, 1e-12) / level)
-
-    if kept - rejected > CLOSE:
-        brentq(excess, rejected, kept, xtol=CLOSE / 2)
-    # An end is a difference that is rejected; but never 0, on which the test alone decides.
-    return rejected if rejected != 0.0 else kept
+    return lower_end(
+        lambda difference: more_p(only_cell, only_against, pairs, difference),
+        (only_cell - only_against) / pairs,
+        level,
+    )
 
 
 def require_table(only_cell: float, only_against: float, pairs: float) -> None:

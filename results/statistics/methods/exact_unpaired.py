@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import binom
 
 from results.errors import ConfigError
-from results.statistics.methods.exact_paired import CLOSE, IMPLAUSIBLE
+from results.statistics.methods.exact_paired import IMPLAUSIBLE
 from results.statistics.methods.intervals import (
     CONFIDENCE,
     UNKNOWN,
@@ -31,13 +31,13 @@ from results.statistics.methods.intervals import (
     proportion_interval,
     require_confidence,
 )
-from results.statistics.methods.score_statistic import TIE
+from results.statistics.methods.inversion import largest_over, lower_end
+from results.statistics.methods.score_statistic import TIE, fewest
 
 STEPS = 32
 """Differences on the way to the estimate at which the p-value is looked at first."""
-POINTS_PER_DEVIATION = 4
-CLOSER = np.arange(-5, 6) / 5
-PEAKS = 4
+PER_DEVIATION = 4
+"""Points of the grid in half a standard deviation of the larger number of runs."""
 
 
 def exact_unpaired_p(count: int, total: int, other_count: int, other_total: int) -> float:
@@ -135,69 +135,37 @@ def least_counts(
     """Find for each count of the other cell the fewest of the cell whose statistic is at least
     `bound`; one more than all where none is. The statistic rises with that count."""
     others = np.arange(other_total + 1)
-    few, many = np.full(other_total + 1, -1), np.full(other_total + 1, total + 1)
-    while np.any(many - few > 1):
-        middle = np.clip((few + many) // 2, 0, total)
-        large = score(middle, total, others, other_total, difference) >= bound - TIE
-        undecided = many - few > 1
-        many = np.where(undecided & large, middle, many)
-        few = np.where(undecided & ~large, middle, few)
-    return many
+    return fewest(
+        np.full(other_total + 1, total),
+        lambda counts: score(counts, total, others, other_total, difference) >= bound - TIE,
+    )
 
 
 def largest(
     least: Int[np.ndarray, " other_count"], total: int, difference: float, low: float, high: float
 ) -> float:
     """Find the largest probability of at least so many, over the other cell's rate from `low` to
-    `high`: on a grid in whose scale a binomial's deviation is the same everywhere, and then closer
-    around its highest peaks."""
-    first, last = float(np.arcsin(np.sqrt(low))), float(np.arcsin(np.sqrt(high)))
-    runs = max(total, len(least) - 1)
-    steps = max(16, round((last - first) * 2 * POINTS_PER_DEVIATION * np.sqrt(runs)))
-    angles = np.linspace(first, last, steps + 1)
-    values = probabilities(least, total, difference, angles)
-    around = np.concatenate([[-1.0], values, [-1.0]])
-    peaks = np.flatnonzero((values >= around[:-2]) & (values >= around[2:]))
-    tops = angles[peaks[np.argsort(values[peaks])[-PEAKS:]]]
-    step = (last - first) / steps
-    for _ in range(3):
-        closer = np.clip(tops[:, None] + step * CLOSER, first, last)
-        values = probabilities(least, total, difference, closer.ravel()).reshape(closer.shape)
-        tops = closer[np.arange(len(tops)), values.argmax(axis=1)]
-        step /= len(CLOSER) // 2
-    return min(1.0, float(values.max()))
+    `high`."""
 
+    def probability(angles: np.ndarray) -> np.ndarray:
+        rates = np.sin(angles)[:, None] ** 2
+        others = binom.pmf(np.arange(len(least)), len(least) - 1, rates)
+        enough = binom.sf(least - 1, total, np.clip(rates + difference, 0.0, 1.0))
+        return np.sum(others * enough, axis=1)
 
-def probabilities(
-    least: np.ndarray, total: int, difference: float, angles: Float[np.ndarray, " rates"]
-) -> Float[np.ndarray, " rates"]:
-    """Compute the probability at each of the other cell's rates, sin(angle)^2."""
-    rates = np.sin(angles)[:, None] ** 2
-    others = binom.pmf(np.arange(len(least)), len(least) - 1, rates)
-    enough = binom.sf(least - 1, total, np.clip(rates + difference, 0.0, 1.0))
-    return np.sum(others * enough, axis=1)
+    return largest_over(probability, (low, high), PER_DEVIATION, max(total, len(least) - 1))
 
 
 @lru_cache(maxsize=65536)
 def _lower_end(count: int, total: int, other_count: int, other_total: int, level: float) -> float:
     """Find the largest difference below which all are rejected in favour of a larger one."""
     table = count, total, other_count, other_total
-    estimate = count / total - other_count / other_total
-    is_above = larger_p(*table, 0.0) < level
-    rejected, kept = (0.0, estimate) if is_above else (-1.0, min(estimate, 0.0))
-    for difference in np.linspace(rejected, kept, STEPS + 1)[1:-1].tolist():
-        if larger_p(*table, difference) >= level:
-            kept = difference
-            break
-        rejected = difference
-    while kept - rejected > CLOSE:
-        middle = (rejected + kept) / 2
-        if larger_p(*table, middle) < level:
-            rejected = middle
-        else:
-            kept = middle
-    # An end is a difference that is rejected; but never 0, on which the test alone decides.
-    return rejected if rejected != 0.0 else kept
+    return lower_end(
+        lambda difference: larger_p(*table, difference),
+        count / total - other_count / other_total,
+        level,
+        STEPS,
+    )
 
 
 def require_counts(count: int, total: int, other_count: int, other_total: int) -> None:

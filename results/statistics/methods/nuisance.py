@@ -7,11 +7,10 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import betainc, gammaln, xlogy
 
-GRID_PER_DEVIATION = 2
-"""Points of the grid in one standard deviation of the number of discordant pairs. Being a sum over
-that number, the probability has no finer structure; its highest peaks are then looked at closer."""
-PEAKS = 4
-CLOSER = np.arange(-5, 6) / 5
+from results.statistics.methods.inversion import largest_over
+
+PER_DEVIATION = 2
+"""Points of the grid in half a standard deviation of the number of discordant pairs."""
 WINDOW = 7
 """Standard deviations beyond which numbers of discordant pairs are left out of sums."""
 
@@ -37,25 +36,11 @@ def largest_probability(
     pairs, size = len(least) - 1, abs(difference)
     if max(shares[0], size) > shares[1]:
         return 0.0
-    # In steps of this angle a binomial's standard deviation is the same everywhere.
-    low, high = (np.arcsin(np.sqrt(share)) for share in (max(shares[0], size), shares[1]))
 
     def probability(angles: np.ndarray) -> np.ndarray:
         return probabilities(least, np.maximum(np.sin(angles) ** 2, size), difference)
 
-    steps = max(16, round((high - low) * 2 * GRID_PER_DEVIATION * np.sqrt(pairs)))
-    angles = np.linspace(low, high, steps + 1)
-    values = probability(angles)
-    around = np.concatenate([[-1.0], values, [-1.0]])
-    peaks = np.flatnonzero((values >= around[:-2]) & (values >= around[2:]))
-    tops = angles[peaks[np.argsort(values[peaks])[-PEAKS:]]]
-    step = (high - low) / steps
-    for _ in range(3):
-        closer = np.clip(tops[:, None] + step * CLOSER, low, high)
-        values = probability(closer.ravel()).reshape(closer.shape)
-        tops = closer[np.arange(len(tops)), values.argmax(axis=1)]
-        step /= len(CLOSER) // 2
-    return min(1.0, float(values.max()))
+    return largest_over(probability, (max(shares[0], size), shares[1]), PER_DEVIATION, pairs)
 
 
 def probabilities(

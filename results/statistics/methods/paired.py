@@ -37,15 +37,20 @@ def sign_flip_p(differences: Sequence[int]) -> float:
         differences: for each init seed, pairs with the event in the cell alone less pairs with it
             in the other alone.
     """
-    sizes = [abs(difference) for difference in differences if difference]
+    sums, chance = sums_by_chance([abs(difference) for difference in differences])
+    return min(1.0, float(chance[np.abs(sums) >= abs(sum(differences))].sum()))
+
+
+def sums_by_chance(sizes: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Return the sums that numbers of these sizes can have, and the probability of each if every
+    sign is a coin's."""
     chance = np.ones(1)
     for size in sizes:
         wider = np.zeros(len(chance) + 2 * size)
         wider[: len(chance)] += chance / 2
         wider[2 * size :] += chance / 2
         chance = wider
-    sums = np.arange(-sum(sizes), sum(sizes) + 1)
-    return min(1.0, float(chance[np.abs(sums) >= abs(sum(differences))].sum()))
+    return np.arange(-sum(sizes), sum(sizes) + 1), chance
 
 
 def tango_interval(

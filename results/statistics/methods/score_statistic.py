@@ -1,8 +1,10 @@
 """Tango's score statistic of two paired rates (Tango 1998, Statistics in Medicine 17:891): how far
 their difference lies from a supposed one, in standard errors."""
 
+from collections.abc import Callable
+
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from numpy.typing import ArrayLike
 
 TIE = 1e-9
@@ -41,15 +43,25 @@ def least_counts(pairs: int, difference: float, bound: float) -> Int[np.ndarray,
     """Find for each number k of discordant pairs the fewest of them with the event in the cell
     alone whose statistic is at least `bound`; k + 1 where none is.
 
-    The statistic rises with that count, so it is found by halving.
+    The statistic rises with that count.
     """
     discordant = np.arange(pairs + 1)
-    few, many = np.full(pairs + 1, -1), discordant + 1
+    return fewest(
+        discordant,
+        lambda alone: score_statistic(alone, discordant - alone, pairs, difference) >= bound - TIE,
+    )
+
+
+def fewest(
+    most: Int[np.ndarray, " tables"],
+    suffice: Callable[[Int[np.ndarray, " tables"]], Bool[np.ndarray, " tables"]],
+) -> Int[np.ndarray, " tables"]:
+    """Find by halving the fewest of each table, from 0 to `most`, that suffice, as all above them
+    do; one more where none does."""
+    few, many = np.full(len(most), -1), most + 1
     while np.any(many - few > 1):
-        middle = (few + many) // 2
-        middle = np.clip(middle, 0, discordant)
-        large = score_statistic(middle, discordant - middle, pairs, difference) >= bound - TIE
-        open_ = many - few > 1
-        many = np.where(open_ & large, middle, many)
-        few = np.where(open_ & ~large, middle, few)
+        middle = np.clip((few + many) // 2, 0, most)
+        enough, unsure = suffice(middle), many - few > 1
+        many = np.where(unsure & enough, middle, many)
+        few = np.where(unsure & ~enough, middle, few)
     return many

@@ -15,7 +15,7 @@ from jaxtyping import Float, Int
 from scipy.stats import binom
 
 from results.statistics.methods.exact_paired import exact_paired_p
-from results.statistics.methods.paired import sign_flip_p
+from results.statistics.methods.paired import sign_flip_p, sums_by_chance
 from results.statistics.methods.score_statistic import TIE
 
 MOST_SEEDS = 100
@@ -56,13 +56,7 @@ def stretched(sizes: Int[np.ndarray, " differing"], number: int) -> Int[np.ndarr
 
 def tail(sizes: Int[np.ndarray, " differing"], statistic: float) -> float:
     """Compute the probability of as large a statistic if each sign is a coin's."""
-    chance = np.ones(1)
-    for size in sizes:
-        longer = np.zeros(len(chance) + 2 * size)
-        longer[: len(chance)] += chance / 2
-        longer[2 * size :] += chance / 2
-        chance = longer
-    sums = np.arange(-sizes.sum(), sizes.sum() + 1)
+    sums, chance = sums_by_chance(sizes.tolist())
     least = statistic * np.sqrt(np.square(sizes).sum())
     return float(chance[np.abs(sums) >= least - TIE * len(sizes)].sum())
 
