@@ -7,7 +7,7 @@ import click
 
 from results.command_line import json_option, out_option, with_parameters
 from results.option_types import COUNT_FROM_ONE, SHARE
-from results.statistics.methods.power import POWER
+from results.statistics.methods.levels import POWER
 from study.command_line.completion import complete_profile, complete_study
 from study.command_line.options import SEEDS, teacher_seeds_option
 from study.command_line.selection import Selection, cpus_option, selection_options

@@ -4,6 +4,7 @@ import math
 from collections.abc import Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from results.statistics.methods.levels import ALPHA
 from results.text import cell_text, counted
 from study.request import StudyRequest
 
@@ -20,7 +21,6 @@ def too_few_seeds(request: StudyRequest) -> list[str]:
     # pandas and scipy take a second to import: only where the study file compares something.
     from results.statistics.comparing.equivalence import seeds_for_margin
     from results.statistics.methods.paired import seeds_needed
-    from results.statistics.methods.power import ALPHA
 
     tests = planned_tests(request)
     why = left_out(request, tests)
@@ -53,7 +53,6 @@ def too_few_crossed(request: StudyRequest, tests: int) -> list[str]:
     is clustered by each, can show a difference; nothing elsewhere."""
     from results.statistics.comparing.comparisons import units_text
     from results.statistics.methods.paired import seeds_needed
-    from results.statistics.methods.power import ALPHA
     from results.statistics.methods.units import clustering_units, number
 
     taught = [planned for planned in request.runs if planned.teacher_seed is not None]

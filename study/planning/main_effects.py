@@ -15,9 +15,9 @@ def main_effects_outlook(request: StudyRequest) -> list[str]:
         return []
     # pandas and scipy take a second to import: only where there is a fraction.
     from results.statistics.main_effects import tested_terms
+    from results.statistics.methods.levels import ALPHA
     from results.statistics.methods.main_effect_power import main_effect_power
     from results.statistics.methods.paired import seeds_needed
-    from results.statistics.methods.power import ALPHA
     from results.statistics.two_level_cells import factorial_of
 
     frame = planned_frame(request)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from results.statistics.methods.levels import ALPHA, POWER
 from results.text import counted
 from study.planning.least_seeds import contrasts_asked
 from study.request import StudyRequest
@@ -25,8 +26,6 @@ class PlannedPower:
 
     @property
     def low(self) -> bool:
-        from results.statistics.methods.power import POWER
-
         return self.corrected < POWER
 
     def __str__(self) -> str:
@@ -60,7 +59,7 @@ def planned_power(
 def power_of(rates: tuple[float, float], seeds: int, tests: int) -> PlannedPower:
     """Compute the power of one of so many tests."""
     # scipy takes a second to import: only where something is compared.
-    from results.statistics.methods.power import ALPHA, paired_power
+    from results.statistics.methods.power import paired_power
 
     alone, corrected = (paired_power(*rates, seeds, alpha=ALPHA / m) for m in (1, max(1, tests)))
     return PlannedPower(rates, seeds, tests, alone, corrected)

@@ -11,6 +11,7 @@ from scipy.stats import binom
 from statsmodels.stats.proportion import proportion_confint
 
 from results.errors import ConfigError
+from results.statistics.methods.levels import ALPHA, POWER
 from results.statistics.methods.nuisance import at_least
 from results.statistics.methods.rejection_regions import (
     barnard_rejects,
@@ -18,8 +19,6 @@ from results.statistics.methods.rejection_regions import (
     paired_least,
 )
 
-ALPHA = 0.05
-POWER = 0.8
 MOST_SEEDS_SEARCHED = 1000
 """More seeds a cell are not looked for."""
 Test = Literal["barnard", "fisher"]

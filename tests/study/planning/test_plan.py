@@ -144,9 +144,17 @@ def test_an_unknown_study_is_one_line(capsys: pytest.CaptureFixture[str]) -> Non
     assert capsys.readouterr().err.startswith("error: no study 'widths'")
 
 
-def test_importing_it_imports_neither_torch_nor_ray() -> None:
-    code = "import study.plan, sys; print([m for m in ('torch', 'ray') if m in sys.modules])"
-    answer = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    )
-    assert answer.stdout.strip() == "[]"
+@pytest.mark.parametrize(
+    ("module", "heavy"),
+    [
+        ("study.plan", ("torch", "ray", "scipy", "pandas", "matplotlib")),
+        ("study.report", ("torch", "ray", "scipy", "pandas", "matplotlib")),
+        ("study.planning.plan_rows", ("torch", "ray")),
+    ],
+)
+def test_help_and_planning_need_nothing_that_takes_seconds(
+    module: str, heavy: tuple[str, ...]
+) -> None:
+    code = f"import {module}, sys; print([m for m in {heavy} if m in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "[]\n"
