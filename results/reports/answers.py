@@ -11,13 +11,13 @@ from results.ledger.study_record import StudyRecord
 from results.reports.anytime import with_anytime
 from results.reports.headline import headline
 from results.reports.how_often import how_often
-from results.reports.main_effects import effects_of, main_effects_answer
+from results.reports.main_effects import main_effects_answer
 from results.reports.paper_phrases import check_phrase, named, percent, speed_phrase
 from results.reports.paper_tables import SETTINGS_QUESTION, unsaid_axes
 from results.reports.phrases import contrast_phrase, equivalence_phrase
 from results.reports.report import Answer
 from results.reports.units_phrase import no_interval_phrase
-from results.statistics.cells import by_cell, finished, is_missing, teacher_seeds
+from results.statistics.cells import by_cell, finished, is_missing
 from results.statistics.comparing.compared import Compared
 from results.statistics.comparing.equivalence import equivalence_verdict
 from results.statistics.comparing.paper_counts import (
@@ -27,9 +27,7 @@ from results.statistics.comparing.paper_counts import (
     paper_counts,
 )
 from results.statistics.comparing.settings_likelihood import runs_of
-from results.statistics.random_factors import several
 from results.statistics.timing.speed import SpeedComparison, compare_speed
-from results.statistics.variance import variance_shares
 from results.text import cell_text, counted, points
 
 NOT_ALLOWED_FOR = "Outcomes decided how many seeds there are, which this answer does not allow for."
@@ -56,7 +54,6 @@ def answers(
         return [described]
     lead = headline(frame)
     tests = sum(not math.isnan(p) for p in against.contrasts["p_value"])
-    effects = effects_of(frame, record)
     contrasts = [
         contrast_answer(row, strata_of(row, against.strata), tests)
         for row in against.contrasts.to_dict("records")
@@ -68,13 +65,16 @@ def answers(
             with_anytime(one, row, known, frame) for one, row in zip(contrasts, looked, strict=True)
         ]
     seeds = min(len(set(finished(runs)["init_seed"])) for runs in by_cell(frame).values())
-    asked = [] if effects is None else [main_effects_answer(effects, record)]
+    asked = []
+    if against.effects is not None:
+        asked.append(main_effects_answer(against.effects, record))
     asked += [
         equivalence_answer(named.question, pairs, named.margin, seeds)
         for named, pairs in against.equivalences
     ]
     further = [speed_answer(compare_speed(frame, curves, claim)) for claim in record.claims]
-    further += teacher_answer(frame)
+    if against.teachers is not None:
+        further.append(teacher_answer(against.teachers))
     if against.paper:
         further.append(paper_answer(against.paper))
     if len(against.settings):
@@ -184,16 +184,14 @@ def speed_answer(found: SpeedComparison) -> Answer:
     return Answer("Who is faster?", verdict, sides, (speed_phrase(found),))
 
 
-def teacher_answer(frame: pd.DataFrame) -> list[Answer]:
-    """How much of the variance of learning is the teacher's; nothing where there is one teacher."""
-    if not several(teacher_seeds(frame)):
-        return []
-    pooled = variance_shares(frame, crossing="teacher").iloc[-1]
+def teacher_answer(shares: pd.DataFrame) -> Answer:
+    """How much of the variance of learning is the teacher's, by `variance_shares`."""
+    pooled = shares.iloc[-1]
     question = "How much is the teacher?"
     units = f"{counted(pooled['students'], 'student')} x {counted(pooled['teachers'], 'teacher')}"
     if is_missing(pooled["teacher"]):
         why = {"no variance": "all runs of a cell ended alike", "too few seeds": "too few runs"}
-        return [Answer(question, "unknown", f"{why[pooled['reason']]} ({units})")]
+        return Answer(question, "unknown", f"{why[pooled['reason']]} ({units})")
     told = [f"{name} {pooled[name]:.0%}" for name in ("student", "interaction")]
     verdict = f"{pooled['teacher']:.0%} of the variance of learning"
     if is_missing(pooled["teacher_low"]):
@@ -201,7 +199,7 @@ def teacher_answer(frame: pd.DataFrame) -> list[Answer]:
     else:
         verdict += f" ({pooled['teacher_low']:.0%} to {pooled['teacher_high']:.0%})"
     numbers = f"{', '.join(told)}; permutation test p = {pooled['p_teacher']:.2g}; {units}"
-    return [Answer(question, verdict, numbers)]
+    return Answer(question, verdict, numbers)
 
 
 def paper_answer(checks: list[tuple[PaperCount, PredictiveCheck]]) -> Answer:

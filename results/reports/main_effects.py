@@ -7,8 +7,6 @@ import pandas as pd
 
 from results.ledger.study_record import StudyRecord
 from results.reports.report import Answer, Table
-from results.statistics.cells import axes_of
-from results.statistics.main_effects import main_effects
 from results.statistics.methods.defining_relation import resolution_phrase
 from results.text import counted, points
 
@@ -17,19 +15,6 @@ WHY = {
     "no seeds": "no seed has an outcome in every cell yet",
     "no design": "its cells are not balanced: some are left out",
 }
-
-
-def effects_of(frame: pd.DataFrame, record: StudyRecord) -> pd.DataFrame | None:
-    """The main effects of a request's runs; None where the study is no two-level factorial of
-    several factors."""
-    axes = axes_of(frame)
-    values = {axis: len(set(frame[axis].dropna())) + frame[axis].hasnans for axis in axes}
-    two = [axis for axis in axes if values[axis] == 2]
-    if len(two) < 2 or (max(values.values()) > 2 and not record.design):
-        return None
-    pairs = [(pair[0], pair[1]) for pair in record.interactions]
-    found = main_effects(frame, axes, interactions=pairs)
-    return None if found.attrs["reason"] in ("no factors", "no design") else found
 
 
 def main_effects_answer(effects: pd.DataFrame, record: StudyRecord) -> Answer:

@@ -4,8 +4,7 @@ import pandas as pd
 
 from results.reports.every_run import are_crossed
 from results.reports.report import Table
-from results.statistics.cells import axes_of, teacher_seeds
-from results.statistics.random_factors import several
+from results.statistics.cells import axes_of
 from results.statistics.variance import LEAST_SEEN, LEAST_UNITS, variance_shares
 
 TAKE = (
@@ -14,9 +13,14 @@ TAKE = (
 )
 
 
-def shares_tables(frame: pd.DataFrame) -> list[Table]:
+def shares_tables(frame: pd.DataFrame, teachers: pd.DataFrame | None) -> list[Table]:
     """Whether initial weights or the order of the data decide, students or teachers; nothing unless
-    seeds are crossed."""
+    seeds are crossed.
+
+    Args:
+        frame: of `results.load_study`.
+        teachers: of `Compared`.
+    """
     axes, found = axes_of(frame), []
     if are_crossed(frame):
         found.append(
@@ -30,12 +34,12 @@ def shares_tables(frame: pd.DataFrame) -> list[Table]:
                 (*axes, "pooled"),
             )
         )
-    if several(teacher_seeds(frame)):
+    if teachers is not None:
         found.append(
             Table(
                 "teachers",
                 "What of the variance of learning is due to the student, to the teacher, to both",
-                variance_shares(frame, axes, crossing="teacher"),
+                teachers,
                 "Analysis of variance over students (pairs of seeds) and teachers; intervals (by "
                 f"resampling both, and by mean squares) {TAKE}.",
                 (*axes, "pooled"),

@@ -8,7 +8,7 @@ from results.ledger.study_record import Equivalence, StudyRecord
 from results.outcomes import LEARNED_DEVIANCE
 from results.reports.anytime import anytime_tables
 from results.reports.contrast_tables import contrasts_table, strata_table, with_intervals
-from results.reports.main_effects import effects_of, main_effects_table
+from results.reports.main_effects import main_effects_table
 from results.reports.paper_tables import paper_table, settings_table
 from results.reports.phrases import INTERVAL_NAMES, regression_phrase
 from results.reports.report import RUN_IDS, Table
@@ -57,16 +57,15 @@ def tables(
         found.append(strata_table(against.strata))
     found += anytime_tables(frame, against.anytime)
     found += [equivalence_table(named, pairs) for named, pairs in against.equivalences]
-    effects = effects_of(frame, record)
-    if effects is not None and len(effects):
-        found.append(main_effects_table(effects, record))
+    if against.effects is not None and len(against.effects):
+        found.append(main_effects_table(against.effects, record))
     if len(finished(frame)):
         found += [escape_table(escapes), *escape_contrasts_table(frame, record, escapes)]
         found += [
             *sensitivity_table(frame),
             quality_table(frame),
             *factors_table(frame, record),
-            *shares_tables(frame),
+            *shares_tables(frame, against.teachers),
         ]
     if against.paper:
         found.append(paper_table(frame, against.paper))

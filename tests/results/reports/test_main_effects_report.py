@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from results.reports.answers import answers
-from results.reports.main_effects import QUESTION, effects_of, main_effects_table
-from results.statistics.comparing.compared import compared
+from results.reports.main_effects import QUESTION, main_effects_table
+from results.statistics.comparing.compared import compared, effects_of
 from searchspaces.fractions import Fraction
 from tests.results.examples import study_record
 
