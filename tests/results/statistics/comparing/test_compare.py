@@ -16,10 +16,11 @@ from results.statistics.comparing.comparisons import COLUMNS, compare
 from results.statistics.comparing.difference import difference_of
 from results.statistics.methods.exact_paired import exact_paired_interval, exact_paired_p
 from results.statistics.methods.exact_unpaired import exact_unpaired_interval, exact_unpaired_p
-from results.statistics.methods.paired import sign_flip_p, tango_interval
+from results.statistics.methods.paired import sign_flip_p
 from results.statistics.methods.seed_sums import seed_sums_p
 from study.definition import Contrast
 from tests.results.statistics.contrasted import crossed, frame_of, same
+from tests.results.statistics.methods.tango import tango_interval
 
 NORM = {"question": "Does it help?", "cell": {"norm": "all"}, "against": {"norm": "none"}}
 BACK = {"question": "Does it help?", "cell": {"norm": "none"}, "against": {"norm": "all"}}

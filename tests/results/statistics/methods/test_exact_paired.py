@@ -20,8 +20,9 @@ from results.statistics.methods.exact_paired import (
     exact_paired_p,
     more_p,
 )
-from results.statistics.methods.paired import sign_flip_p, tango_interval
+from results.statistics.methods.paired import sign_flip_p
 from results.statistics.methods.score_statistic import least_counts, score_statistic
+from tests.results.statistics.methods.tango import tango_interval
 
 tables = st.tuples(st.integers(0, 8), st.integers(0, 8), st.integers(0, 10)).filter(sum)
 """Pairs with the event in the cell alone, in the other alone, in both or neither."""

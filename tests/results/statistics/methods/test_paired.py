@@ -16,9 +16,9 @@ from results.statistics.methods.paired import (
     paired_minimum_p,
     seeds_needed,
     sign_flip_p,
-    tango_interval,
 )
 from results.statistics.methods.score_statistic import score_variance
+from tests.results.statistics.methods.tango import tango_interval
 
 tables = st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 40)).filter(sum)
 """Pairs with the event in the cell alone, in the other alone, in both or neither."""
