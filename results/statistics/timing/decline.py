@@ -1,5 +1,6 @@
 """Which runs were still getting better when they ended: too short a horizon is no minimum."""
 
+import numpy as np
 import pandas as pd
 
 LEAST_DECLINE = 0.01
@@ -16,10 +17,15 @@ def still_declining(curves: pd.DataFrame, least: float = LEAST_DECLINE) -> set[s
     Returns:
         Ids of runs; one with fewer than two evaluations, or a loss that is not finite, is in none.
     """
-    found = set()
-    for run_id, curve in curves.groupby("run_id"):
-        curve = curve.sort_values("iteration")
-        half = curve.loc[curve["iteration"] <= curve["iteration"].max() / 2, "test_loss"]
-        if len(half) and float(half.iloc[-1]) - float(curve["test_loss"].iloc[-1]) > least:
-            found.add(str(run_id))
-    return found
+    if curves.empty:
+        return set()
+    codes, ids = pd.factorize(curves["run_id"])
+    order = np.lexsort((curves["iteration"], codes))
+    codes, iterations = codes[order], curves["iteration"].to_numpy()[order]
+    losses = curves["test_loss"].to_numpy(dtype=float, na_value=np.nan)[order]
+    ends = np.flatnonzero(np.diff(codes, append=len(ids)))  # the last evaluation of each run
+    early = 2 * iterations <= iterations[ends][codes]
+    halves = ends - np.bincount(codes[~early], minlength=len(ids))
+    begins = np.concatenate([[0], ends[:-1] + 1])
+    declined = (halves >= begins) & (losses[halves] - losses[ends] > least)
+    return {str(run_id) for run_id, is_so in zip(ids, declined, strict=True) if is_so}
