@@ -36,7 +36,7 @@ from study.execution.tracker import RunObserver, RunTracker
 from study.execution.training_options import Resources, TrainingOptions
 from study.planning.pace import Pace
 from study.profiles import usual_profiles
-from study.request import request_study
+from study.requesting import request_study
 
 EXAMPLE = """example:
   python -m scripts.overhead --runs 1000

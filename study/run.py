@@ -35,7 +35,8 @@ from study.planning.short_curves import means_without_a_window
 from study.planning.speed_claims import claims_too_long
 from study.planning.standing import Standing
 from study.planning.stop_rule import Until
-from study.request import StudyRequest, request_study
+from study.request import StudyRequest
+from study.requesting import request_study
 
 if TYPE_CHECKING:
     from study.execution.executor import Execution

@@ -27,7 +27,7 @@ from results.ledger.ledger import Ledger
 from study.cli import GROUP
 from study.cli import main as study
 from study.discovery import find_study
-from study.request import request_study
+from study.requesting import request_study
 
 ROOT = Path(__file__).parents[1]
 PAGES = [

@@ -13,7 +13,8 @@ from study.command_line.options import RunOptions
 from study.definition import Contrast, Equivalence, Study
 from study.planning.horizon import horizon_text, horizons, replaced_by_profile
 from study.planning.least_seeds import why_left_out
-from study.request import StudyRequest, request_study
+from study.request import StudyRequest
+from study.requesting import request_study
 
 
 @dataclass(frozen=True)

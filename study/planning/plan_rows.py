@@ -29,7 +29,8 @@ from study.planning.planned_power import planned_power, power_of, power_text
 from study.planning.stop_rule import Until
 from study.planning.until_decided import expected
 from study.planning.until_width import UntilNarrow
-from study.request import StudyRequest, request_study
+from study.request import StudyRequest
+from study.requesting import request_study
 
 
 @dataclass(frozen=True)

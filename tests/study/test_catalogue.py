@@ -8,7 +8,8 @@ from core.data.sources import PhantomSource
 from results.ledger.schema import RUNS
 from results.reports.columns import COLUMNS
 from study.discovery import catalogue_names, find_study
-from study.request import lineage, request_study
+from study.request import lineage
+from study.requesting import request_study
 from study.run import main
 
 NAMES = (

@@ -12,7 +12,7 @@ from searchspaces.axes import Axis
 from study.definition import Contrast, Equivalence, Study
 from study.discovery import catalogue_names, find_study
 from study.profiles import usual_profiles
-from study.request import request_study
+from study.requesting import request_study
 
 
 def study(**fields: Any) -> Study:

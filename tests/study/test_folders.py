@@ -11,7 +11,7 @@ from core.data.sources import Stack, open_source
 from results import load_runs
 from study.discovery import find_study
 from study.plan import main as plan
-from study.request import request_study
+from study.requesting import request_study
 from study.run import main
 from tests.core.builders import squares
 from tests.core.data.png_files import write_folders

@@ -14,7 +14,8 @@ from results.ledger.study_record import read_study_record
 from searchspaces.axes import Axis
 from study.definition import Contrast, Equivalence
 from study.discovery import find_study
-from study.request import StudyRequest, request_study
+from study.request import StudyRequest
+from study.requesting import request_study
 from study.run import main
 
 SOURCE = PhantomSource()

@@ -11,7 +11,8 @@ from study.definition import SpeedClaim
 from study.discovery import catalogue_names, find_study
 from study.planning.short_curves import means_without_a_window
 from study.planning.speed_claims import claims_too_long
-from study.request import StudyRequest, request_study
+from study.request import StudyRequest
+from study.requesting import request_study
 from study.run import main
 
 SOURCE = PhantomSource()

@@ -2,7 +2,7 @@
 
 from core.data.sources import PhantomSource
 from study.catalogue.temperature_seeds import STUDY
-from study.request import request_study
+from study.requesting import request_study
 
 
 def test_it_asks_for_21_students_and_one_teacher() -> None:

@@ -14,7 +14,7 @@ from results.ledger.ledger import Ledger
 from results.ledger.study_record import read_study_record
 from results.reports.building import build_report
 from study.discovery import catalogue_names, find_study
-from study.request import request_study
+from study.requesting import request_study
 from tests.results.almost import nearly
 from tests.results.examples import CURVE, run_row, study_json
 

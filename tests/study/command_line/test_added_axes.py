@@ -10,7 +10,8 @@ import pytest
 from core.data.sources import PhantomSource
 from results.errors import ConfigError
 from study.discovery import find_study
-from study.request import StudyRequest, request_study
+from study.request import StudyRequest
+from study.requesting import request_study
 from study.run import main
 
 NAME = "temperature_seeds"

@@ -10,7 +10,8 @@ from results.errors import ConfigError
 from study.command_line.arguments import parse_teacher_seeds
 from study.discovery import find_study
 from study.plan import main as plan
-from study.request import StudyRequest, request_study
+from study.request import StudyRequest
+from study.requesting import request_study
 from study.run import main
 
 NAME = "temperature_seeds"

@@ -16,7 +16,8 @@ from study.execution.forecast import Forecast
 from study.execution.tracker import Failure, RunTracker
 from study.planning.pace import Pace
 from study.profiles import usual_profiles
-from study.request import StudyRequest, request_study
+from study.request import StudyRequest
+from study.requesting import request_study
 
 STUDY = Study(
     name="watched",

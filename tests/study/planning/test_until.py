@@ -18,7 +18,8 @@ from study.discovery import find_study
 from study.planning.sampling import ALPHA, sample
 from study.planning.stop_rule import Until
 from study.planning.until_width import UntilNarrow
-from study.request import StudyRequest, request_study
+from study.request import StudyRequest
+from study.requesting import request_study
 from study.run import main
 from tests.results.examples import CURVE, run_row
 from tests.study.command import study_run

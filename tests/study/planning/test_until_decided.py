@@ -20,7 +20,8 @@ from study.discovery import find_study
 from study.planning.sampling import sample
 from study.planning.stop_rule import Until
 from study.planning.until_decided import UntilClear
-from study.request import StudyRequest, request_study
+from study.request import StudyRequest
+from study.requesting import request_study
 from study.run import main
 from study.status import main as status
 from tests.results.examples import CURVE, run_row

@@ -18,7 +18,7 @@ from results.statistics.comparing.paper_counts import (
 )
 from study.catalogue import one_unet, reruns, temperature_seeds
 from study.definition import Study
-from study.request import request_study
+from study.requesting import request_study
 
 
 def test_a_count_far_from_ours_is_extreme() -> None:
