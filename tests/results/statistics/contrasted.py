@@ -37,3 +37,18 @@ def same(fell: Sequence[bool | None], start: int = 0) -> Fell:
 def crossed(fell: Sequence[Sequence[bool]]) -> Fell:
     """A row for each init seed, with an entry for each data seed."""
     return {(i, j): one for i, row in enumerate(fell) for j, one in enumerate(row)}
+
+
+NORM = {"question": "Does it help?", "cell": {"norm": "all"}, "against": {"norm": "none"}}
+BACK = {"question": "Does it help?", "cell": {"norm": "none"}, "against": {"norm": "all"}}
+SAVED = [True] * 8 + [False] * 2
+KEPT = [False] * 7 + [True, True, False]
+
+
+def two(mine: Any, theirs: Any) -> pd.DataFrame:
+    return frame_of([({"norm": "none"}, theirs), ({"norm": "all"}, mine)])
+
+
+def only(table: pd.DataFrame) -> dict[str, Any]:
+    (row,) = table.to_dict("records")
+    return {str(name): value for name, value in row.items()}

@@ -1,40 +1,29 @@
-"""Contrasts between cells: pairs, strata, seeds that are not shared, seeds that are crossed."""
+"""Contrasts between two cells: pairs, seeds that are not shared, what cannot be compared."""
 
 from itertools import product
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
-from statsmodels.stats.multitest import multipletests
 
 from results.errors import ConfigError
 from results.statistics.comparing.comparisons import COLUMNS, compare
-from results.statistics.comparing.difference import difference_of
 from results.statistics.methods.exact_paired import exact_paired_interval, exact_paired_p
 from results.statistics.methods.exact_unpaired import exact_unpaired_interval, exact_unpaired_p
-from results.statistics.methods.paired import sign_flip_p
-from results.statistics.methods.seed_sums import seed_sums_p
 from study.definition import Contrast
-from tests.results.statistics.contrasted import crossed, frame_of, same
-from tests.results.statistics.methods.tango import tango_interval
-
-NORM = {"question": "Does it help?", "cell": {"norm": "all"}, "against": {"norm": "none"}}
-BACK = {"question": "Does it help?", "cell": {"norm": "none"}, "against": {"norm": "all"}}
-SAVED = [True] * 8 + [False] * 2
-KEPT = [False] * 7 + [True, True, False]
-
-
-def two(mine: Any, theirs: Any) -> pd.DataFrame:
-    return frame_of([({"norm": "none"}, theirs), ({"norm": "all"}, mine)])
-
-
-def only(table: pd.DataFrame) -> dict[str, Any]:
-    (row,) = table.to_dict("records")
-    return {str(name): value for name, value in row.items()}
+from tests.results.statistics.contrasted import (
+    BACK,
+    KEPT,
+    NORM,
+    SAVED,
+    frame_of,
+    only,
+    same,
+    two,
+)
 
 
 def test_seeds_are_paired_and_counted() -> None:
@@ -152,178 +141,6 @@ def test_too_few_disjoint_seeds_cannot_decide() -> None:
     assert pd.isna(row["discordant"])
 
 
-def test_crossed_seeds_are_pairs_clustered_by_init_seed_and_by_data_seed() -> None:
-    """Saved with three of five data seeds: every init seed says so, and data order may be all."""
-    mine, theirs = [[False] * 3 + [True] * 2] * 12, [[True] * 5] * 12
-    row = only(compare(two(crossed(mine), crossed(theirs)), [NORM]))
-    assert (row["design"], row["seeds"], row["pairs"]) == ("paired, clustered", 12, 60)
-    assert row["units"] == "12 seeds x 5 data seeds"
-    assert sign_flip_p([-3] * 12) < 0.001
-    assert row["p_value"] > 0.05
-    assert row["low"] < row["difference"] < 0 <= row["high"]
-    assert (row["verdict"], row["reason"]) == ("inconclusive", "")
-
-
-def test_two_crossed_data_seeds_can_decide_nothing_and_three_hardly() -> None:
-    def saved(datas: int) -> dict[str, Any]:
-        sides = ([[fell] * datas] * 12 for fell in (False, True))
-        return only(compare(two(*map(crossed, sides)), [NORM]))
-
-    two_, three = saved(2), saved(3)
-    assert (two_["difference"], two_["units"]) == (-1, "12 seeds x 2 data seeds")
-    assert (two_["verdict"], two_["reason"], two_["minimum_p"]) == ("underpowered", "seeds", 2 / 16)
-    assert two_["low"] < 0 < two_["high"]
-    assert (three["verdict"], three["p_value"]) == ("different", 2 / 64)
-
-
-def test_crossed_seeds_that_are_not_shared_are_permuted_as_a_whole() -> None:
-    theirs = {(init + 10, data): True for init in range(2) for data in range(9)}
-    row = only(compare(two(crossed([[False] * 9] * 2), theirs), [NORM]))
-    assert row["design"] == "unpaired, clustered"
-    assert row["p_value"] == pytest.approx(2 / 6)
-    assert row["verdict"] == "underpowered"
-
-
-@settings(max_examples=15)
-@given(st.lists(st.integers(0, 3), min_size=2, max_size=9), st.integers(1, 6))
-def test_whole_seeds_of_each_side_and_their_interval_never_contradict(
-    fell: list[int], cut: int
-) -> None:
-    """Three runs a seed, of which so many fell; the first seeds are one side's."""
-    rows = [[k < number for k in range(3)] for number in fell]
-    first = min(cut, len(rows) - 1)
-    theirs = {(i + 50, j): one for (i, j), one in crossed(rows[first:]).items()}
-    row = only(compare(two(crossed(rows[:first]), theirs), [NORM]))
-    assert row["design"] == "unpaired, clustered"
-    assert (row["p_value"] < 0.05) == (not row["low"] <= 0 <= row["high"])
-    assert row["low"] <= row["difference"] <= row["high"]
-
-
-def test_a_side_with_a_single_seed_of_several_runs_is_compared() -> None:
-    theirs = {(init + 10, data): True for init in range(3) for data in range(2)}
-    row = only(compare(two({(0, 0): False, (0, 1): False}, theirs), [NORM]))
-    assert (row["design"], row["verdict"], row["reason"]) == (
-        "unpaired, clustered",
-        "underpowered",
-        "seeds",
-    )
-    assert row["p_value"] == row["minimum_p"] == pytest.approx(2 / 4)
-
-
-def test_init_seeds_shared_with_other_data_seeds_are_not_independent() -> None:
-    theirs = {(seed, seed + 1): True for seed in range(10)}
-    row = only(compare(two(same(KEPT), theirs), [NORM]))
-    assert (row["design"], row["verdict"], row["reason"]) == ("none", "underpowered", "pairing")
-    assert pd.isna(row["p_value"])
-
-
-def strata_frame() -> pd.DataFrame:
-    """Two objectives; a hard one has no temperature."""
-    cells = [
-        ({"norm": norm, "objective": objective, "temperature": temperature}, fell)
-        for norm, fell in (("none", same(SAVED)), ("all", same([False] * 10)))
-        for objective, temperature in (("soft", 1.0), ("soft", 5.0), ("hard", None))
-    ]
-    return frame_of(cells)
-
-
-STRATA = ["objective=soft temperature=1", "objective=soft temperature=5", "objective=hard"]
-
-
-def test_a_contrast_is_one_test_over_its_strata() -> None:
-    row = only(compare(strata_frame(), [NORM]))
-    assert (row["strata"], row["stratum"], row["units"]) == (3, "", "10 seeds")
-    assert (row["pairs"], row["only_against"], row["only_cell"]) == (30, 24, 0)
-    assert row["difference"] == pytest.approx(-0.8)
-    assert row["p_value"] == seed_sums_p([-3] * 8 + [0, 0]) == row["p_holm"]
-    assert row["p_value"] == exact_paired_p(0, 8, 10)
-    assert row["high"] < 0
-    assert (row["minimum_p"], row["verdict"]) == (2 / 2**10, "different")
-
-
-def test_a_stratum_that_says_the_same_again_changes_nothing() -> None:
-    """The same seeds saved in both, as in rescue: one result, and not two."""
-    saved_ = same([False] * 20), same([True] * 5 + [False] * 15)
-    once = only(compare(two(*saved_), [NORM]))
-    cells = [
-        ({"norm": norm, "width": width}, fell)
-        for norm, fell in zip(("all", "none"), saved_, strict=True)
-        for width in (1, 2)
-    ]
-    twice = only(compare(frame_of(cells), [NORM]))
-    assert twice["p_value"] == once["p_value"] < 0.05
-    assert sign_flip_p([-2] * 5 + [0] * 15) > 0.05
-    assert (twice["low"], twice["high"]) == pytest.approx((once["low"], once["high"]), abs=0.05)
-    assert (twice["difference"], twice["verdict"]) == (once["difference"], "different")
-
-
-def test_strata_describe_and_have_no_test() -> None:
-    table = compare(strata_frame(), [NORM], by_stratum=True)
-    assert table["stratum"].tolist() == STRATA
-    assert table["strata"].tolist() == [1] * 3
-    assert table["pairs"].tolist() == [10] * 3
-    ends = exact_paired_interval(0, 8, 10)
-    assert table[["low", "high"]].to_numpy().tolist() == [list(ends)] * 3
-    assert table[["p_value", "p_holm"]].isna().to_numpy().all()
-    assert table["verdict"].tolist() == [""] * 3
-
-
-def test_holm_corrects_for_contrasts_whatever_their_strata() -> None:
-    hard = {"objective": "hard"}
-    contrasts = [
-        NORM,
-        NORM | {"cell": {"norm": "all"} | hard, "against": {"norm": "none"} | hard},
-        {"question": "?", "cell": {"objective": "soft"}, "against": hard},
-    ]
-    table = compare(strata_frame(), contrasts)
-    assert table["strata"].tolist() == [3, 1, 4]
-    p_values, corrected = table["p_value"].tolist(), table["p_holm"].tolist()
-    assert corrected == pytest.approx(np.asarray(multipletests(p_values, method="holm")[1]))
-    assert corrected[0] == pytest.approx(3 * p_values[0])
-
-
-def test_a_seed_that_lacks_a_stratum_counts_with_what_it_has() -> None:
-    frame = strata_frame()
-    lacking = (frame["objective"] == "hard") & (frame["init_seed"] < 2)
-    frame.loc[lacking, "outcome"] = None
-    row = only(compare(frame, [NORM]))
-    assert (row["pairs"], row["seeds"], row["missing"], row["incomplete"]) == (28, 10, 2, 2)
-    assert row["p_value"] == seed_sums_p([-2] * 2 + [-3] * 6 + [0, 0])
-    fewer = frame.loc[~lacking]
-    assert only(compare(fewer, [NORM]))["p_value"] == row["p_value"]
-
-
-def test_a_single_stratum_is_compared_as_two_cells_are() -> None:
-    frame = strata_frame().query("objective == 'hard'")
-    found = difference_of(*(frame.loc[frame["norm"] == norm] for norm in ("all", "none")))
-    row = only(compare(frame, [NORM]))
-    assert (row["p_value"], (row["low"], row["high"])) == (
-        found.rates.p_value,
-        found.rates.interval,
-    )
-    assert (row["p_value"], row["strata"]) == (exact_paired_p(0, 8, 10), 1)
-
-
-def test_a_cell_where_an_axis_cannot_matter_stands_against_all_its_values() -> None:
-    contrast = {"question": "", "cell": {"objective": "soft"}, "against": {"objective": "hard"}}
-    assert only(compare(strata_frame(), [contrast]))["strata"] == 4
-    table = compare(strata_frame(), [contrast], by_stratum=True)
-    assert table["stratum"].tolist() == [
-        f"norm={norm} temperature={temperature}"
-        for norm in ("none", "all")
-        for temperature in (1, 5)
-    ]
-
-
-def test_a_study_asked_in_two_profiles_is_two_strata() -> None:
-    laptop, paper = (two(same(KEPT), same(SAVED)).assign(profile=p) for p in ("laptop", "paper"))
-    both = pd.concat([laptop, paper], ignore_index=True)
-    table = compare(both, [NORM], axes=["norm"], by_stratum=True)
-    assert table["stratum"].tolist() == ["profile=laptop", "profile=paper"]
-    with pytest.raises(ConfigError, match="more than once"):
-        compare(both.drop(columns="profile"), [NORM], axes=["norm"])
-
-
 def test_cells_that_were_not_run_are_said_to_be_absent() -> None:
     frame = two(same(KEPT), same(SAVED))
     absent = {"question": "?", "cell": {"norm": "expansive"}, "against": {"norm": "none"}}
@@ -395,25 +212,6 @@ def test_the_order_of_rows_does_not_matter(
     order = list(range(len(frame)))
     random.shuffle(order)
     pd.testing.assert_frame_equal(compare(frame.iloc[order], [NORM]), compare(frame, [NORM]))
-
-
-@settings(max_examples=8)
-@given(flags, flags)
-def test_repeating_every_run_with_other_data_seeds_does_not_narrow_the_interval(
-    mine: list[bool], theirs: list[bool]
-) -> None:
-    seeds = min(len(mine), len(theirs))
-    sides = [crossed([[one] * 5 for one in side[:seeds]]) for side in (mine, theirs)]
-    row = only(compare(two(*sides), [NORM]))
-    more, fewer = (row[name] // 5 for name in ("only_cell", "only_against"))
-    low, high = tango_interval(more, fewer, seeds)
-    if abs(more - fewer) == seeds > 1:  # each unit of the rarer kind decides two outcomes
-        least = 2 * min(seeds, 5)
-        low, high = exact_paired_interval(least * (more > 0), least * (fewer > 0), least)
-    assert row["difference"] == pytest.approx((more - fewer) / seeds)
-    if seeds > 1 and more + fewer:
-        assert row["low"] <= low + 1e-5
-        assert row["high"] >= high - 1e-5
 
 
 def test_an_axis_that_matters_in_no_cell_is_as_if_it_were_not_named() -> None:
