@@ -23,7 +23,7 @@ study: setup ## run the main study on built-in data (six to eight minutes on two
 	$(BIN)/python -m study.run temperature_seeds
 	@echo "before you type these commands: source $(BIN)/activate"
 
-test: setup ## the tests, in three processes (about ten minutes on two cores; the first time two more, with installing)
+test: setup ## the tests, in three processes (about eight minutes on two cores; the first time two more, with installing)
 	$(BIN)/python -m pytest -n 3 --no-loadscope-reorder --durations 10
 
 test-all: setup ## the tests, and those marked slow, which take far longer
