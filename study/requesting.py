@@ -1,17 +1,19 @@
 """A study is bound to data, profile, seeds and the user's options: that makes a request."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from core.config import RunConfig
 from core.data.sources import Source, is_phantom, require_tile_fits
 from results.errors import ConfigError
 from searchspaces.axes import Axis
 from searchspaces.fractions import Fraction
-from searchspaces.grid import grid, require_effect, without_effect
+from searchspaces.grid import GridPoint, grid, require_effect, without_effect
 from study.binding import WHY_TEACHER, Binding, changed_along, teacher_like_students
 from study.command_line.added_axes import added_axes, said_of_added, widened, with_axes
 from study.command_line.arguments import overrides, restrict
+from study.command_line.idle_sets import idle_sets, require_sets_matter
 from study.command_line.whole_factors import require_factors_matter, require_whole_factors
 from study.definition import Profile, Study
 from study.request import PlannedRun, StudyRequest, here, lineage, translated
@@ -129,9 +131,16 @@ def request_study(
     spanned = axes_of(study, settings, only, added, fraction)
     try:
         cells = grid(base, spanned, combinations, binding.config)
-        if without_effect(spanned, cells):  # only here, or in the whole study?
+        if without_effect(spanned, cells) or idle_sets(changes, cells):
+            # Only here, or in the whole study?
             whole = axes_of(study, replace(settings, only={}), (), added)
-            require_effect(whole, grid(base, whole, combinations, binding.config))
+
+            def cells_with(sets: Mapping[str, Any]) -> tuple[GridPoint, ...]:
+                bound = replace(binding, sets={**sets, **followed})
+                return grid(base, whole, combinations, bound.config)
+
+            require_effect(whole, cells_with(changes))
+            require_sets_matter(changes, cells_with(changes), cells_with)
         if fraction:
             require_factors_matter(fraction, cells)
     except ConfigError as error:
