@@ -1,33 +1,30 @@
 """How many seeds each question of a study needs, and how long they take: a row a question."""
 
 import json
-import math
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from core.data.sources import Source
-from results.errors import ConfigError
 from results.ledger.ledger import Ledger
-from results.statistics.comparing.equivalence import seeds_for_margin
 from results.statistics.methods.intervals import proportion_interval
-from results.statistics.methods.power import (
-    ALPHA,
-    MOST_SEEDS_SEARCHED,
-    greatest_correlation,
-    seeds_for_width,
-    seeds_to_tell_apart,
-)
+from results.statistics.methods.power import ALPHA, MOST_SEEDS_SEARCHED
 from results.text import counted
 from study.command_line.arguments import parse_seeds, parse_teacher_seeds, seeds_text
 from study.command_line.plan_options import PlanOptions
 from study.discovery import find_study
 from study.planning.feasibility import source_for
-from study.planning.least_seeds import contrasts_asked, why_left_out
 from study.planning.pace import Pace, kind_of, slots_here, work_of
-from study.planning.planned_power import planned_power, power_of, power_text
+from study.planning.plan_questions import (
+    corrected,
+    decisions,
+    equivalences,
+    main_effects,
+    questions,
+    until_narrow,
+)
+from study.planning.planned_power import planned_power, power_of
 from study.planning.stop_rule import Until
-from study.planning.until_decided import expected
 from study.planning.until_width import UntilNarrow
 from study.request import StudyRequest
 from study.requesting import request_study
@@ -74,113 +71,28 @@ def plan(options: PlanOptions) -> None:
             full=options.full,
         )
 
-    chosen = None if options.seeds is None else parse_seeds(options.seeds)
-    if chosen is None and options.teacher_seeds is not None:
-        raise ConfigError(
-            f"--teacher-seeds {options.teacher_seeds}: goes with --seeds, whose runs and time it "
-            "multiplies; give both"
-        )
+    teachers = parse_teacher_seeds(options.teacher_seeds)
     smallest = request_of([(0, 0)])
-    wanted = questions(options) + corrected(options, smallest) + equivalences(smallest)
+    wanted = questions(options) + corrected(options, smallest) + main_effects(options, smallest)
+    wanted += equivalences(smallest)
     until = Until(options.until_width, options.max_seeds)
     most = max([until.max_seeds, *(seeds for _, seeds in wanted if seeds)])
-    request = request_of([(seed, seed) for seed in range(most)])
-    whole = UntilNarrow(request, until, ledger)
+    request = request_of([(seed, seed) for seed in range(most)], teachers)
     pace = Pace.of(ledger.runs())
     if options.probe:
-        measure(whole.sized(1), source, pace, options)
+        measure(with_seeds(request, 1), source, pace, options)
     slots = slots_here(options.cpus_per_trial)
-    outlook = UntilNarrow(whole.sized(until.max_seeds), until, ledger).outlook(pace, slots)
-    low, high = (math.ceil(seeds) for seeds in outlook.seeds)
-    text = f"--until-width {until.width:g}, on average where {{}} collapse"
-    wanted += [(text.format("5%"), low), (text.format("about 50%"), high)]
-    wanted += decisions(whole, options)
+    if options.teacher_seeds is None:  # their runs share nothing, so they have one teacher
+        whole = UntilNarrow(request, until, ledger)
+        wanted += until_narrow(whole, until, pace, slots) + decisions(whole, options)
     done = ledger.finished(request.distinct)
-    rows = [row(question, seeds, whole, done, pace, slots) for question, seeds in wanted]
-    if chosen is not None:
-        named = request_of(chosen, parse_teacher_seeds(options.teacher_seeds))
-        rows.insert(0, row_of_seeds(named, chosen, ledger, pace, slots, options))
-    show(rows, request, len(whole.cells), slots, options)
-
-
-def questions(options: PlanOptions) -> list[tuple[str, int | None]]:
-    """Each question with the seeds that each cell needs for it."""
-    first, second = options.detect
-    apart = f"tell {100 * first:g}% from {100 * second:g}% with power {options.power:.15g}, "
-    most = greatest_correlation(first, second)
-
-    def needed(*, paired: bool, correlation: float = 0.0) -> int | None:
-        return seeds_to_tell_apart(
-            first, second, paired=paired, power=options.power, correlation=correlation
+    rows = [row(question, seeds, request, done, pace, slots) for question, seeds in wanted]
+    if options.seeds is not None:
+        chosen = parse_seeds(options.seeds)
+        rows.insert(
+            0, row_of_seeds(request_of(chosen, teachers), chosen, ledger, pace, slots, options)
         )
-
-    return [
-        (apart + "two cells with different seeds (exact unconditional test)", needed(paired=False)),
-        (
-            apart + "two cells with the same seeds, as studies have them (exact paired test)",
-            needed(paired=True),
-        ),
-        (
-            apart + "two cells with the same seeds, where these decide as much as they can "
-            f"(correlation {most:.2f}, exact paired test)",
-            needed(paired=True, correlation=most),
-        ),
-        (
-            f"know the rate of one cell: a Wilson interval of at most {options.width:g}",
-            seeds_for_width(options.width),
-        ),
-    ]
-
-
-def decisions(whole: UntilNarrow, options: PlanOptions) -> list[tuple[str, int | None]]:
-    """What `--until-decided` takes; nothing where the study file contrasts nothing here."""
-    tests = contrasts_asked(whole.sized(1))
-    if not tests:
-        return []
-    first, second = options.detect
-    seeds, power = expected(first, second, tests, whole.begin, options.max_seeds)
-    text = (
-        f"--until-decided, on average where {100 * first:g}% and {100 * second:g}% collapse "
-        f"({counted(tests, 'contrast')}; decided with power {power_text(power)} by --max-seeds "
-        f"{options.max_seeds})"
-    )
-    return [(text, math.ceil(seeds))]
-
-
-def corrected(options: PlanOptions, request: StudyRequest) -> list[tuple[str, int | None]]:
-    """The seeds with which a contrast outlasts Holm's correction for all of them, at the safe side:
-    as if it were the first to be corrected."""
-    tests = contrasts_asked(request)
-    if tests < 2:
-        return []
-    first, second = options.detect
-    needed = seeds_to_tell_apart(
-        first, second, paired=True, power=options.power, alpha=ALPHA / tests
-    )
-    return [
-        (
-            f"tell {100 * first:g}% from {100 * second:g}% with power {options.power:.15g}, after "
-            f"Holm's correction for {tests} tests, two cells with the same seeds (exact paired "
-            f"test at level {ALPHA / tests:.2g}, which is the safe side)",
-            needed,
-        )
-    ]
-
-
-def equivalences(request: StudyRequest) -> list[tuple[str, int | None]]:
-    """What the study file calls independent of an axis of several values here, with the least seeds
-    that can show it."""
-    study = request.study
-    why = why_left_out(request)[len(study.contrasts) :]
-    return [
-        (
-            f"equivalence within ±{named.margin:g} can be shown, if all seeds agree "
-            f"('{named.question}')",
-            seeds_for_margin(named.margin),
-        )
-        for named, reason in zip(study.equivalences, why, strict=True)
-        if not reason
-    ]
+    show(rows, request, slots, options, len(teachers))
 
 
 def measure(request: StudyRequest, source: Source, pace: Pace, options: PlanOptions) -> None:
@@ -209,11 +121,17 @@ def measure(request: StudyRequest, source: Source, pace: Pace, options: PlanOpti
 
 
 def row(
-    question: str, seeds: int | None, whole: UntilNarrow, done: set[str], pace: Pace, slots: int
+    question: str, seeds: int | None, request: StudyRequest, done: set[str], pace: Pace, slots: int
 ) -> Row:
     if seeds is None:
         return Row(question, None)
-    return row_of(question, seeds, whole.sized(seeds), done, pace, slots)
+    return row_of(question, seeds, with_seeds(request, seeds), done, pace, slots)
+
+
+def with_seeds(request: StudyRequest, seeds: int) -> StudyRequest:
+    """The request with its first seeds, each with all teachers."""
+    runs = (planned for planned in request.runs if planned.config.init_seed < seeds)
+    return replace(request, runs=tuple(runs))
 
 
 def row_of_seeds(
@@ -248,8 +166,9 @@ def row_of(
 
 
 def show(
-    rows: Sequence[Row], request: StudyRequest, cells: int, slots: int, options: PlanOptions
+    rows: Sequence[Row], request: StudyRequest, slots: int, options: PlanOptions, teachers: int
 ) -> None:
+    cells = len({tuple(planned.cell.items()) for planned in request.runs})
     if options.as_json:
         print(
             json.dumps(
@@ -269,7 +188,7 @@ def show(
         f"{request.data_source}, {counted(slots, 'slot')}; tests are of one pair of cells, at "
         f"level {ALPHA:g}. Each row is the answer to another question:"
     )
-    for note in request.notes:
+    for note in (*request.notes, *teachers_note(options, teachers)):
         print(f"  {note}")
     for each in rows:
         if each.seeds is None or each.runs is None:
@@ -279,3 +198,15 @@ def show(
             f"  {each.question}: {counted(each.seeds, 'seed')} a cell, "
             f"{counted(each.runs, 'run')}, {each.there} there, {each.expected} to go"
         )
+
+
+def teachers_note(options: PlanOptions, teachers: int) -> list[str]:
+    """What several teachers change of the rows; nothing where none are named."""
+    if options.teacher_seeds is None:
+        return []
+    return [
+        f"--teacher-seeds {options.teacher_seeds}: runs and times are with "
+        f"{counted(teachers, 'teacher')}, seeds are those that it takes with one; several also "
+        "cluster each test, which can take more. --until-width and --until-decided have one "
+        "teacher, so they have no row."
+    ]

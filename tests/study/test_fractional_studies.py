@@ -11,9 +11,11 @@ import pytest
 from core.data.sources import PhantomSource
 from results.errors import ConfigError
 from results.ledger.study_record import read_study_record
+from results.statistics.methods.main_effect_power import main_effect_power
 from searchspaces.axes import Axis
 from study.definition import Contrast, Equivalence
 from study.discovery import find_study
+from study.plan import main as plan
 from study.request import StudyRequest
 from study.requesting import request_study
 from study.run import main
@@ -185,3 +187,22 @@ def test_a_dry_run_says_the_power_for_a_main_effect_or_the_seeds_that_lack(
     assert "Holm's correction for 7 tests" in found["20"]
     assert main([*command, "--full"]) == 0
     assert json.loads(capsys.readouterr().out)["main_effects"] == []
+
+
+def test_a_plan_says_the_seeds_for_a_main_effect_by_the_test_that_reports_use(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    command = ["factorial", "--no-probe", "--json", "--out", str(tmp_path / "out")]
+    assert plan(command) == 0
+    rows = json.loads(capsys.readouterr().out)["questions"]
+    (row,) = (row for row in rows if row["question"].startswith("show a main effect"))
+    assert "from 30% to 10%" in row["question"]
+    assert "sign-flip test over seeds, Holm's correction for 7 tests" in row["question"]
+    assert row["runs"] == 16 * row["seeds"] + 1
+    seeds = row["seeds"]
+    assert main_effect_power(0.3, 0.1, seeds, 16, tests=7) >= 0.8
+    assert main_effect_power(0.3, 0.1, seeds - 5, 16, tests=7) < 0.8
+    # Every run takes part in each effect, so it takes far fewer seeds than two cells alone do.
+    assert seeds < rows[1]["seeds"] / 2
+    assert plan([*command, "--full"]) == 0
+    assert "main effect" not in capsys.readouterr().out

@@ -123,9 +123,35 @@ def test_where_it_means_nothing_it_is_refused(
     assert said in capsys.readouterr().err
 
 
-def test_a_plan_takes_it_with_seeds_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    words = [NAME, "--no-probe", "--out=nowhere", "--json", "--only=temperature=5"]
-    assert plan([*words, "--teacher-seeds=2"]) == 2
-    assert "goes with --seeds" in capsys.readouterr().err
-    assert plan([*words, "--teacher-seeds=2", "--seeds=20"]) == 0
-    assert json.loads(capsys.readouterr().out)["questions"][0]["runs"] == 2 * 21
+def planned(capsys: pytest.CaptureFixture[str], *more: str) -> dict[str, dict[str, int]]:
+    """The questions of a plan of one cell, by their text."""
+    words = [NAME, "--no-probe", "--out=nowhere", "--json", "--only=temperature=5", *more]
+    assert plan(words) == 0
+    rows = json.loads(capsys.readouterr().out)["questions"]
+    return {row["question"]: row for row in rows}
+
+
+def test_every_row_of_a_plan_counts_students_and_teachers(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    alone, crossed = planned(capsys), planned(capsys, "--teacher-seeds=2", "--seeds=20")
+    assert len(crossed) > 4
+    for question, row in crossed.items():
+        assert row["runs"] == 2 * (row["seeds"] + 1), question
+    # A rule that adds seeds has one teacher.
+    gone = alone.keys() - crossed.keys()
+    assert len(gone) == 2
+    assert all("--until-" in question for question in gone)
+    assert {q: crossed[q]["seeds"] for q in alone.keys() - gone} == {
+        q: alone[q]["seeds"] for q in alone.keys() - gone
+    }
+
+
+def test_a_plan_takes_teachers_without_seeds_and_says_what_they_change(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    words = [NAME, "--no-probe", "--out=nowhere", "--only=temperature=5", "--teacher-seeds=3"]
+    assert plan(words) == 0
+    said = capsys.readouterr().out
+    assert "--teacher-seeds 3: runs and times are with 3 teachers, seeds are those that" in said
+    assert "--until-width 0.4" not in said
