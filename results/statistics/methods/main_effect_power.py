@@ -123,6 +123,7 @@ def shown_exactly(sums: np.ndarray, alpha: float) -> np.ndarray:
 
 
 def shown_in_the_limit(sums: np.ndarray, alpha: float) -> np.ndarray:
-    """Return where its normal limit rejects: the sum of all, over the root of the squares' sum."""
+    """Return where its normal limit rejects: the sum of all, over the root of the squares' sum.
+    Sums that signs can make are 2 apart, so half of that is the correction for continuity."""
     spread = np.sqrt((sums**2).sum(axis=1))
-    return np.abs(sums.sum(axis=1)) > norm.isf(alpha / 2) * spread
+    return np.abs(sums.sum(axis=1)) - 1 > norm.isf(alpha / 2) * spread
