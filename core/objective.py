@@ -1,6 +1,7 @@
 """What a run is trained for: the terms of its loss, their targets, its own best constant."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from jaxtyping import Float
@@ -10,6 +11,20 @@ from core.config import RunConfig
 from core.data.sources import Volumes
 from core.losses import annotation_weights, hard_loss, soft_loss, soft_targets, target_entropy
 from results.outcomes import ConstantTerm
+
+Number = TypeVar("Number", float, Tensor)
+
+
+@dataclass(frozen=True)
+class LossValues:
+    """The loss of one batch in numbers, as a trainer remembers it."""
+
+    loss: float
+    parts: dict[str, float]
+    """The terms that there are, by the name of their column in the curve."""
+    target_means: dict[str, float]
+    """The mean targets, weighted where pixels are, by the name of their column in the curve, and
+    the mean weight of a pixel where it has one."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +44,10 @@ class Terms:
     """The weight of each pixel's soft loss; None where it is not the annotation that decides it."""
     soft_entropy: Float[Tensor, ""] | None = None
     """T^2 x the soft term of a student equal to the teacher, by which cross-entropy exceeds KL."""
+
+    def values(self) -> LossValues:
+        """The same in numbers, without a graph."""
+        return LossValues(float(self.total.detach()), self.parts(), self.target_means())
 
     def parts(self) -> dict[str, float]:
         """The terms that there are, as numbers, by the name of their column in the curve."""
@@ -88,11 +107,11 @@ class Objective:
         if teacher_z is None:
             return Terms(hard_loss(z, masks, weight), hard_targets=masks)
         targets = soft_targets(teacher_z, temperature)
-        pixels = annotation_weights(masks, weight) if self._weights_pixels else None
-        on_targets = 1.0 if self._weights_pixels else weight
+        pixels = annotation_weights(masks, weight) if self.weights_pixels else None
+        on_targets = 1.0 if self.weights_pixels else weight
         soft = soft_loss(z, targets, temperature, on_targets, pixels)
         entropy = None
-        if self.config.soft_loss == "kl" or self.config.objective == "mixed":
+        if self.needs_entropy:
             entropy = target_entropy(teacher_z, temperature, on_targets, pixels)
         if self.config.objective == "soft":
             total = soft if entropy is None else soft - entropy
@@ -100,19 +119,28 @@ class Objective:
         assert entropy is not None
         hard = hard_loss(z, masks, weight)
         scaled, entropy = temperature**2 * soft, temperature**2 * entropy
-        on_hard, on_soft = self._shares
-        total = on_hard * hard + on_soft * scaled
-        if self.config.soft_loss == "kl":
-            total = total - on_soft * entropy
+        total = self.mixed(hard, scaled, entropy)
         return Terms(total, hard, scaled, masks, targets, pixels, entropy)
 
     @property
-    def _weights_pixels(self) -> bool:
+    def needs_entropy(self) -> bool:
+        """Whether what a student equal to the teacher loses is subtracted, or reported."""
+        return self.config.soft_loss == "kl" or self.config.objective == "mixed"
+
+    def mixed(self, hard: Number, scaled: Number, entropy: Number) -> Number:
+        """Return the mixed objective's loss of its terms, of which the latter two are T^2 x soft
+        ones."""
+        on_hard, on_soft = self.shares
+        total = on_hard * hard + on_soft * scaled
+        return total - on_soft * entropy if self.config.soft_loss == "kl" else total
+
+    @property
+    def weights_pixels(self) -> bool:
         """Whether the annotation decides the weight of a pixel's soft loss."""
         return self.foreground_weight != 1.0 and self.config.class_weights_by == "annotation"
 
     @property
-    def _shares(self) -> tuple[float, float]:
+    def shares(self) -> tuple[float, float]:
         """What the mixed objective multiplies the hard and the scaled soft term by."""
         if self.config.mixture == "sum":
             return 1.0, 1.0
@@ -132,10 +160,10 @@ class Objective:
         weight, temperature = self.foreground_weight, self.config.temperature
         if self.config.objective == "hard":
             return [ConstantTerm(hard_mean, 1.0, weight, 1.0)]
-        on_targets = 1.0 if self._weights_pixels else weight
+        on_targets = 1.0 if self.weights_pixels else weight
         if self.config.objective == "soft":
             return [ConstantTerm(soft_mean, temperature, on_targets, soft_weight)]
-        on_hard, on_soft = self._shares
+        on_hard, on_soft = self.shares
         on_soft *= soft_weight * temperature**2
         return [
             ConstantTerm(hard_mean, 1.0, weight, on_hard),

@@ -13,11 +13,13 @@ import torch
 from torch import Tensor
 
 from core.choices import BatchNorm
-from core.engines.lanes.losses import loss_gradients
+from core.config import RunConfig
 from core.engines.lanes.network import LaneNetworks
 from core.engines.lanes.optimisers import LaneAdam
 from core.losses import hard_loss, logit_difference
 from core.networks import to_device
+from core.objective import Objective
+from core.training.lane_losses import lane_losses
 from core.unet import KUNet
 
 LR = 1e-3
@@ -42,11 +44,12 @@ def torch_step(network: KUNet, tile: int) -> Callable[[], None]:
 def lanes_step(pack: LaneNetworks, tile: int) -> Callable[[], None]:
     """Return the step of all networks of a pack."""
     optimiser = LaneAdam(pack, [LR] * pack.count, [0.0] * pack.count)
+    objectives = [Objective(RunConfig(), 1.0)] * pack.count
     images, masks = tiles(pack.count, tile)
 
     def step() -> None:
         z = pack.forward(images)
-        pack.backward(loss_gradients(z, lambda lane, own: hard_loss(own, masks[lane]))[1])
+        pack.backward(lane_losses(objectives, z, masks, None, pack.kernels)[1])
         optimiser.step()
 
     return step

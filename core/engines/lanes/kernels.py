@@ -44,6 +44,7 @@ SIGNATURES = {
     "lanes_norm": SIZE + "mppsspppm",
     "lanes_norm_running": SIZE + "mppspppm",
     "lanes_norm_gradients": SIZE + "mmppppm",
+    "lanes_losses": "niii" + "ppp" + "ssssss" + "pp",
     "lanes_adam": "nppppppp" + "sss",
     "lanes_sgd": "npppppp",
 }

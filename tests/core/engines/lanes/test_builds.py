@@ -13,6 +13,7 @@ from core.engines.lanes.cache import DEFINES, native_sources
 from core.engines.lanes.compiler import FLAGS, find_compiler, run_compiler
 from core.engines.lanes.kernels import Kernels
 from tests.core.engines.lanes.test_same_as_pytorch import FAST, check_one_step, check_twenty_steps
+from tests.core.training.test_lane_losses import check_losses
 
 INTEL = platform.machine().lower() in ("x86_64", "amd64")
 WIDTHS = {"avx2": (("-mavx2", "-mfma"), 4), "sse": ((), 2)}
@@ -39,6 +40,7 @@ def test_narrower_vectors_compute_the_same(name: str, tmp_path: Path) -> None:
         check_one_step(case, library)
     check_twenty_steps(FAST[3], "adam", library)
     check_twenty_steps(FAST[3], "sgd", library)
+    check_losses(library, (1, 5, 7), 5.0, 0)
 
 
 SCRIPT = """
@@ -46,11 +48,13 @@ import sys
 from pathlib import Path
 from core.engines.lanes.kernels import Kernels
 from tests.core.engines.lanes.test_same_as_pytorch import FAST, check_one_step, check_twenty_steps
+from tests.core.training.test_lane_losses import check_losses
 library = Kernels(Path(sys.argv[1]))
 for case in FAST:
     check_one_step(case, library)
 check_twenty_steps(FAST[3], "adam", library)
 check_twenty_steps(FAST[2], "sgd", library)
+check_losses(library, (1, 5, 7), 5.0, 0)
 print("watched")
 """
 
