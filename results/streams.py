@@ -3,6 +3,10 @@
 import io
 import os
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def make_printable() -> None:
@@ -29,3 +33,8 @@ def is_full() -> bool:
 def discard_output() -> None:
     """Let what is still to be printed go nowhere, at the end of the process too."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def print_line(console: "Console", text: str) -> None:
+    """Print a text as it is: no name in it is markup. A file or pipe gets it in one line."""
+    console.print(text, markup=False, highlight=False, soft_wrap=not console.is_terminal)

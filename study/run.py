@@ -13,6 +13,7 @@ from core.data.sources import Source, open_source
 from results.command_line import DONE, program, require_given, typed_command
 from results.errors import ConfigError
 from results.ledger.ledger import Ledger
+from results.streams import print_line
 from results.text import counted
 from study.command_line.arguments import parse_seeds, parse_teacher_seeds
 from study.command_line.describe import describe
@@ -71,8 +72,7 @@ class CommandContext:
     def tell(self, line: str) -> None:
         """Print a line, unless the user wants the answer alone."""
         if not self.options.quiet:
-            soft_wrap = not self.console.is_terminal  # a file gets the line as it is
-            self.console.print(line, markup=False, highlight=False, soft_wrap=soft_wrap)
+            print_line(self.console, line)
 
 
 @program(

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from results.outcomes import OUTCOMES
+from results.streams import print_line
 from results.text import cell_text
 from study.execution.forecast import Forecast
 from study.execution.tracker import Failure, RunObserver, RunTracker
@@ -94,7 +95,7 @@ class LiveDisplay(RunObserver):
     def _print(self, text: str) -> None:
         """Print a line, above the live table if there is one."""
         if not self.quiet:
-            self.console.print(text, markup=False, highlight=False)
+            print_line(self.console, text)
 
     def _times(self) -> str:
         elapsed = readable_seconds(time.monotonic() - self.started)

@@ -9,6 +9,7 @@ from rich.console import Console
 from core.data.sources import Source
 from results.ledger.layout import log_name
 from results.ledger.ledger import Ledger
+from results.streams import print_line
 from study.execution.cluster import cluster, is_running, slots_of
 from study.execution.display import LiveDisplay
 from study.execution.executor import Execution, Executor
@@ -33,7 +34,7 @@ class TrainingSession:
     """Ends the one Ray cluster of the command, if any study trains."""
 
     def say(self, text: str) -> None:
-        self.console.print(text, markup=False, highlight=False)
+        print_line(self.console, text)
 
     def require_cluster(self, options: TrainingOptions, study: str) -> None:
         """Start or join the cluster, unless an earlier study of the command has done so."""

@@ -31,7 +31,8 @@ def work_of(configs: Iterable[RunConfig]) -> Work:
 
 @dataclass(frozen=True)
 class Expectation:
-    """Wall seconds to come; a lower bound where nothing is known of some kind of run."""
+    """Wall seconds to come, of the runs whose kind is known; of others nothing is said, as those
+    seconds are no lower bound either: the start of the first run is slower than the rest."""
 
     seconds: float
     complete: bool
@@ -39,9 +40,9 @@ class Expectation:
     """Some kind was never measured, and is taken to be like the one that is most like it."""
 
     def __str__(self) -> str:
-        if self.complete:
-            return f"{'about ' if self.guessed else ''}{readable_seconds(self.seconds)}"
-        return f"more than {readable_seconds(self.seconds)}" if round(self.seconds) else "unknown"
+        if not self.complete:
+            return "unknown"
+        return f"{'about ' if self.guessed else ''}{readable_seconds(self.seconds)}"
 
     @property
     def time_left(self) -> str:

@@ -41,11 +41,16 @@ class Watched:
     """A display with all that it shows."""
 
     def __init__(
-        self, request: StudyRequest, done: int = 0, pace: Pace | None = None, terminal: bool = False
+        self,
+        request: StudyRequest,
+        done: int = 0,
+        pace: Pace | None = None,
+        terminal: bool = False,
+        width: int = 120,
     ) -> None:
         self.run_ids = list(request.distinct)
         self.text = io.StringIO()
-        console = Console(file=self.text, width=120, force_terminal=terminal, color_system=None)
+        console = Console(file=self.text, width=width, force_terminal=terminal, color_system=None)
         self.tracker = RunTracker(request, dict.fromkeys(self.run_ids[:done], "learned"))
         forecast = Forecast(self.tracker, pace or Pace(), slots=1)
         self.display = LiveDisplay(self.tracker, forecast, console)
@@ -78,6 +83,18 @@ def test_runs_that_end_at_once_say_how_long_the_others_take(request_: StudyReque
     (line,) = watched.lines()
     assert line.startswith("[1/6] flat          lr=0.001 seed 0, ")
     assert line.endswith(" elapsed, 25 s to go")
+
+
+def test_a_file_gets_each_line_in_one(request_: StudyRequest) -> None:
+    """However long it is: what reads the file looks at lines."""
+    watched = Watched(request_, width=40)
+    watched.report(0, "failed", reason=f"out of memory {'very ' * 40}often", fault="run")
+    watched.report(1, "finished", outcome="learned")
+    failed, learned = watched.lines()
+    assert failed.startswith("[0/6] FAILED lr=0.001 seed 0: out of memory very")
+    assert "often" in failed
+    assert failed.endswith("time left unknown")
+    assert len(learned) > 40
 
 
 def test_the_last_run_leaves_nothing_to_go(request_: StudyRequest) -> None:
