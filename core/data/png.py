@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,6 +16,8 @@ from results.errors import DataError
 
 EXPANSION = 1032
 """One compressed byte becomes no more bytes than these."""
+SHOWN = 8
+"""A message names no more indices than these."""
 
 
 @contextmanager
@@ -62,12 +64,25 @@ def read_png(path: Path) -> Shaped[np.ndarray, "height width"]:
             return pixels.copy()
         if image.mode in ("1", "L") and not image.has_transparency_data:
             return np.array(image.convert("L"))
+        indices = np.unique(np.asarray(image)).tolist() if image.mode == "P" else []
         red, green, blue, alpha = np.moveaxis(np.array(image.convert("RGBA")), -1, 0)
     if (alpha != 255).any():
         raise DataError(f"{path}: partly transparent; save it as greyscale without alpha")
-    if (red != green).any() or (red != blue).any():
-        raise DataError(f"{path}: a coloured image; save it as greyscale, 8 or 16 bits")
-    return red.copy()
+    if (red == green).all() and (red == blue).all():
+        return red.copy()
+    if indices:
+        raise coloured_palette(path, indices)
+    raise DataError(f"{path}: a coloured image; save it as greyscale, 8 or 16 bits")
+
+
+def coloured_palette(path: Path, indices: Sequence[int]) -> DataError:
+    """Say what a file of such indices is, and what makes these its grey values."""
+    shown = ", ".join(map(str, indices[:SHOWN])) + (", ..." if len(indices) > SHOWN else "")
+    return DataError(
+        f"{path}: a palette PNG, whose pixels are indices of colours ({shown}); one grey value a "
+        "pixel is needed. To save the indices as such: in ImageJ by Image > Lookup Tables > Grays, "
+        "in Python by Image.fromarray(np.array(Image.open(path))).save(path)"
+    )
 
 
 def bits_of(image: PngImageFile) -> int:

@@ -73,6 +73,7 @@ def read_stack(path: Path) -> Shaped[np.ndarray, "slice height width"]:
         shape = file.series[0].shape
         if len(shape) == 2:
             shape = (1, *shape)
+        require_grey(path, file)
         if len(shape) != 3 or file.pages.first.samplesperpixel != 1:
             raise DataError(
                 f"{path}: shape {shape}, {file.pages.first.samplesperpixel} values a pixel; need "
@@ -81,6 +82,24 @@ def read_stack(path: Path) -> Shaped[np.ndarray, "slice height width"]:
         require_zero_is_black(path, file)
         require_plausible(path, shape[1], shape[2], file.series[0].nbytes, EXPANSION)
         return np.ascontiguousarray(file.asarray().reshape(shape))
+
+
+def require_grey(path: Path, file: tifffile.TiffFile) -> None:
+    """Raise DataError where the pages, which are alike, are tagged as colour."""
+    page = file.pages.first
+    if page.photometric != tifffile.PHOTOMETRIC.RGB or page.samplesperpixel == 1:
+        return
+    needed = "slices with one grey value a pixel are needed"
+    if page.planarconfig == tifffile.PLANARCONFIG.SEPARATE:
+        raise DataError(
+            f"{path}: an RGB image, whose {page.samplesperpixel} colours are planes one after the "
+            f"other; {needed}. If these are slices of a stack that was saved as RGB: in Python "
+            "tifffile.imwrite(path, tifffile.imread(path), photometric='minisblack')"
+        )
+    raise DataError(
+        f"{path}: an RGB image, {page.samplesperpixel} values a pixel; {needed}: in ImageJ by "
+        "Image > Type > 8-bit"
+    )
 
 
 def require_zero_is_black(path: Path, file: tifffile.TiffFile) -> None:

@@ -11,6 +11,8 @@ from results.reports.figures.style import BLUE, GREY, framed, saying, styled
 from results.statistics.cells import by_cell
 
 TITLE = "Seeds that have learned by an iteration"
+ROOM = 1.03
+"""Of the axis beyond the last iteration: a step there would lie on the frame."""
 
 
 @styled
@@ -39,7 +41,7 @@ def escape_figure(incidence: pd.DataFrame, axes: Sequence[str], about: str = "")
         x, y, low, high = steps[cell].T
         panel.fill_between(x, low, high, step="post", color=BLUE, alpha=0.25, linewidth=0)
         panel.step(x, y, where="post", color=BLUE, linewidth=1.2)
-        panel.set_xlim(0, last or 1)
+        panel.set_xlim(0, ROOM * (last or 1))
         panel.set_ylim(0, 1.02)
         panel.yaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f}%")
     has_band = any(np.isfinite(step[step[:, 0] > 0, 2:]).any() for step in steps.values())

@@ -4,6 +4,7 @@ from pathlib import Path
 import imagecodecs
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.data.png import read_png
 from results.errors import DataError
@@ -77,7 +78,7 @@ def test_gamma_profiles_and_texts_change_nothing(tmp_path: Path) -> None:
         (imagecodecs.png_encode(channels(GREY, GREY, GREY, GREY)), "partly transparent"),
         (
             png([b"\x00\x01"], 2, 8, 3, chunk(b"PLTE", bytes([0, 0, 0, 255, 0, 0]))),
-            "a coloured image",
+            "a palette PNG, whose pixels are indices of colours (0, 1); one grey value a pixel is",
         ),
         (png([b"\x00"], 1, 8, 0, chunk(b"acTL", b"\0\0\0\x02" + bytes(4))), "an animated PNG"),
         (png([b"\x00\x07"], 1, 16, 0, chunk(b"tRNS", b"\x00\x07")), "partly transparent"),
@@ -101,6 +102,19 @@ def test_what_is_not_one_grey_slice_is_refused(tmp_path: Path, content: bytes, s
     with pytest.raises(DataError) as error:
         read_png(path)
     assert str(error.value).startswith(f"{path}: {said}")
+
+
+def test_what_the_message_of_a_palette_offers_makes_the_indices_grey(tmp_path: Path) -> None:
+    path = tmp_path / "mask.png"
+    colours = chunk(b"PLTE", bytes([0, 0, 0, 128, 0, 0]))
+    path.write_bytes(
+        png([row.tobytes() for row in MASK.astype(np.uint8)], MASK.shape[1], 8, 3, colours)
+    )
+    with pytest.raises(DataError) as error:
+        read_png(path)
+    offered = str(error.value).rpartition("in Python by ")[2]
+    exec(offered, {"Image": Image, "np": np, "path": path})  # as a user pastes it
+    np.testing.assert_array_equal(read_png(path), MASK)
 
 
 @pytest.mark.parametrize("depth", [2, 4])

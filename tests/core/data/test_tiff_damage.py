@@ -3,6 +3,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tifffile
 
 from core.data.tiff import read_stack
 from results.errors import DataError
@@ -98,6 +99,19 @@ def test_colour_is_refused(tmp_path: Path) -> None:
     message = the_complaint(source)
     assert str(source.path("training")) in message
     assert "one grey value" in message
+
+
+def test_three_slices_that_are_tagged_as_rgb_are_named_with_what_makes_them_slices(
+    tmp_path: Path,
+) -> None:
+    source = write(tmp_path)
+    path, slices = source.path("training"), TRAINING.images[:3]
+    tifffile.imwrite(path, slices, photometric="rgb", planarconfig="separate")
+    message = the_complaint(source)
+    assert message.startswith(f"{path}: an RGB image, whose 3 colours are planes one after the")
+    offered = message.rpartition("in Python ")[2]
+    exec(offered, {"tifffile": tifffile, "path": path})  # as a user pastes it
+    np.testing.assert_array_equal(read_stack(path), slices)
 
 
 @pytest.mark.parametrize("dtype", [np.int32, np.float64, np.uint32])

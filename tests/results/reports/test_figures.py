@@ -131,6 +131,7 @@ def test_escape_is_a_step_a_cell() -> None:
     assert len(figure.axes) == 2
     for panel in figure.axes:
         assert list(np.asarray(panel.lines[-1].get_ydata())) == [0.0, 0.25, 0.5]
+        assert panel.get_xlim()[1] > 205  # the step at 200 does not lie on the frame
 
 
 def test_a_smoothed_curve_has_the_means_of_the_paper_and_says_its_window() -> None:
