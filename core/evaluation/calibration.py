@@ -43,9 +43,23 @@ class LogitHistogram:
         counts = torch.bincount(index, minlength=bins).double()
         foreground = torch.bincount(index, weights=mask.double(), minlength=bins)
         offsets = torch.bincount(index, weights=(z - low).double(), minlength=bins)
+        return cls.of_bins(
+            float(low), (counts - foreground).numpy(), foreground.numpy(), offsets.numpy()
+        )
+
+    @classmethod
+    def of_bins(
+        cls,
+        low: float,
+        background: Float[np.ndarray, " bin"],
+        foreground: Float[np.ndarray, " bin"],
+        offsets: Float[np.ndarray, " bin"],
+    ) -> "LogitHistogram":
+        """Leave empty bins out, of bins with their pixels and the sums of their z above `low`."""
+        counts = background + foreground
         used = counts > 0
-        mean = float(low) + offsets[used] / counts[used]
-        return cls(mean.numpy(), foreground[used].numpy(), (counts - foreground)[used].numpy())
+        mean = low + offsets[used] / counts[used]
+        return cls(mean, foreground[used], background[used])
 
 
 def calibrate(histogram: LogitHistogram) -> Calibration:

@@ -140,9 +140,10 @@ def slices(
     network: nn.Module, stack: Stack, volumes: Volumes
 ) -> Iterator[tuple[Float[Tensor, "1 2 height width"], Float[Tensor, "1 height width"]]]:
     """Yield logits and annotation of every slice, one at a time."""
-    device = next(network.parameters()).device
+    weight = next(network.parameters())
+    device = weight.device
     for image, mask in zip(stack.images, stack.masks, strict=True):
-        images = normalised(image[None], volumes, device)
+        images = normalised(image[None], volumes, device).to(weight.dtype)
         images = images.contiguous(memory_format=torch.channels_last)
         yield (
             whole_slice_logits(network, images),
@@ -173,14 +174,26 @@ def evaluate(network: nn.Module, volumes: Volumes, validation: Stack, testing: S
                 return not_finite(barrier)
             constancy.add(logits)
             sums.add(z, mask, calibration)
-        if not math.isfinite(sums.loss + sums.calibrated_loss):
-            return not_finite(barrier)
     finally:
         network.train(was_training)
+    return concluded(sums, constancy.equal, calibration, validation_loss, barrier, channels.dead())
+
+
+def concluded(
+    sums: PixelSums,
+    constant: bool,
+    calibration: Calibration,
+    validation_loss: float | None,
+    barrier: float,
+    dead_channels: list[int] | None,
+) -> Evaluation:
+    """Return what was measured of a network whose logits are finite."""
+    if not math.isfinite(sums.loss + sums.calibrated_loss):
+        return not_finite(barrier)
     test_loss = sums.loss / sums.pixels
     return Evaluation(
         finite=True,
-        constant=constancy.equal,
+        constant=constant,
         test_loss=test_loss,
         validation_loss=validation_loss,
         barrier=barrier,
@@ -194,7 +207,7 @@ def evaluate(network: nn.Module, volumes: Volumes, validation: Stack, testing: S
         foreground_mean=sums.probability / sums.pixels,
         logit_mean=sums.logit_mean,
         logit_std=sums.logit_std,
-        dead_channels=channels.dead(),
+        dead_channels=dead_channels,
     )
 
 

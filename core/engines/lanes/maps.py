@@ -30,6 +30,13 @@ class FeatureMap:
         rim = self.border
         return self.memory[:, rim : rim + self.height, rim : rim + self.width]
 
+    def rows(self, first: int, count: int) -> "FeatureMap":
+        """Look at `count` rows from `first` on, without a copy."""
+        ours = self.window
+        origin = ours.origin + first * ours.row * self.memory.element_size()
+        window = Map(origin, ours.row, ours.image, ours.channels, ours.shared)
+        return replace(self, window=window, height=count)
+
     def centre(self, height: int, width: int) -> "FeatureMap":
         """Crop the central part of that size, in pixels, without a copy."""
         top, left = (self.height - height) // 2, (self.width - width) // 2

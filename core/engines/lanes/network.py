@@ -135,6 +135,19 @@ class LaneNetworks:
         return self._run(images, training=False, watching=watching)
 
     @torch.no_grad()
+    def logits(
+        self, images: Float[Tensor, "1 1 height width"], *, watching: bool = False
+    ) -> Iterator[tuple[int, FeatureMap]]:
+        """Answer one image in evaluation mode, and leave the logits as the lanes hold them.
+
+        Yields:
+            The first of some rows, and both logits there: they are valid until the next rows.
+        """
+        plan = self._pass(images, training=False, watching=watching)
+        assert plan.logits is not None
+        yield 0, plan.logits
+
+    @torch.no_grad()
     def backward(self, dz: Float[Tensor, "lane batch height width"]) -> None:
         """Compute all parameters' gradients from that of z, of the latest `forward`.
 
@@ -167,6 +180,13 @@ class LaneNetworks:
 
     @torch.no_grad()
     def _run(self, images: Tensor, training: bool, watching: bool) -> Tensor:
+        plan = self._pass(images, training, watching)
+        z = torch.empty(self._answer_shape(plan), dtype=self.kernels.dtype)
+        size = plan.shape.images, plan.z.height, plan.z.width
+        self.kernels.call("to_planes", *size, plan.z.window, self.count, z.data_ptr())()
+        return z
+
+    def _pass(self, images: Tensor, training: bool, watching: bool) -> ForwardPlan:
         self._forward = None
         plan = self._plan(self._input_shape(images), training)
         if plan.shape.shared:
@@ -178,10 +198,7 @@ class LaneNetworks:
                 call()
         if training:
             self._forward = plan
-        z = torch.empty(self._answer_shape(plan), dtype=self.kernels.dtype)
-        size = plan.shape.images, plan.z.height, plan.z.width
-        self.kernels.call("to_planes", *size, plan.z.window, self.count, z.data_ptr())()
-        return z
+        return plan
 
     def _from_planes(self, values: Tensor, into: FeatureMap) -> None:
         planes = values.to(self.kernels.dtype).contiguous()

@@ -5,19 +5,23 @@
 // Both logits are computed, so that infinities and NaN come about as in PyTorch.
 #include "map.hpp"
 
-/// weights: [class][channel][lane]; bias: [class][lane]; z: one channel.
+/// weights: [class][channel][lane]; bias: [class][lane]. z has one channel, logits has two: either may
+/// be null.
 EXPORT void lanes_head(std::int32_t images, std::int32_t height, std::int32_t width, const Map *x,
-                       const Scalar *weights, const Scalar *bias, const Map *z) {
+                       const Scalar *weights, const Scalar *bias, const Map *z,
+                       const Map *logits) {
   const int C = x->channels;
   const Lane *w = lanes_at(weights), *b = lanes_at(bias);
   for (int n = 0; n < images; n++)
     for (int i = 0; i < height; i++) {
       const Lane *in = x->lanes(n, i, 0);
-      Lane *out = z->lanes(n, i, 0);
+      Lane *out = z ? z->lanes(n, i, 0) : nullptr;
+      Lane *both = logits ? logits->lanes(n, i, 0) : nullptr;
       for (int j = 0; j < width; j++, in += C) {
         Lane background = b[0], foreground = b[1];
         for (int c = 0; c < C; c++) background += in[c] * w[c], foreground += in[c] * w[C + c];
-        out[j] = foreground - background;
+        if (z) out[j] = foreground - background;
+        if (logits) both[2 * j] = background, both[2 * j + 1] = foreground;
       }
     }
 }

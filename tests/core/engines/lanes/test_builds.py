@@ -13,6 +13,7 @@ from core.engines.lanes.cache import DEFINES, native_sources
 from core.engines.lanes.compiler import FLAGS, find_compiler, run_compiler
 from core.engines.lanes.kernels import Kernels
 from tests.core.engines.lanes.test_same_as_pytorch import FAST, check_one_step, check_twenty_steps
+from tests.core.evaluation.test_evaluate_pack import check_pack
 from tests.core.training.test_lane_losses import check_losses
 
 INTEL = platform.machine().lower() in ("x86_64", "amd64")
@@ -41,6 +42,7 @@ def test_narrower_vectors_compute_the_same(name: str, tmp_path: Path) -> None:
     check_twenty_steps(FAST[3], "adam", library)
     check_twenty_steps(FAST[3], "sgd", library)
     check_losses(library, (1, 5, 7), 5.0, 0)
+    check_pack((19, 34), 2, "all", "same", 1, library)
 
 
 SCRIPT = """
@@ -49,12 +51,15 @@ from pathlib import Path
 from core.engines.lanes.kernels import Kernels
 from tests.core.engines.lanes.test_same_as_pytorch import FAST, check_one_step, check_twenty_steps
 from tests.core.training.test_lane_losses import check_losses
+from tests.core.evaluation.test_evaluate_pack import check_pack
 library = Kernels(Path(sys.argv[1]))
 for case in FAST:
     check_one_step(case, library)
 check_twenty_steps(FAST[3], "adam", library)
 check_twenty_steps(FAST[2], "sgd", library)
 check_losses(library, (1, 5, 7), 5.0, 0)
+check_pack((19, 34), 2, "all", "same", 1, library)
+check_pack((19, 9), 1, "none", "valid", 1, library)
 print("watched")
 """
 
