@@ -54,6 +54,7 @@ def build_report(
     """
     slim = narrowed(frame, *QUALITIES, *MEASURED, *BY_LOSS)
     against = compared(slim, record)
+    often = rates(slim)
     escapes = escape_times(frame, curves)
     return Report(
         study=record.study,
@@ -61,8 +62,8 @@ def build_report(
         setting=setting_line(frame, record),
         answers=tuple(answers(frame, record, curves, against)),
         tables=(
-            cells_table(slim),
-            *tables(slim, record, escapes, against),
+            cells_table(slim, often),
+            *tables(slim, record, often, escapes, against),
             *sizes_table(frame, record),
             runs_table(frame, record),
         ),

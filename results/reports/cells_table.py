@@ -6,20 +6,20 @@ from results.reports.report import RUN_IDS, Table
 from results.reports.rows import LETTERS, is_text
 from results.statistics.cells import axes_of, by_cell, teacher_seeds
 from results.statistics.random_factors import several
-from results.statistics.rates import COUNTS_ONLY, MINIMUM_SEEDS, rates
+from results.statistics.rates import COUNTS_ONLY, MINIMUM_SEEDS
 
 GROUP = 10
 """Letters between two blanks."""
 
 
-def cells_table(frame: pd.DataFrame) -> Table:
+def cells_table(frame: pd.DataFrame, found: pd.DataFrame) -> Table:
     """How many runs of each cell collapsed and learned at the horizon, and which seeds.
 
     Args:
         frame: of `results.load_study`.
+        found: of `results.rates` for it.
     """
     axes = axes_of(frame)
-    found = rates(frame, axes)
     at_horizon = found.loc[found["at"] == "H"]
     known = {tuple(row[axis] for axis in axes): row for row in at_horizon.to_dict("records")}
     rows = []

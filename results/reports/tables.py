@@ -27,7 +27,6 @@ from results.statistics.rates import (
     MINIMUM_SEEDS,
     PLANNED,
     SEQUENCE,
-    rates,
 )
 from results.statistics.sensitivity import MEASURED, sensitivity
 from results.statistics.timing.compare_escape import compare_escape
@@ -40,17 +39,22 @@ a network that segments well may have an IoU of 0 there."""
 
 
 def tables(
-    frame: pd.DataFrame, record: StudyRecord, escapes: pd.DataFrame, against: Compared
+    frame: pd.DataFrame,
+    record: StudyRecord,
+    often: pd.DataFrame,
+    escapes: pd.DataFrame,
+    against: Compared,
 ) -> list[Table]:
     """The tables that sum runs up: how often, what changes it, when, how well, the paper.
 
     Args:
         frame: of `results.load_study`, for this request; as `narrowed` leaves it will do.
         record: what the ledger remembers of it (`Ledger.studies`).
-        escapes: of `results.escape_times` for these runs.
+        often: of `results.rates` for these runs.
+        escapes: of `results.escape_times` for them.
         against: of `results.compared`.
     """
-    found = [rates_table(frame)]
+    found = [rates_table(frame, often)]
     if len(against.contrasts):
         found.append(contrasts_table(against.contrasts))
     if len(against.strata):
@@ -74,10 +78,9 @@ def tables(
     return found
 
 
-def rates_table(frame: pd.DataFrame) -> Table:
-    """How often runs collapsed and learned, a row a cell and horizon."""
+def rates_table(frame: pd.DataFrame, table: pd.DataFrame) -> Table:
+    """How often runs collapsed and learned, a row a cell and horizon, as `results.rates` has it."""
     axes = axes_of(frame)
-    table = rates(frame, axes)
     methods = sorted({str(method) for method in table["method"]} - {COUNTS_ONLY})
     fell = [name for name in table if str(name).startswith("fell")]
     known = unit_counts(units_of(finished(frame)))
@@ -136,17 +139,19 @@ def escape_table(escapes: pd.DataFrame) -> Table:
     """How many had ever escaped by the horizon, half of them when, and how many relapsed."""
     axes = axes_of(escapes)
     incidence = cumulative_incidence(escapes)
-    rows = {cell: runs.iloc[-1] for cell, runs in by_cell(incidence, axes).items()}
+    curves = by_cell(incidence, axes)
+    rows = {cell: curve.iloc[-1] for cell, curve in curves.items()}
     medians = {
-        cell: runs.loc[runs["incidence"] >= 0.5, "iteration"].min()
-        for cell, runs in by_cell(incidence, axes).items()
+        cell: curve.loc[curve["incidence"] >= 0.5, "iteration"].min()
+        for cell, curve in curves.items()
     }
     again = {cell: runs.iloc[0] for cell, runs in by_cell(relapses(escapes), axes).items()}
+    of_cells = by_cell(escapes, axes)
     learned = {
         cell: int(runs.loc[runs["event"] == "escaped", "learned_at_end"].to_numpy(bool).sum())
-        for cell, runs in by_cell(escapes, axes).items()
+        for cell, runs in of_cells.items()
     }
-    ids = {cell: tuple(runs["run_id"]) for cell, runs in by_cell(escapes, axes).items()}
+    ids = {cell: tuple(runs["run_id"]) for cell, runs in of_cells.items()}
     table = pd.DataFrame(
         [
             dict(zip(axes, cell, strict=True))

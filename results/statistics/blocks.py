@@ -30,8 +30,18 @@ class BlockTable:
 
 def codes(*columns: Any) -> np.ndarray:
     """Number the different rows of some columns of equal length, missing values being equal."""
+    return grouped(*columns).ngroup().to_numpy()
+
+
+def times_before(*columns: Any) -> np.ndarray:
+    """Count for each row of some columns how many rows before it are equal to it."""
+    return grouped(*columns).cumcount().to_numpy()
+
+
+def grouped(*columns: Any) -> Any:
+    """Group the rows of some columns of equal length by their values."""
     frame = pd.DataFrame(dict(enumerate(columns)))
-    return frame.groupby(list(frame.columns), sort=False, dropna=False).ngroup().to_numpy()
+    return frame.groupby(list(frame.columns), sort=False, dropna=False)
 
 
 def block_table(
@@ -58,8 +68,7 @@ def block_table(
     """
     groups = units if alike is None else alike
     number = int(treatments.max()) + 1
-    again = pd.DataFrame([units, within, treatments]).T.groupby([0, 1, 2]).cumcount().to_numpy()
-    blocks = codes(units, within, again)
+    blocks = codes(units, within, times_before(units, within, treatments))
     there = np.zeros((int(blocks.max()) + 1, number), dtype=bool)
     there[blocks, treatments] = True
     patterns, pattern = np.unique(there, axis=0, return_inverse=True)

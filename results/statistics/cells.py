@@ -127,7 +127,11 @@ def teacher_seeds(frame: pd.DataFrame) -> list[int | None]:
     """Return the seed of each run's teacher; None for a run without one."""
     if "teacher_seed" not in frame:
         return [None] * len(frame)
-    return [None if is_missing(seed) else int(seed) for seed in frame["teacher_seed"].tolist()]
+    seeds = frame["teacher_seed"]
+    missing = seeds.isna().to_numpy(dtype=bool)
+    if missing.all():
+        return [None] * len(frame)
+    return [None if no else int(seed) for seed, no in zip(seeds.tolist(), missing, strict=True)]
 
 
 def finished(frame: pd.DataFrame) -> pd.DataFrame:
@@ -142,7 +146,11 @@ def is_missing(value: Any) -> bool:
 
 def cell_of(values: Iterable[Any]) -> Cell:
     """Return the cell with these axis values; None where an axis cannot matter."""
-    return tuple(None if is_missing(value) else value for value in values)
+    return tuple(map(_known, values))
+
+
+def _known(value: Any) -> Any:
+    return None if is_missing(value) else value
 
 
 def cells_in(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> list[Cell]:
@@ -150,24 +158,35 @@ def cells_in(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> list[Cel
     names = axes_of(frame, axes)
     if not names:
         return [()] * len(frame)
-    return list(map(cell_of, zip(*(frame[name].tolist() for name in names), strict=True)))
+    columns = (frame[name] for name in names)
+    held = (map(_known, each) if each.hasnans else each.tolist() for each in columns)
+    return list(zip(*held, strict=True))
 
 
 def by_cell(frame: pd.DataFrame, axes: Sequence[str] | None = None) -> dict[Cell, pd.DataFrame]:
     """Split a frame into the rows of each cell, in the order of the cells' first rows; None stands
-    where an axis cannot matter."""
+    where an axis cannot matter. The parts have no `attrs`."""
     names = axes_of(frame, axes)
     if frame.empty:
         return {}
+    rows = without_attrs(frame)
     if not names:
-        return {(): frame}
+        return {(): rows}
     codes = frame.groupby(names, sort=False, dropna=False).ngroup().to_numpy()
     order = np.argsort(codes, kind="stable")
     starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
     columns = [frame[name].iloc[order[starts]].tolist() for name in names]
     cells = map(cell_of, zip(*columns, strict=True))
     parts = np.split(order, starts[1:])
-    return {cell: frame.iloc[part] for cell, part in zip(cells, parts, strict=True)}
+    return {cell: rows.iloc[part] for cell, part in zip(cells, parts, strict=True)}
+
+
+def without_attrs(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame without its `attrs`, which pandas copies deeply into whatever is made from
+    it: that takes longer than to cut out a cell."""
+    bare = frame.copy(deep=False)
+    bare.attrs = {}
+    return bare
 
 
 def selected(frame: pd.DataFrame, values: Mapping[str, Any]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from results.statistics.blocks import Runs, codes, runs_of
+from results.statistics.blocks import Runs, codes, runs_of, times_before
 from results.statistics.cells import At
 from results.statistics.methods.cochran_q import cochran_test
 from results.statistics.methods.holm import holm
@@ -77,8 +77,7 @@ def seed_concentration(
 
 def _row(unit: str, runs: Runs, seeds: np.ndarray, within: np.ndarray) -> dict[str, Any]:
     """Test one kind of seeds; several runs of one in a block are of as many blocks."""
-    again = pd.DataFrame([seeds, within]).T.groupby([0, 1]).cumcount().to_numpy()
-    blocks = codes(within, again)
+    blocks = codes(within, times_before(seeds, within))
     units = len(np.unique(seeds))
     row: dict[str, Any] = {"unit": unit, "units": units, "blocks": 0, "informative": 0, "runs": 0}
     row |= dict.fromkeys(("ratio", "p_value", "minimum_p"), np.nan) | {"exact": False}

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from results.errors import ConfigError
-from results.statistics.cells import axes_of_runs, by_cell, finished
+from results.statistics.cells import axes_of_runs, by_cell, cells_in, finished
 from results.statistics.methods.intervals import CONFIDENCE, require_confidence
 from results.statistics.methods.trimmed_means import bootstrap_interval, trimmed_mean
 from results.statistics.numbers import numbers_of
@@ -73,7 +73,7 @@ def quality(
         cell: runs.index.to_numpy()
         for cell, runs in by_cell(ordered.filter([*names, "run_id"]), names).items()
     }
-    for cell in by_cell(done.filter([*names, "run_id"]), names):
+    for cell in dict.fromkeys(cells_in(done, names)):
         runs = places[cell]
         for over in ("learned", "all"):
             chosen = runs[learned[runs]] if over == "learned" else runs

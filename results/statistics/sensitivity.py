@@ -1,6 +1,7 @@
 """Would another threshold change it? Outcomes if learning began at another deviance."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -73,12 +74,14 @@ def sensitivity(
         require_between("threshold", threshold, 1)
     names = axes_of_runs(frame, axes)
     require_columns(frame, MEASURED, "load_study")
+    done = finished(frame).reset_index(drop=True)
+    decided = [(threshold, outcomes_at(done, threshold).to_numpy()) for threshold in thresholds]
     rows: list[dict[str, Any]] = []
-    for cell, runs in by_cell(finished(frame), names).items():
-        for threshold in thresholds:
-            outcomes = outcomes_at(runs, threshold)
+    for cell, runs in by_cell(done, names).items():
+        for threshold, outcomes in decided:
+            counts = Counter(outcomes[runs.index])
             row = dict(zip(names, cell, strict=True)) | {"threshold": threshold, "runs": len(runs)}
-            row |= {"fell": int(outcomes.isin(FELL).sum())}
-            row |= {name: int((outcomes == name).sum()) for name in COLUMNS[3:-1]}
+            row |= {"fell": sum(counts[name] for name in FELL)}
+            row |= {name: counts[name] for name in COLUMNS[3:-1]}
             rows.append(row | {"run_ids": tuple(runs["run_id"])})
     return pd.DataFrame(rows, columns=[*names, *COLUMNS])

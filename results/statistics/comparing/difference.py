@@ -162,17 +162,18 @@ def _pairs(mine: Side, theirs: Side) -> list[tuple[Run, Run]]:
 def _side(rows: pd.DataFrame, event: str, at: At) -> Side:
     """Return the runs of a cell by init seed, data seed and teacher's seed, in their order."""
     teachers = [NO_TEACHER if seed is None else seed for seed in teacher_seeds(rows)]
+    inits, datas = rows["init_seed"].astype(int).tolist(), rows["data_seed"].astype(int).tolist()
     runs = map(
         Run,
-        map(int, rows["init_seed"]),
-        map(int, rows["data_seed"]),
+        inits,
+        datas,
         teachers,
-        rows["run_id"],
-        rows[HORIZONS[at]].notna(),
+        rows["run_id"].tolist(),
+        rows[HORIZONS[at]].notna().tolist(),
         happened(rows, event, at).tolist(),
         happened(rows, "learned", at).tolist(),
     )
-    seeds = zip(rows["init_seed"], rows["data_seed"], teachers, strict=True)
+    seeds = zip(inits, datas, teachers, strict=True)
     return dict(sorted(zip(seeds, runs, strict=True)))
 
 

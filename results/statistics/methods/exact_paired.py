@@ -78,10 +78,14 @@ def more_p(only_cell: int, only_against: int, pairs: int, difference: float) -> 
     least = least_counts(pairs, difference, observed)
     if difference == 0.0:
         return largest_probability(least, difference)
-    shares = proportion_interval(
-        only_cell + only_against, pairs, "clopper_pearson", 1 - IMPLAUSIBLE
-    )
+    shares = plausible_shares(only_cell + only_against, pairs)
     return min(1.0, largest_probability(least, difference, shares) + IMPLAUSIBLE)
+
+
+@lru_cache(maxsize=1024)
+def plausible_shares(discordant: int, pairs: int) -> Interval:
+    """Find the shares of discordant pairs that their number does not exclude."""
+    return proportion_interval(discordant, pairs, "clopper_pearson", 1 - IMPLAUSIBLE)
 
 
 @lru_cache(maxsize=65536)

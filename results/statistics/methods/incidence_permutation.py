@@ -49,14 +49,14 @@ def area_test(
     weights = np.diff(times, prepend=0) / times[-1]
     own, other = aalen_johansen(*counts.total), aalen_johansen(*others.total)
     first, second = sorted((counts, others), key=_canonical)
-    units = _stacked([first, second])
     sizes = len(first.event), len(second.event)
+    units = _Units.swapped(first, second) if paired else _Units.moved(first, second)
     total = 2 ** sizes[0] if paired else math.comb(sum(sizes), sizes[0])
     exact = total <= MOST_ENUMERATED
     observed = float(np.abs(own - other) @ weights)
     hits = 0
     for chosen in _enumerated(sizes, paired) if exact else _drawn(sizes, paired, seed):
-        areas = np.abs(np.subtract(*_incidences(units, chosen))) @ weights
+        areas = np.abs(np.subtract(*units.incidences(chosen))) @ weights
         hits += int(np.count_nonzero(areas >= observed - 1e-9))
     return AreaTest(
         area=observed,
@@ -67,37 +67,52 @@ def area_test(
     )
 
 
-def _stacked(counts: list[EventCounts]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Stack events, competing events and runs at risk, each (units, evaluations), cell by cell."""
-    return (
-        np.concatenate([side.event for side in counts]),
-        np.concatenate([side.other for side in counts]),
-        np.concatenate([side.at_risk for side in counts]),
-    )
+@dataclass(frozen=True)
+class _Units:
+    """What is rearranged: events, competing events and runs at risk, one after the other along the
+    last axis. They are whole numbers, so sums are exact in any order, and in single precision."""
+
+    added: np.ndarray
+    """(units, 3 evaluations): what a chosen unit adds to the first cell's sums."""
+    least: np.ndarray
+    """(3 evaluations,): the first cell's sums if no unit is chosen."""
+    all: np.ndarray
+    """(3 evaluations,): the sums of both cells, which no arrangement changes."""
+
+    @classmethod
+    def swapped(cls, first: EventCounts, second: EventCounts) -> "_Units":
+        """A chosen cluster stays in its cell; the others change places with their partners."""
+        own, other = _beside(first), _beside(second)
+        return cls(own - other, other.sum(axis=0), (own + other).sum(axis=0))
+
+    @classmethod
+    def moved(cls, first: EventCounts, second: EventCounts) -> "_Units":
+        """Chosen clusters of either cell make up the first one."""
+        every = np.concatenate([_beside(first), _beside(second)])
+        return cls(every, np.zeros_like(every[0]), every.sum(axis=0))
+
+    def incidences(self, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Estimate the incidence of either cell, each (arrangements, evaluations)."""
+        sums = chosen.astype(np.float32) @ self.added.astype(np.float32) + self.least
+        first, second = np.split(sums, 3, axis=1), np.split(self.all - sums, 3, axis=1)
+        return aalen_johansen(*first), aalen_johansen(*second)
+
+
+def _beside(counts: EventCounts) -> np.ndarray:
+    """Put the counts of a cell beside each other, (units, 3 evaluations)."""
+    return np.concatenate([counts.event, counts.other, counts.at_risk], axis=1)
 
 
 def _canonical(counts: EventCounts) -> tuple[int, bytes]:
     """Give a key by which two cells are sorted that does not depend on which was named first."""
-    return len(counts.event), b"".join(array.tobytes() for array in _stacked([counts]))
-
-
-def _incidences(
-    units: tuple[np.ndarray, np.ndarray, np.ndarray], chosen: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Estimate the incidence of the chosen units and of the others, (arrangements, evaluations)."""
-    picked = chosen.astype(float)
-    return (
-        aalen_johansen(*(picked @ counts for counts in units)),
-        aalen_johansen(*((1.0 - picked) @ counts for counts in units)),
-    )
+    arrays = (counts.event, counts.other, counts.at_risk)
+    return len(counts.event), b"".join(array.tobytes() for array in arrays)
 
 
 def _enumerated(sizes: tuple[int, int], paired: bool) -> Iterator[np.ndarray]:
-    """Yield every arrangement once, the observed one too: which units are the first cell's."""
+    """Yield every arrangement once, the observed one too: which units are chosen (`_Units`)."""
     if paired:
-        number = sizes[0]
-        kept = (np.arange(2**number)[:, None] >> np.arange(number)) & 1
-        yield np.concatenate([kept, 1 - kept], axis=1).astype(bool)
+        yield ((np.arange(2 ** sizes[0])[:, None] >> np.arange(sizes[0])) & 1).astype(bool)
         return
     members = np.array(list(combinations(range(sum(sizes)), sizes[0])))
     chosen = np.zeros((len(members), sum(sizes)), dtype=bool)
@@ -111,8 +126,7 @@ def _drawn(sizes: tuple[int, int], paired: bool, seed: int) -> Iterator[np.ndarr
     for start in range(0, DRAWS, AT_ONCE):
         number = min(AT_ONCE, DRAWS - start)
         if paired:
-            kept = rng.random((number, sizes[0])) < 0.5
-            yield np.concatenate([kept, ~kept], axis=1)
+            yield rng.random((number, sizes[0])) < 0.5
         else:
             observed = np.arange(sum(sizes)) < sizes[0]
             yield rng.permuted(np.tile(observed, (number, 1)), axis=1)

@@ -35,6 +35,10 @@ def largest_over(
     values = probability(angles)
     around = np.concatenate([[-1.0], values, [-1.0]])
     peaks = np.flatnonzero((values >= around[:-2]) & (values >= around[2:]))
+    drops = np.abs(np.diff(values, prepend=values[0], append=values[-1]))
+    # A parabola through a peak and its neighbours rises by at most an eighth of what it falls to
+    # both. A peak that even eight times as much does not lift to the highest is not looked at.
+    peaks = peaks[values[peaks] + drops[peaks] + drops[peaks + 1] >= values.max()]
     tops = angles[peaks[np.argsort(values[peaks])[-PEAKS:]]]
     step = (high - low) / steps
     for _ in range(3):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from results.errors import ConfigError
-from results.statistics.cells import require_columns, selected
+from results.statistics.cells import require_columns, selected, without_attrs
 from results.statistics.methods.incidence_permutation import area_test
 from results.statistics.timing.escape import EVALUATIONS, OF_ESCAPES
 from results.statistics.timing.incidence import counts_by_seed, evaluation_grid, event_times
@@ -84,7 +84,8 @@ def compare_escape(
         (0.22, 0.03125, True)
     """
     require_columns(escapes, OF_ESCAPES, "escape_times")
-    sides = [selected(escapes, values) for values in (cell, against)]
+    rows = without_attrs(escapes)
+    sides = [selected(rows, values) for values in (cell, against)]
     if len(sides[0].index.intersection(sides[1].index)):
         raise ConfigError(
             f"cell {dict(cell)} and against {dict(against)} have runs in common; "

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from results.errors import ConfigError
-from results.statistics.cells import axes_of, by_cell, finished, happened, selected
+from results.statistics.cells import axes_of, by_cell, cells_in, finished, happened, selected
 
 FRAME = pd.DataFrame(
     {
@@ -23,6 +23,22 @@ def test_cells_come_in_the_order_of_their_first_rows() -> None:
         (1, None): [1],
         (1, 1.0): [3],
     }
+
+
+def test_each_row_is_in_the_cell_that_it_is_split_into() -> None:
+    names = ["width", "temperature"]
+    cells = cells_in(FRAME, names)
+    assert cells == [(2, 5.0), (1, None), (2, 5.0), (1, 1.0)]
+    assert all(
+        cells[row] == cell for cell, rows in by_cell(FRAME, names).items() for row in rows.index
+    )
+
+
+def test_cells_do_not_carry_what_is_noted_of_the_whole_frame() -> None:
+    noted = FRAME.copy()
+    noted.attrs["evaluations"] = [20, 40]
+    assert all(rows.attrs == {} for rows in by_cell(noted, ["width"]).values())
+    assert noted.attrs == {"evaluations": [20, 40]}
 
 
 def test_without_an_axis_all_rows_are_one_cell() -> None:
