@@ -23,10 +23,11 @@ from results.reports.lines import (
     setting_line,
     teacher_lines,
 )
+from results.reports.quality_table import BARRIER, QUALITIES
 from results.reports.report import Report
 from results.reports.rows import rows_of
 from results.reports.sizes_table import sizes_table
-from results.reports.tables import QUALITIES, tables
+from results.reports.tables import tables
 from results.reports.uncompared import uncompared_lines
 from results.reports.window_lines import window_lines
 from results.statistics.cells import axes_of, finished, narrowed
@@ -52,7 +53,7 @@ def build_report(
         curves: of `results.load_curves` for these runs.
         ledger: where the teachers' rows are.
     """
-    slim = narrowed(frame, *QUALITIES, *MEASURED, *BY_LOSS)
+    slim = narrowed(frame, *QUALITIES, *MEASURED, *BY_LOSS, *BARRIER)
     against = compared(slim, record)
     often = rates(slim)
     escapes = escape_times(frame, curves)

@@ -11,6 +11,7 @@ from results.reports.contrast_tables import contrasts_table, strata_table, with_
 from results.reports.main_effects import main_effects_table
 from results.reports.paper_tables import paper_table, settings_table
 from results.reports.phrases import INTERVAL_NAMES, regression_phrase
+from results.reports.quality_table import quality_table
 from results.reports.report import RUN_IDS, Table
 from results.reports.shares_tables import shares_tables
 from results.reports.units_phrase import units_phrase
@@ -19,7 +20,6 @@ from results.statistics.comparing.compared import Compared
 from results.statistics.comparing.strata import strata
 from results.statistics.factors import factor_effects
 from results.statistics.methods.holm import holm
-from results.statistics.quality import quality
 from results.statistics.random_factors import KINDS, unit_counts, units_of
 from results.statistics.rates import (
     COUNTS_ONLY,
@@ -32,10 +32,6 @@ from results.statistics.sensitivity import MEASURED, sensitivity
 from results.statistics.timing.compare_escape import compare_escape
 from results.statistics.timing.escape import relapses
 from results.statistics.timing.incidence import cumulative_incidence
-
-QUALITIES = ("iou_validation_threshold", "iou", "test_loss_final")
-"""Columns of which a cell's mean is shown. Soft labels and class weights shift what p > 0.5 means:
-a network that segments well may have an IoU of 0 there."""
 
 
 def tables(
@@ -220,30 +216,6 @@ def escape_contrasts_table(
             detail="full",
         )
     ]
-
-
-def quality_table(frame: pd.DataFrame) -> Table:
-    """Mean IoU and loss of the runs that learned, and of all."""
-    axes = axes_of(frame)
-    found = {name: quality(frame, axes, name) for name in QUALITIES}
-    first = next(iter(found.values()))
-    table = pd.DataFrame(first[[*axes, "over", "runs", "seeds"]])
-    for name, each in found.items():
-        table[name], table[f"{name}_low"], table[f"{name}_high"] = (
-            each["value"],
-            each["low"],
-            each["high"],
-        )
-    table[RUN_IDS] = [tuple(ids) for ids in first["run_ids"]]
-    return Table(
-        "quality",
-        "How well: means over the runs that learned, and over all",
-        table,
-        "At the horizon on every test slice; IoU tuned: above the threshold tuned on validation "
-        "slices; IoU p>0.5: soft labels and class weights shift what that means. 95% bootstrap "
-        "intervals over seeds, from ten on. Learned runs alone flatter a cell that often fails.",
-        (*axes, "over"),
-    )
 
 
 def sensitivity_table(frame: pd.DataFrame) -> list[Table]:

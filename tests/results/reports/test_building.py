@@ -8,6 +8,7 @@ import pytest
 
 from results import load_curves, load_study
 from results.ledger.ledger import Ledger
+from results.outcomes import constant_loss
 from results.reports.building import build_figures, build_report, counts_of_the_paper, notes
 from results.reports.tables import factors_table
 from tests.results.examples import CURVE, run_row, study_record
@@ -91,6 +92,36 @@ def test_without_a_finished_run_that_is_said(tmp_path: Path) -> None:
     assert set(report.tables[0].frame["outcomes"]) == {".."}
     assert report.tables[1].frame.empty
     assert len(list(build_figures(frame, RECORD, curves))) == 5
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (FELL | {"barrier": constant_loss(0.0531)}, "has an IoU of 0.053, which takes no network"),
+        (
+            FELL | {"barrier": constant_loss(0.2), "target_mean": 0.8, "foreground_weight": 1.0},
+            "has an IoU of 0.8, which",
+        ),
+        (  # weights make the rarer class the usual target
+            FELL | {"barrier": constant_loss(0.2), "target_mean": 0.8, "foreground_weight": 9.0},
+            "has an IoU of 0.2, which",
+        ),
+        (FELL | {"barrier": None}, ""),
+        ({}, ""),
+    ],
+)
+def test_an_iou_of_collapsed_runs_is_beside_that_of_a_full_mask_once(
+    changes: dict[str, Any], said: str, tmp_path: Path
+) -> None:
+    ledger = Ledger(str(tmp_path))
+    ledger.put_study(RECORD)
+    ledger.put_run(run_row("11", **(FIGURES | changes)), CURVE, b"")
+    ledger.put_run(run_row("21", **FIGURES), CURVE, b"")
+    frame = load_study(str(tmp_path), "widths")
+    report = build_report(frame, RECORD, load_curves(str(tmp_path), frame["run_id"]), ledger)
+    notes = {table.name: table.note for table in report.tables if "foreground every" in table.note}
+    assert list(notes) == (["quality"] if said else [])
+    assert said in notes.get("quality", "")
 
 
 def test_a_regression_that_cannot_be_made_says_why(tmp_path: Path) -> None:
