@@ -48,6 +48,7 @@ SIGNATURES = {
     "lanes_gather": SIZE + "mpppp",
     "lanes_histogram": "npppp" + "iipp",
     "lanes_measure": SIZE + "mppmpp",
+    "lanes_tile": "iiii" + "ipp" + "ii" + "ppp" + "ss" + "pp",
     "lanes_adam": "nppppppp" + "sss",
     "lanes_sgd": "npppppp",
 }

@@ -1,7 +1,7 @@
 // One SIMD register holds the same number of LANES networks; every operation here is lane by lane.
 //
-// Nothing in this folder ever combines two lanes, so that a network's result is a function of its
-// own lane, bit for bit. Vectors are those of GCC and Clang; the compiler chooses the instructions.
+// No kernel of networks ever combines two lanes, so that a network's result is a function of its
+// own lane, bit for bit. Losses and tiles are computed one network at a time. Vectors are those of GCC and Clang; the compiler chooses the instructions.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -15,6 +15,7 @@ from core.engines.lanes.kernels import Kernels
 from tests.core.engines.lanes.test_same_as_pytorch import FAST, check_one_step, check_twenty_steps
 from tests.core.evaluation.test_evaluate_pack import check_pack
 from tests.core.training.test_lane_losses import check_losses
+from tests.core.training.test_lane_tiles import check_tiles
 
 INTEL = platform.machine().lower() in ("x86_64", "amd64")
 WIDTHS = {"avx2": (("-mavx2", "-mfma"), 4), "sse": ((), 2)}
@@ -43,6 +44,7 @@ def test_narrower_vectors_compute_the_same(name: str, tmp_path: Path) -> None:
     check_twenty_steps(FAST[3], "sgd", library)
     check_losses(library, (1, 5, 7), 5.0, 0)
     check_pack((19, 34), 2, "all", "same", 1, library)
+    check_tiles(library)
 
 
 SCRIPT = """
@@ -52,6 +54,7 @@ from core.engines.lanes.kernels import Kernels
 from tests.core.engines.lanes.test_same_as_pytorch import FAST, check_one_step, check_twenty_steps
 from tests.core.training.test_lane_losses import check_losses
 from tests.core.evaluation.test_evaluate_pack import check_pack
+from tests.core.training.test_lane_tiles import check_tiles
 library = Kernels(Path(sys.argv[1]))
 for case in FAST:
     check_one_step(case, library)
@@ -60,6 +63,7 @@ check_twenty_steps(FAST[2], "sgd", library)
 check_losses(library, (1, 5, 7), 5.0, 0)
 check_pack((19, 34), 2, "all", "same", 1, library)
 check_pack((19, 9), 1, "none", "valid", 1, library)
+check_tiles(library)
 print("watched")
 """
 
