@@ -24,7 +24,8 @@ EXAMPLES = """examples:
   python -m study.report temperature_seeds --format md --no-figures > answer.md
 
 A study that was requested in several settings (profile, data, --set) has a report of the newest
-request in each. Nothing is trained. With --format json, stdout is a list of reports.
+request in each, what was asked last first, and a folder of files for each, named after the setting.
+Nothing is trained. With --format json, stdout is a list of reports.
 
 exit status: 0, or 2 for wrong usage or a place that cannot be read or written
 """

@@ -14,6 +14,7 @@ from results.ledger.ledger import Ledger
 from results.ledger.study_record import StudyRecord
 from results.loading import curves_frame, request_frame
 from results.reports.building import build_report
+from results.reports.folders import folders_of
 from results.reports.report import Report
 from results.text import cell_text, counted
 
@@ -27,20 +28,23 @@ class Reported:
     curves: pd.DataFrame
     report: Report
     folder: str
-    """Below the place that files are put at: empty, or the request's id where there are several."""
+    """Below the place that files are put at: empty, or named after the setting where there are
+    several."""
 
 
 def reports_of(ledger: Ledger, name: str) -> list[Reported]:
-    """A report of the newest request in each setting (profile, data, `--set` and axes).
+    """A report of the newest request in each setting (profile, data, `--set` and axes), what was
+    asked last first.
 
     Raises:
         ConfigError: the study was never requested, or its records cannot be read.
     """
     records = records_of(ledger, name)
     newest = newest_of(records, ledger, name)
+    folders = folders_of({request_id: records[request_id] for request_id in newest})
     return [
-        report_of(ledger, records, request_id, request_id if len(newest) > 1 else "")
-        for request_id in newest
+        report_of(ledger, records, request_id, folders[request_id])
+        for request_id in reversed(newest)
     ]
 
 

@@ -121,7 +121,8 @@ def test_requests_with_other_axes_are_reported_apart_and_named(
     )
     Ledger(str(out)).put_study(record)
     assert main(["widths", "--out", str(out), "--no-figures"]) == 0
-    first, second = " ".join(capsys.readouterr().out.split()).split("widths: Which?")[1:]
+    # What was asked last is first.
+    second, first = " ".join(capsys.readouterr().out.split()).split("widths: Which?")[1:]
     assert "0 of 2 runs collapsed" in first
     assert "Requests with other axes (optimizer x width) have reports of their own." in first
     assert "0 of 1 runs collapsed" in second
@@ -180,14 +181,30 @@ def test_documents_go_to_stdout(
 def test_several_settings_have_a_report_and_a_folder_each(
     out: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    other = Ledger(str(out)).put_study(replace(RECORD, overrides=("lr=0.5",)))
+    Ledger(str(out)).put_study(replace(RECORD, overrides=("lr=0.5",)))
     assert main(["widths", "--out", str(out), "--format", "tex"]) == 0
     document = capsys.readouterr().out
     assert document.count("\\begin{document}") == 1
     assert document.count("\\section*") == 2
-    folders = [path.name for path in (out / "reports/widths").iterdir()]
-    assert len(folders) == 2
-    assert other in folders
+    folders = sorted(path.name for path in (out / "reports/widths").iterdir())
+    assert folders == ["laptop_phantom_lr=0.1_width=2", "laptop_phantom_lr=0.5"]
+    for folder in folders:
+        assert sorted(path.name for path in (out / "reports/widths" / folder).iterdir()) == PICTURES
+
+
+def test_the_setting_that_was_asked_last_is_first(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def settings() -> list[str]:
+        assert main(["widths", "--out", str(out), "--no-figures", "--format", "json"]) == 0
+        return [one["setting"] for one in json.loads(capsys.readouterr().out)]
+
+    Ledger(str(out)).put_study(replace(RECORD, overrides=("lr=0.5",)))
+    last, before = settings()
+    assert ("lr=0.5" in last, "lr=0.5" in before) == (True, False)
+    Ledger(str(out)).put_study(RECORD)
+    last, before = settings()
+    assert ("lr=0.5" in last, "lr=0.5" in before) == (False, True)
 
 
 @pytest.mark.parametrize(
