@@ -164,13 +164,13 @@ def measure(
 
 
 def measure_engines(
-    widths: list[int], tiles: list[int], rounds: int, tick: Callable[[], None]
+    widths: list[int], volumes: Volumes, tiles: list[int], rounds: int, tick: Callable[[], None]
 ) -> list[list[dict[str, Any]]]:
     """Compare packs of lanes with PyTorch, for every width; nothing where no kernels can be had."""
     try:
         return [
             [
-                compare_engines(width, batch_norm, tile, rounds, tick)
+                compare_engines(width, batch_norm, volumes, tile, rounds, tick)
                 for batch_norm in BATCH_NORMS
                 for tile in tiles
             ]
@@ -231,7 +231,7 @@ def main(
             rounds,
             lambda: progress.advance(task),
         )
-        engines = measure_engines(each, sides, rounds, lambda: progress.advance(task))
+        engines = measure_engines(each, volumes, sides, rounds, lambda: progress.advance(task))
     results = [one | {"engines": found} for one, found in zip(results, engines, strict=True)]
     if as_json:
         print(json.dumps(results))
@@ -270,7 +270,7 @@ def print_table(console: Console, results: list[dict[str, Any]], title: str) -> 
         )
     if results[0]["engines"]:
         table.caption = (
-            "lanes: CPU ms of one seed's hard step on one core, without augmentation, in a full "
+            "lanes: CPU ms of one seed's hard step on one core, augmentation included, in a full "
             "pack (alone in PyTorch, channels last)"
         )
     console.print(table)

@@ -1,65 +1,64 @@
 """What a training step of one seed costs in a pack of lanes, and by itself in PyTorch.
 
-Both are hard steps (forward, loss, gradients, Adam) on tiles of their own, without augmentation, in
-turns in one process on one core. CPU seconds are counted, which other processes disturb little.
+Both are hard steps (tile, forward, loss, gradients, Adam), each seed on tiles of its own, in turns
+in one process on one core. CPU seconds are counted, which other processes disturb little.
 """
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import count
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from core.choices import BatchNorm
 from core.config import RunConfig
+from core.data.sources import Volumes
 from core.engines.lanes.network import LaneNetworks
 from core.engines.lanes.optimisers import LaneAdam
 from core.losses import hard_loss, logit_difference
 from core.networks import to_device
 from core.objective import Objective
 from core.training.lane_losses import lane_losses
+from core.training.lane_tiles import LaneTileStream
+from core.training.tiles import TileStream
 from core.unet import KUNet
 
 LR = 1e-3
-FOREGROUND = 0.06
 
 
-def torch_step(network: KUNet, tile: int) -> Callable[[], None]:
+def torch_step(network: KUNet, stream: TileStream) -> Callable[[], None]:
     """Return the step of one network as `Trainer` makes it, channels last."""
     to_device(network, torch.device("cpu"))
     optimizer = torch.optim.Adam(network.parameters(), lr=LR, fused=True)
-    images, masks = tiles(1, tile)
-    images = images[0].contiguous(memory_format=torch.channels_last)
+    steps = count()
 
     def step() -> None:
+        batch = stream.batch(next(steps))
+        images = batch.images.contiguous(memory_format=torch.channels_last)
         optimizer.zero_grad(set_to_none=True)
-        hard_loss(logit_difference(network(images)), masks[0]).backward()
+        hard_loss(logit_difference(network(images)), batch.masks).backward()
         optimizer.step()
 
     return step
 
 
-def lanes_step(pack: LaneNetworks, tile: int) -> Callable[[], None]:
-    """Return the step of all networks of a pack."""
+def lanes_step(pack: LaneNetworks, streams: Sequence[TileStream]) -> Callable[[], None]:
+    """Return the step of all networks of a pack, each on its stream of tiles."""
     optimiser = LaneAdam(pack, [LR] * pack.count, [0.0] * pack.count)
-    objectives = [Objective(RunConfig(), 1.0)] * pack.count
-    images, masks = tiles(pack.count, tile)
+    objectives = [Objective(stream.config, 1.0) for stream in streams]
+    steps = count()
 
     def step() -> None:
-        z = pack.forward(images)
+        number = next(steps)
+        batches = [stream.batch(number) for stream in streams]
+        z = pack.forward(torch.stack([batch.images for batch in batches]))
+        masks = torch.stack([batch.masks for batch in batches])
         pack.backward(lane_losses(objectives, z, masks, None, pack.kernels)[1])
         optimiser.step()
 
     return step
-
-
-def tiles(lanes: int, tile: int) -> tuple[Tensor, Tensor]:
-    """Return noise for images, and masks; the first lane's do not depend on their number."""
-    draws = [torch.Generator().manual_seed(seed) for seed in (0, 1)]
-    images = torch.randn(lanes, 1, 1, tile, tile, generator=draws[0])
-    return images, (torch.rand(lanes, 1, tile, tile, generator=draws[1]) < FOREGROUND).float()
 
 
 def full_pack(width: int, batch_norm: BatchNorm) -> LaneNetworks:
@@ -73,7 +72,12 @@ def full_pack(width: int, batch_norm: BatchNorm) -> LaneNetworks:
 
 
 def compare_engines(
-    width: int, batch_norm: BatchNorm, tile: int, rounds: int, tick: Callable[[], None]
+    width: int,
+    batch_norm: BatchNorm,
+    volumes: Volumes,
+    tile: int,
+    rounds: int,
+    tick: Callable[[], None],
 ) -> dict[str, Any]:
     """Return median CPU milliseconds of a step per seed, lanes and PyTorch, and their ratio.
 
@@ -84,7 +88,12 @@ def compare_engines(
     torch.set_num_threads(1)
     try:
         pack, network = full_pack(width, batch_norm), KUNet(width, batch_norm, init="he")
-        steps = {"torch": torch_step(network, tile), "lanes": lanes_step(pack, tile)}
+        configs = [RunConfig(tile=tile, data_seed=seed) for seed in range(pack.count)]
+        native = [LaneTileStream(volumes, config, pack.kernels) for config in configs]
+        steps = {
+            "torch": torch_step(network, TileStream(volumes, configs[0])),
+            "lanes": lanes_step(pack, native),
+        }
         times: dict[str, list[float]] = {name: [] for name in steps}
         for round_ in range(-2, rounds):  # two are not counted
             for name, step in steps.items():

@@ -41,10 +41,12 @@ def test_it_reports_every_part_and_a_ratio_for_each() -> None:
             assert one["torch_over_lanes"] == pytest.approx(ratio)
 
 
-def test_both_engines_make_the_same_step() -> None:
+def test_both_engines_make_the_same_step(volumes: Volumes) -> None:
     pack = full_pack(2, "none")
     network = KUNet(2, "none", init="he")
-    alone, together = torch_step(network, 32), lanes_step(pack, 32)
+    configs = [RunConfig(tile=32, data_seed=seed) for seed in range(pack.count)]
+    streams = [TileStream(volumes, config) for config in configs]
+    alone, together = torch_step(network, streams[0]), lanes_step(pack, streams)
     for _ in range(3):
         alone()
         together()
