@@ -13,7 +13,7 @@ from results.errors import ConfigError, LedgerWarning, StudyError
 from results.option_types import PLACE
 from results.sigterm import sigterm_as_interrupt
 from results.streams import discard_output, is_full, make_printable
-from results.text import did_you_mean, printable
+from results.text import closest, did_you_mean, printable
 
 DONE, FOUND, USAGE, INTERRUPTED, BROKEN_PIPE = 0, 1, 2, 130, 141
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -52,7 +52,11 @@ class Program(click.Command):
         **extra: Any,
     ) -> click.Context:
         typed = shlex.join(args)
-        context = super().make_context(info_name, args, parent, **extra)
+        try:
+            context = super().make_context(info_name, args, parent, **extra)
+        except click.UsageError as error:  # some come without: then the help of this very program
+            error.ctx = error.ctx or click.Context(self, parent, info_name)
+            raise
         context.meta[TYPED] = f"{context.command_path} {typed}".rstrip()
         return context
 
@@ -191,7 +195,7 @@ def run(command: click.Command, arguments: Sequence[str] | None, prog: str) -> i
 def mistake(error: click.UsageError) -> str:
     """What was typed wrongly and the rule it breaks, without a full stop."""
     if isinstance(error, click.NoSuchOption):
-        return f"no option '{error.option_name}'{did_you_mean(error.possibilities or ())}"
+        return f"no option '{error.option_name}'{did_you_mean(options_like(error))}"
     if isinstance(error, click.NoSuchCommand):
         return f"no command '{error.command_name}'{did_you_mean(error.possibilities or ())}"
     if isinstance(error, click.MissingParameter) and error.param is not None:
@@ -200,6 +204,13 @@ def mistake(error: click.UsageError) -> str:
         return f"{name_of(error.param)} {error.message.rstrip('.')}"
     message = error.format_message().rstrip(".")
     return message[:1].lower() + message[1:]
+
+
+def options_like(error: click.NoSuchOption) -> list[str]:
+    """The option that may be meant: its letters are alike, not only its dashes."""
+    known = error.ctx.command.get_params(error.ctx) if error.ctx else []
+    named = [name.lstrip("-") for one in known for name in (*one.opts, *one.secondary_opts)]
+    return [f"--{word}" for word in closest(error.option_name.lstrip("-"), named) if len(word) > 1]
 
 
 def name_of(parameter: click.Parameter) -> str:

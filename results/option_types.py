@@ -58,6 +58,8 @@ class WholeNumber(click.ParamType):
         if not written or not self.least <= int(text) <= most:
             shown = shlex.quote(text if len(text) < 30 else f"{text[:30]}...")
             allowed = f"{self.least} " + ("or more" if self.most is None else f"to {self.most}")
+            if text.isascii() and text.isdigit() and len(text) > DIGITS and self.most is None:
+                allowed += f", of at most {DIGITS} digits"
             self.fail(f"{shown}: must be a whole number, {allowed}", param, ctx)
         return int(text)
 

@@ -206,7 +206,9 @@ def show(status: RequestStatus, told: set[str]) -> None:
     told of an earlier request."""
     kinds = dict.fromkeys(run.kind for run in reversed(status.runs))  # parents last
     print(f"{status.study} ({status.setting}): {'; '.join(map(status.counts, kinds))}")
-    new = [run for run in status.runs if run.run_id not in told and run.state != "done"]
+    unfinished = [run for run in status.runs if run.state != "done"]
+    new = [run for run in unfinished if run.run_id not in told]
+    again = len(unfinished) - len(new)
     told |= {run.run_id for run in new}
     new.sort(key=lambda run: (STATES.index(run.state), not run.detail))
     missing = [run for run in new if run.state == "missing"]
@@ -215,6 +217,8 @@ def show(status: RequestStatus, told: set[str]) -> None:
         print(f"  {run.state:<8} {run.label} ({run.run_id}){detail}")
     if len(missing) > NAMED:
         print(f"  and {len(missing) - NAMED} more")
+    if again:
+        print(f"  {counted(again, 'run')} of these {'is' if again == 1 else 'are'} said above")
 
 
 @program(

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from results.reports.every_run import are_crossed
 from results.reports.report import RUN_IDS, Table
 from results.reports.rows import LETTERS, is_text
 from results.statistics.cells import axes_of, by_cell, teacher_seeds
@@ -32,7 +33,10 @@ def cells_table(frame: pd.DataFrame, found: pd.DataFrame) -> Table:
         )
     counted_only = set(at_horizon["method"]) <= {COUNTS_ONLY}
     legend = ", ".join(f"{letter} {name}" for name, letter in LETTERS.items())
-    note = f"Outcomes: a letter a seed, in order ({legend}, . missing)."
+    each = "a letter a seed, in order"
+    if are_crossed(frame):
+        each = "a group for each init seed in order, in it a letter for each of its data seeds"
+    note = f"Outcomes: {each} ({legend}, . missing)."
     if several(teacher_seeds(frame)):
         note += " Teachers are set apart by /, in the order of their seeds."
     if counted_only:
@@ -54,14 +58,18 @@ def figures() -> tuple[str, ...]:
 
 
 def letters(runs: pd.DataFrame) -> str:
-    """The outcomes of a cell's runs by seed, in groups of ten: `LLfLLLLLLL LL`; those of another
-    teacher after a stroke: `LLf / LLL`."""
+    """The outcomes of a cell's runs by seed, in groups of ten: `LLfLLLLLLL LL`, or of an init seed,
+    where data seeds are crossed with it: `LLf LLL`; those of another teacher after a stroke:
+    `LLf / LLL`."""
     runs = runs.assign(teacher=[-1 if one is None else one for one in teacher_seeds(runs)])
     runs = runs.sort_values(["teacher", "init_seed", "data_seed"], kind="stable")
+    runs["letter"] = [LETTERS.get(x, ".") if is_text(x) else "." for x in runs["outcome"]]
     blocks = []
     for _, of_teacher in runs.groupby("teacher"):
-        told = "".join(
-            LETTERS.get(one, ".") if is_text(one) else "." for one in of_teacher["outcome"].tolist()
-        )
-        blocks.append(" ".join(told[k : k + GROUP] for k in range(0, len(told), GROUP)))
+        if are_crossed(runs):
+            groups = of_teacher.groupby("init_seed")["letter"].agg("".join).tolist()
+        else:
+            told = "".join(of_teacher["letter"])
+            groups = [told[k : k + GROUP] for k in range(0, len(told), GROUP)]
+        blocks.append(" ".join(groups))
     return " / ".join(blocks)

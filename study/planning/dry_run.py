@@ -36,7 +36,10 @@ def dry_run(
     pace = Pace.of(ledger.runs())
     slots = slots_here(options.cpus_per_trial)
     for name, request in zip(dict.fromkeys(options.studies), requests, strict=True):
-        report = report_of(request, until, ledger, pace, slots) | {
+        report = report_of(request, until, ledger, pace, slots)
+        if report["missing"]:
+            ledger.storage.require_writable()  # as the command that trains would
+        report |= {
             "out": options.out,
             "data_check": data_check.as_dict() if data_check else None,
         }

@@ -109,6 +109,8 @@ def test_a_run_of_several_requests_is_told_once(
     )
     hidden = [int(line.split()[1]) for line in lines if line.startswith("  and ")]
     assert len(named) + sum(hidden) == 12
+    # What is counted and not listed again is said to be above.
+    assert lines[-1] == "  3 runs of these are said above"
 
 
 def test_an_interrupted_run_says_where_it_will_go_on(

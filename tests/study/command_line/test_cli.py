@@ -91,6 +91,10 @@ def test_every_program_has_two_names_and_one_definition(
         (["--versoin"], "no option '--versoin' (did you mean '--version'?); see study --help"),
         (["run", "--seds", "3"], "no option '--seds' (did you mean '--seeds'?); see study run --"),
         (["run", "width", "--retries", "x"], "--retries x: must be a whole number, 0 or more; see"),
+        (
+            ["run", "width", "--foreground"],
+            "option '--foreground' requires an argument; see study run --help",
+        ),
         (["check"], "OUT is missing; see study check --help"),
         (["merge", "here"], "--out is missing; see study merge --help"),
         (["report", "width", "--format", "pdf"], "--format 'pdf' is not one of 'text', 'csv'"),
