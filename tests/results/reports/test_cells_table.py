@@ -3,6 +3,7 @@
 import pandas as pd
 
 from results.reports.cells_table import cells_table
+from results.statistics.rates import rates
 
 
 def frame_of(*runs: tuple[int, int, str]) -> pd.DataFrame:
@@ -15,7 +16,8 @@ def frame_of(*runs: tuple[int, int, str]) -> pd.DataFrame:
 
 def test_seeds_are_in_groups_of_ten() -> None:
     runs = ((seed, seed, "flat" if seed == 3 else "learned") for seed in reversed(range(12)))
-    table = cells_table(frame_of(*runs))
+    frame = frame_of(*runs)
+    table = cells_table(frame, rates(frame))
     assert table.frame["outcomes"].tolist() == ["LLLfLLLLLL LL"]
     assert table.note.startswith("Outcomes: a letter a seed, in order (C constant, f flat, ")
 
@@ -26,7 +28,8 @@ def test_crossed_seeds_are_in_groups_of_an_init_seed_and_the_legend_says_so() ->
         for data in (2, 1, 0)
         for init in (1, 0)
     )
-    table = cells_table(frame_of(*runs))
+    frame = frame_of(*runs)
+    table = cells_table(frame, rates(frame))
     assert table.frame["outcomes"].tolist() == ["fCf LCL"]
     assert table.note.startswith(
         "Outcomes: a group for each init seed in order, in it a letter for each of its data seeds ("
