@@ -9,7 +9,7 @@ import pandas as pd
 from results.statistics.cells import At, axes_of_runs, happened
 from results.statistics.factors import require_interactions
 from results.statistics.methods.defining_relation import DefiningRelation, Term
-from results.statistics.methods.holm import holm
+from results.statistics.methods.holm import correct_rows
 from results.statistics.methods.intervals import (
     CONFIDENCE,
     UNKNOWN,
@@ -120,9 +120,7 @@ def main_effects(
             each = (events * signs).sum(axis=1)
             row |= _tested(each, inits, datas, len(signs) // 2, confidence)
         rows.append(row)
-    for name, into in (("p_value", "p_holm"), ("minimum_p", "minimum_p_holm")):
-        for row, corrected in zip(rows, holm([row[name] for row in rows]), strict=True):
-            row[into] = corrected
+    correct_rows(rows)
     for row, term in zip(rows, terms, strict=True):
         row["verdict"] = _verdict(row, alpha) if term in tested else "aliased"
     table = pd.DataFrame(rows, columns=list(COLUMNS))

@@ -14,7 +14,7 @@ from results.statistics.methods.e_values import (
     e_value,
     signs_of,
 )
-from results.statistics.methods.holm import holm
+from results.statistics.methods.holm import correct_rows
 from results.statistics.methods.intervals import require_between
 from results.text import cell_text
 
@@ -100,9 +100,9 @@ def compare_anytime(
         _row(frame, one, margin_of(one, equivalences, event), axes, event, at, alpha, tests)
         for one in mappings
     ]
-    for row, corrected in zip(rows, holm([row["p_anytime"] for row in rows]), strict=True):
-        row["p_holm"] = corrected
-        if row["verdict"] == "inconclusive" and corrected < alpha:
+    correct_rows(rows, {"p_anytime": "p_holm"})
+    for row in rows:
+        if row["verdict"] == "inconclusive" and row["p_holm"] < alpha:
             row["verdict"] = "different"
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.astype(dict.fromkeys(("strata", "seeds", "cell_more", "against_more"), "Int64"))

@@ -9,7 +9,7 @@ from results.statistics.cells import At, happened
 from results.statistics.comparing.contrasts import contrast_mappings, not_run
 from results.statistics.comparing.difference import Difference, difference_over
 from results.statistics.comparing.strata import Stratum, strata
-from results.statistics.methods.holm import holm
+from results.statistics.methods.holm import correct_rows
 from results.statistics.methods.intervals import CONFIDENCE, require_between, require_confidence
 from results.text import cell_text, counted
 
@@ -136,9 +136,7 @@ def compare(
         for contrast in mappings
         for row in _rows(frame, contrast, axes, event, at, confidence, alpha, by_stratum)
     ]
-    for name, into in (("p_value", "p_holm"), ("minimum_p", "minimum_p_holm")):
-        for row, corrected in zip(rows, holm([row[name] for row in rows]), strict=True):
-            row[into] = corrected
+    correct_rows(rows)
     for row in rows:
         if row["minimum_p_holm"] >= alpha and not row["reason"]:
             row["reason"] = "correction"

@@ -13,7 +13,7 @@ from results.statistics.cells import At, axes_of_runs, happened
 from results.statistics.comparing.difference import difference_of
 from results.statistics.comparing.strata import strata
 from results.statistics.methods.exact_paired import more_p
-from results.statistics.methods.holm import holm
+from results.statistics.methods.holm import correct_rows
 from results.statistics.methods.intervals import UNKNOWN, Interval, require_between
 
 COLUMNS = (
@@ -114,12 +114,12 @@ def equivalence(
             named | _pair(stratum.cell, stratum.against, str(stratum), event, at, margin, alpha)
             for stratum in found
         ] or [named | NO_STRATUM]
-    for row, corrected in zip(rows, holm([row["p_value"] for row in rows]), strict=True):
-        row["p_holm"] = corrected
+    correct_rows(rows, {"p_value": "p_holm"})
+    for row in rows:
         if row["inside"]:
             row["verdict"] = "equivalent"
         else:
-            row["verdict"] = "different" if corrected < alpha else "inconclusive"
+            row["verdict"] = "different" if row["p_holm"] < alpha else "inconclusive"
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 from results.statistics.methods.clustered_pairs import (
     Pairs,
-    agreeing,
     clustered_interval,
     clustered_minimum_p,
     clustered_p,
@@ -16,11 +15,7 @@ from results.statistics.methods.intervals import CONFIDENCE, UNKNOWN, Interval
 from results.statistics.methods.paired import paired_minimum_p
 from results.statistics.methods.seed_shares import Shares, shares_of
 from results.statistics.methods.units import number
-from results.statistics.methods.unpaired import (
-    newcombe_interval,
-    seeds_permuted_p,
-    unpaired_minimum_p,
-)
+from results.statistics.methods.unpaired import seeds_permuted, unpaired_minimum_p
 
 
 @dataclass(frozen=True)
@@ -105,23 +100,14 @@ def unpaired_difference(
     inverts it (`exact_unpaired`), which therefore always agree.
 
     Where runs of a side share an init seed, whole seeds are permuted between the sides instead,
-    and the interval is Newcombe's, which counts at most one observation for each seed; the test
-    decides on which side of 0 it ends. Both hold for the data seeds and teachers that there are.
+    and the interval inverts that (`unpaired.seeds_permuted`). Both hold for the data seeds and
+    teachers that there are.
     """
     clustered = any(side.total > len(side.runs) for side in (cell, against))
     if not cell.total or not against.total:
         return RateDifference(cell, against, clustered)
     if clustered:
-        interval = newcombe_interval(
-            cell.count * cell.effective / cell.total,
-            cell.effective,
-            against.count * against.effective / against.total,
-            against.effective,
-            confidence,
-        )
-        p_value = seeds_permuted_p(cell, against)
-        estimate = cell.count / cell.total - against.count / against.total
-        interval = agreeing(interval, estimate, p_value, confidence)
+        p_value, interval = seeds_permuted(cell, against, confidence)
     else:
         table = cell.count, cell.total, against.count, against.total
         interval, p_value = exact_unpaired_interval(*table, confidence), exact_unpaired_p(*table)

@@ -1,8 +1,12 @@
 """Holm's correction for the number of tests."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+
+CORRECTED = {"p_value": "p_holm", "minimum_p": "minimum_p_holm"}
+"""What stands beside a p-value, and beside the smallest one that is attainable."""
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
@@ -20,3 +24,15 @@ def holm(p_values: Sequence[float]) -> list[float]:
     steps = found[order] * np.arange(len(order), 0, -1)
     found[order] = np.minimum(np.maximum.accumulate(steps), 1.0)
     return found.tolist()
+
+
+def correct_rows(rows: Sequence[dict[str, Any]], names: Mapping[str, str] = CORRECTED) -> None:
+    """Put corrected p-values into the rows of a table, over all of its rows.
+
+    Args:
+        rows: each with a p-value by each of the names.
+        names: of p-values, and what they are called once they are corrected.
+    """
+    for name, into in names.items():
+        for row, corrected in zip(rows, holm([row[name] for row in rows]), strict=True):
+            row[into] = corrected

@@ -1,19 +1,11 @@
 """A permutation test of the area between two cumulative incidences."""
 
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 
+from results.statistics.methods.arrangements import Arrangements
 from results.statistics.methods.cumulative_incidence import EventCounts, aalen_johansen
-
-MOST_ENUMERATED = 2**12
-"""Up to so many arrangements each one is looked at; of more, a sample is."""
-DRAWS = 9999
-AT_ONCE = 1024
-"""Arrangements in memory at a time."""
 
 
 @dataclass(frozen=True)
@@ -51,19 +43,18 @@ def area_test(
     first, second = sorted((counts, others), key=_canonical)
     sizes = len(first.event), len(second.event)
     units = _Units.swapped(first, second) if paired else _Units.moved(first, second)
-    total = 2 ** sizes[0] if paired else math.comb(sum(sizes), sizes[0])
-    exact = total <= MOST_ENUMERATED
+    arrangements = Arrangements(sizes, paired)
     observed = float(np.abs(own - other) @ weights)
     hits = 0
-    for chosen in _enumerated(sizes, paired) if exact else _drawn(sizes, paired, seed):
+    for chosen in arrangements.chosen(seed):
         areas = np.abs(np.subtract(*units.incidences(chosen))) @ weights
         hits += int(np.count_nonzero(areas >= observed - 1e-9))
     return AreaTest(
         area=observed,
         difference=float((own - other) @ weights),
-        p_value=hits / total if exact else (1 + hits) / (1 + DRAWS),
-        exact=exact,
-        draws=total - 1 if exact else DRAWS,
+        p_value=arrangements.p_value(hits),
+        exact=arrangements.exact,
+        draws=arrangements.draws,
     )
 
 
@@ -107,26 +98,3 @@ def _canonical(counts: EventCounts) -> tuple[int, bytes]:
     """Give a key by which two cells are sorted that does not depend on which was named first."""
     arrays = (counts.event, counts.other, counts.at_risk)
     return len(counts.event), b"".join(array.tobytes() for array in arrays)
-
-
-def _enumerated(sizes: tuple[int, int], paired: bool) -> Iterator[np.ndarray]:
-    """Yield every arrangement once, the observed one too: which units are chosen (`_Units`)."""
-    if paired:
-        yield ((np.arange(2 ** sizes[0])[:, None] >> np.arange(sizes[0])) & 1).astype(bool)
-        return
-    members = np.array(list(combinations(range(sum(sizes)), sizes[0])))
-    chosen = np.zeros((len(members), sum(sizes)), dtype=bool)
-    np.put_along_axis(chosen, members, True, axis=1)
-    yield chosen
-
-
-def _drawn(sizes: tuple[int, int], paired: bool, seed: int) -> Iterator[np.ndarray]:
-    """Yield `DRAWS` random arrangements, some at a time."""
-    rng = np.random.default_rng(seed)
-    for start in range(0, DRAWS, AT_ONCE):
-        number = min(AT_ONCE, DRAWS - start)
-        if paired:
-            yield rng.random((number, sizes[0])) < 0.5
-        else:
-            observed = np.arange(sum(sizes)) < sizes[0]
-            yield rng.permuted(np.tile(observed, (number, 1)), axis=1)
