@@ -12,7 +12,7 @@ from results.reports.anytime import with_anytime
 from results.reports.headline import headline
 from results.reports.how_often import how_often
 from results.reports.main_effects import main_effects_answer
-from results.reports.paper_phrases import check_phrase, named, percent, speed_phrase
+from results.reports.paper_phrases import check_phrase, hardly, named, percent, speed_phrase
 from results.reports.paper_tables import SETTINGS_QUESTION, unsaid_axes
 from results.reports.phrases import contrast_phrase, equivalence_phrase
 from results.reports.report import Answer
@@ -211,7 +211,7 @@ def paper_answer(checks: list[tuple[PaperCount, PredictiveCheck]]) -> Answer:
         PAPER_QUESTION,
         "surprising" if extreme else "not surprising",
         f"their probability is below {percent(EXTREME)} in {extreme} of "
-        f"{counted(len(checks), 'cell')}, each tested by itself",
+        f"{counted(len(checks), 'cell')}, each tested by itself{hardly([c for _, c in checks])}",
         (
             f"{where}{check_phrase(least)}",
             "Only losses are printed there, so both sides are judged by them: a run that stays at "

@@ -9,6 +9,7 @@ from results.reports.report import Answer
 from results.statistics.cells import finished, is_missing, teacher_seeds
 from results.statistics.concentration import seed_concentration
 from results.statistics.methods.cochran_q import least_rows
+from results.statistics.methods.paired import seeds_needed
 from results.statistics.omnibus import cochran_q
 from results.text import counted, listed
 
@@ -33,7 +34,8 @@ def headline(frame: pd.DataFrame) -> list[Answer]:
         if len(seeds) == 1 and seeds[0]["reason"]:
             why = "there is one seed" if seeds[0]["reason"] == "one seed" else UNPAIRED
             told.append(Answer("Does the seed matter?", "not asked", why))
-    return told + [seed_answer(row, len(seeds)) for row in seeds if not row["reason"]]
+    several = cells[0]["reason"] != "one cell"
+    return told + [seed_answer(row, len(seeds), several) for row in seeds if not row["reason"]]
 
 
 def cells_answer(rows: list[dict[Any, Any]], *, crossed: bool, teachers: int) -> Answer:
@@ -53,6 +55,8 @@ def cells_answer(rows: list[dict[Any, Any]], *, crossed: bool, teachers: int) ->
     noun = SEED_NAMES[whole["unit"]] if crossed else "seed"
     told = f"p = {whole['p_value']:.2g}, Cochran's Q permuted within {noun}s"
     told += f"; {differing(whole, noun)}{limit(whole, least_rows(whole['compared']))}"
+    if whole["p_value"] <= ALPHA:
+        told += at_once(whole["units"], noun)
     if axes:
         known = [row for row in axes if not row["reason"]]
         each = [f"{row['axis']} p = {row['p_holm']:.2g}" for row in known]
@@ -85,12 +89,25 @@ def limit(row: Mapping[Any, Any], least: int) -> str:
     return f", which allow no p below {row['minimum_p']:.2g}"
 
 
-def seed_answer(row: Mapping[Any, Any], kinds: int) -> Answer:
+def at_once(units: int, noun: str) -> str:
+    """Why so few seeds show this, although they could show no single effect; empty where they are
+    not so few."""
+    least = seeds_needed(ALPHA)
+    if units >= least:
+        return ""
+    return (
+        f"; this looks at all cells at once, where a single contrast or main effect takes {least} "
+        f"{noun}s or more"
+    )
+
+
+def seed_answer(row: Mapping[Any, Any], kinds: int, several_cells: bool) -> Answer:
     """Whether collapse is concentrated on few seeds.
 
     Args:
         row: of `results.seed_concentration`.
         kinds: how many kinds of seeds are tested.
+        several_cells: whether there is anything to contrast.
     """
     noun = SEED_NAMES[row["unit"]] if kinds > 1 else "seed"
     told = f"p = {row['p_holm']:.2g}"
@@ -104,6 +121,8 @@ def seed_answer(row: Mapping[Any, Any], kinds: int) -> Answer:
         if row["minimum_p"] > ALPHA:
             told += f"; so few runs collapsed or did not that no p below {row['minimum_p']:.2g} "
             told += "could come out"
+    if several_cells and row["p_holm"] <= ALPHA:
+        told += at_once(row["units"], noun)
     return Answer(f"Does the {noun} matter?", verdict(row["p_holm"]), told)
 
 

@@ -1,13 +1,15 @@
 """Sentences on what the paper claims or has counted, beside what the runs show."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from results.statistics.comparing.paper_counts import PredictiveCheck
+from results.statistics.comparing.paper_counts import EXTREME, PredictiveCheck
 from results.statistics.methods.intervals import Interval
+from results.statistics.methods.posterior_predictive import posterior_predictive_p
+from results.statistics.rates import MINIMUM_SEEDS
 from results.statistics.timing.speed import SpeedComparison
-from results.text import counted
+from results.text import counted, span
 
 
 def check_phrase(found: PredictiveCheck) -> str:
@@ -75,3 +77,31 @@ def horizon_phrase(found: SpeedComparison) -> str:
 def named(cell: Mapping[str, Any]) -> str:
     """`objective=soft width=2`."""
     return " ".join(f"{field}={value}" for field, value in cell.items())
+
+
+def hardly(checks: Sequence[PredictiveCheck]) -> str:
+    """Say that so few runs can hardly disagree with the paper; empty where there are more, or one
+    count does disagree.
+
+    Of a cell it is known: its runs could have ended in any number of collapses, and of each the
+    paper's count has a probability.
+    """
+    few = [found for found in checks if 0 < found.total < MINIMUM_SEEDS]
+    if any(found.extreme for found in checks) or not few:
+        return ""
+    never = sum(not could_disagree(found) for found in few)
+    sizes = [found.total for found in few]
+    where = f"in {never} of {counted(len(few), 'such cell')}" if len(few) > 1 else "here"
+    why = f": {where} no outcome of theirs would have been surprising" if never else ""
+    runs = span(min(sizes), max(sizes))
+    return f"; so few runs ({runs} a cell) can hardly disagree{why}"
+
+
+def could_disagree(found: PredictiveCheck) -> bool:
+    """Whether some number of collapses among our runs would have made the paper's count
+    surprising."""
+    chances = (
+        posterior_predictive_p(count, found.total, found.paper_count, found.paper_total)
+        for count in range(found.total + 1)
+    )
+    return min(chances) < EXTREME

@@ -149,6 +149,28 @@ def test_the_paper_s_count_is_held_against_our_rate(fell: str, verdict: str) -> 
     )
 
 
+@pytest.mark.parametrize(
+    ("fell", "losses", "said"),
+    [
+        ("LL", (0.48, 0.2, 0.21), "so few runs (2 a cell) can hardly disagree: here no outcome of"),
+        ("LLL", (0.2,) * 10, "so few runs (3 a cell) can hardly disagree."),  # three of three would
+        ("L" * 10, (0.48, 0.2, 0.21), ""),
+        ("FFF", (0.2,) * 10, ""),  # they do
+    ],
+)
+def test_agreement_of_few_runs_is_said_to_be_hardly_one(
+    fell: str, losses: tuple[float, ...], said: str
+) -> None:
+    paper = [
+        {"cell": {"width": 2}, "trial": k, "figures": {"test_loss_avg": loss}}
+        for k, loss in enumerate(losses, start=1)
+    ]
+    told = sentences(frame_of({("none", 2): fell}), paper=paper, paper_barrier=0.48)
+    answer = told["Are the paper's counts surprising under our rates?"]
+    assert said in answer
+    assert ("hardly" in answer) == bool(said)
+
+
 def test_without_an_outcome_only_that_is_said() -> None:
     told = sentences(frame_of({("none", 2): "..."}), contrasts=[CONTRAST])
     assert told == {QUESTION: "Unknown: no run has an outcome yet."}

@@ -34,6 +34,26 @@ def test_the_published_study_in_two_sentences() -> None:
     }
 
 
+def test_few_seeds_that_show_something_at_once_are_said_to_be_too_few_for_one_effect() -> None:
+    """Three seeds over eight cells: the first always collapses, the others never."""
+    always = same([True, False, False])
+    found = told(frame_of([({"lr": lr}, always) for lr in range(8)]))
+    clause = (
+        "; this looks at all cells at once, where a single contrast or main effect takes 6 seeds "
+        "or more."
+    )
+    assert found["Does the seed matter?"].startswith("Yes: p = ")
+    assert found["Does the seed matter?"].endswith(clause)
+    assert "at once" not in found["Does lr matter?"]
+    levels = [same([lr < 2] * 3) for lr in range(8)]
+    found = told(frame_of([({"lr": lr}, fell) for lr, fell in enumerate(levels)]))
+    assert found["Does lr matter?"].startswith("Yes: p = ")
+    assert clause.rstrip(".") in found["Does lr matter?"]
+    six = told(frame_of([({"lr": lr}, same([True] * 2 + [False] * 4)) for lr in range(8)]))
+    assert six["Does the seed matter?"].startswith("Yes: p = ")
+    assert "at once" not in six["Does the seed matter?"]
+
+
 def test_extremes_that_nobody_asked_for_are_not_told() -> None:
     frame = published()
     sentence = how_often(frame, NO_CURVES).sentence + " ".join(told(frame).values())
