@@ -153,7 +153,9 @@ class TestingSums:
         return (self._differs == 0).tolist()
 
 
-def rows_within(annotation: Annotation, first: int, logits: FeatureMap) -> Annotation | None:
+def rows_within(
+    annotation: Annotation, first: int, logits: FeatureMap
+) -> UInt8[np.ndarray, "rows width"] | None:
     """Return the annotation of those rows that lie in the slice, None where none do."""
     rows = annotation[first : first + logits.height]
     assert rows.shape[1] <= logits.width

@@ -13,6 +13,7 @@ from core.engines.lanes.kernels import Kernels, kernels
 from core.engines.lanes.maps import FeatureMap
 from core.engines.lanes.parameters import LaneBuffer
 from core.engines.lanes.plan import ForwardPlan, InputShape, Tensors, relu_channels
+from core.engines.lanes.streamed_plan import StreamedPlan
 from core.unet import KUNet, require_fitting_size
 from results.errors import ConfigError
 
@@ -63,6 +64,7 @@ class LaneNetworks:
         )
         self._plans: dict[bool, tuple[ForwardPlan, GradientPlan | None]] = {}
         self._forward: ForwardPlan | None = None
+        self._streamed: StreamedPlan | None = None
         for lane, network in enumerate(networks):
             self.load(lane, network)
 
@@ -138,14 +140,30 @@ class LaneNetworks:
     def logits(
         self, images: Float[Tensor, "1 1 height width"], *, watching: bool = False
     ) -> Iterator[tuple[int, FeatureMap]]:
-        """Answer one image in evaluation mode, and leave the logits as the lanes hold them.
+        """Answer one image in evaluation mode, some rows at a time, as the lanes hold them.
+
+        No gradient can follow.
 
         Yields:
             The first of some rows, and both logits there: they are valid until the next rows.
+
+        Raises:
+            ConfigError: the networks cannot take a side.
         """
-        plan = self._pass(images, training=False, watching=watching)
-        assert plan.logits is not None
-        yield 0, plan.logits
+        height, width = images.shape[-2:]
+        require_fitting_size(height, width, self.padding)
+        self._forward = None
+        if self._streamed is None or self._streamed.shape != (height, width):
+            self._streamed = None  # its memory is freed before more is taken
+            pad = 1 if self.padding == "same" else 0
+            self._streamed = StreamedPlan(self.kernels, self._tensors, height, width, pad)
+        self._streamed.image.pixels.copy_(images[:, 0])
+        for step in self._streamed.steps:
+            for only_looks, call in step.calls:
+                if watching or not only_looks:
+                    call()
+            if step.logits is not None:
+                yield step.logits
 
     @torch.no_grad()
     def backward(self, dz: Float[Tensor, "lane batch height width"]) -> None:
@@ -176,17 +194,11 @@ class LaneNetworks:
     @property
     def bytes(self) -> int:
         """What the maps take in memory at present, without the parameters."""
-        return sum(forward.space.bytes for forward, _ in self._plans.values())
+        streamed = self._streamed.bytes if self._streamed else 0
+        return streamed + sum(forward.space.bytes for forward, _ in self._plans.values())
 
     @torch.no_grad()
     def _run(self, images: Tensor, training: bool, watching: bool) -> Tensor:
-        plan = self._pass(images, training, watching)
-        z = torch.empty(self._answer_shape(plan), dtype=self.kernels.dtype)
-        size = plan.shape.images, plan.z.height, plan.z.width
-        self.kernels.call("to_planes", *size, plan.z.window, self.count, z.data_ptr())()
-        return z
-
-    def _pass(self, images: Tensor, training: bool, watching: bool) -> ForwardPlan:
         self._forward = None
         plan = self._plan(self._input_shape(images), training)
         if plan.shape.shared:
@@ -198,7 +210,10 @@ class LaneNetworks:
                 call()
         if training:
             self._forward = plan
-        return plan
+        z = torch.empty(self._answer_shape(plan), dtype=self.kernels.dtype)
+        size = plan.shape.images, plan.z.height, plan.z.width
+        self.kernels.call("to_planes", *size, plan.z.window, self.count, z.data_ptr())()
+        return z
 
     def _from_planes(self, values: Tensor, into: FeatureMap) -> None:
         planes = values.to(self.kernels.dtype).contiguous()

@@ -90,9 +90,7 @@ class ForwardPlan:
         self.z = self.space.take(x.height, x.width, 1, 0)
         weights = self.tensors.weights
         head = weights.address("head.weight"), weights.address("head.bias")
-        self.logits = None if self.training else self.space.take(x.height, x.width, 2, 0)
-        both = None if self.logits is None else self.logits.window
-        self._add("head", x, x.window, *head, self.z.window, both)
+        self._add("head", x, x.window, *head, self.z.window, None)
 
     def _add(self, kernel: str, answer: FeatureMap, *arguments: object) -> None:
         size = self.shape.images, answer.height, answer.width

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from core.choices import BatchNorm, Padding
 from core.data.sources import Stack, Volumes, open_source
+from core.engines.lanes import streamed_plan
 from core.engines.lanes.kernels import Kernels, kernels
 from core.engines.lanes.measures import ValidationAnswers
 from core.engines.lanes.network import LaneNetworks
@@ -81,6 +82,13 @@ def test_double_precision_agrees_to_nine_digits(
     shape: tuple[int, int], width: int, batch_norm: BatchNorm, seed: int
 ) -> None:
     check_pack(shape, width, batch_norm, "same", seed)
+
+
+def test_slices_that_are_answered_in_many_parts_are_measured_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(streamed_plan, "CHUNK_BYTES", 1 << 14)
+    check_pack((77, 50), 2, "none", "same", 5)
 
 
 @pytest.mark.parametrize("batch_norm", ["none", "all"])

@@ -9,6 +9,7 @@ typedef double Sum __attribute__((vector_size(LANES * sizeof(double)), aligned(V
 INLINE Sum in_double(Lane a) { return __builtin_convertvector(a, Sum); }
 INLINE Sum in_double(Mask a) { return __builtin_convertvector(a, Sum); }
 
+/// -1 in every lane where a pixel is annotated.
 INLINE Mask where(bool inside) { return Mask{} - Integer(inside); }
 
 /// -1 where a number is infinite or NaN.

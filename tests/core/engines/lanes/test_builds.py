@@ -8,11 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from core.engines.lanes.cache import DEFINES, native_sources
 from core.engines.lanes.compiler import FLAGS, find_compiler, run_compiler
 from core.engines.lanes.kernels import Kernels
 from tests.core.engines.lanes.test_same_as_pytorch import FAST, check_one_step, check_twenty_steps
+from tests.core.engines.lanes.test_streamed import check_streamed
 from tests.core.evaluation.test_evaluate_pack import check_pack
 from tests.core.training.test_lane_losses import check_losses
 from tests.core.training.test_lane_tiles import check_tiles
@@ -45,16 +47,19 @@ def test_narrower_vectors_compute_the_same(name: str, tmp_path: Path) -> None:
     check_losses(library, (1, 5, 7), 5.0, 0)
     check_pack((19, 34), 2, "all", "same", 1, library)
     check_tiles(library)
+    check_streamed((64, 16), "all", "same", 1, library, torch.float64)
 
 
 SCRIPT = """
 import sys
 from pathlib import Path
+import torch
 from core.engines.lanes.kernels import Kernels
 from tests.core.engines.lanes.test_same_as_pytorch import FAST, check_one_step, check_twenty_steps
 from tests.core.training.test_lane_losses import check_losses
 from tests.core.evaluation.test_evaluate_pack import check_pack
 from tests.core.training.test_lane_tiles import check_tiles
+from tests.core.engines.lanes.test_streamed import check_streamed
 library = Kernels(Path(sys.argv[1]))
 for case in FAST:
     check_one_step(case, library)
@@ -64,6 +69,8 @@ check_losses(library, (1, 5, 7), 5.0, 0)
 check_pack((19, 34), 2, "all", "same", 1, library)
 check_pack((19, 9), 1, "none", "valid", 1, library)
 check_tiles(library)
+check_streamed((64, 16), "all", "same", 1, library, torch.float64)
+check_streamed((204, 188), "none", "valid", 4096, library, torch.float64)
 print("watched")
 """
 
@@ -102,7 +109,6 @@ def test_no_kernel_leaves_its_memory_or_relies_on_undefined_behaviour(
     assert "runtime error" not in run.stderr
     beyond = SCRIPT.replace(
         "for case in FAST:",
-        "import torch\n"
         "from core.engines.lanes.maps import Workspace\n"
         "small = Workspace(1, library.lanes, torch.float64).take(4, 4, 1, 0)\n"
         'library.call("clear", 1, 4, 5, small.window)()\n'
