@@ -159,6 +159,15 @@ def require_contrasts(request: StudyRequest) -> None:
         return
     name, number = request.study.name, len(request.study.contrasts)
     why, then = f"'{name}' has no contrast to decide", "add one to its file (contrasts=...)"
+    if margins := [] if number else [named.margin for named in request.study.equivalences]:
+        from results.statistics.comparing.equivalence import seeds_for_margin  # takes scipy
+
+        least = max(map(seeds_for_margin, margins))
+        why += ", and its equivalence is tested once, with seeds that were chosen beforehand"
+        then = (
+            f"give --seeds {least} or more (`study plan {name}` says what they take), or add a "
+            "contrast of two of its values to its file, which ends at equivalent too"
+        )
     if number:
         why = f"all contrasts of '{name}' are left out here: {why_left_out(request)[0]}"
         why, then = why.rstrip("."), "request the cells of one"

@@ -205,6 +205,19 @@ def test_a_study_without_contrasts_says_what_to_do(
     assert not out.exists()
 
 
+def test_a_study_with_an_equivalence_alone_says_why_that_is_not_enough(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(Path("mixed"), out, "--dry-run") == 2
+    assert capsys.readouterr().err == (
+        "error: --until-decided: 'mixed' has no contrast to decide, and its equivalence is tested "
+        "once, with seeds that were chosen beforehand; give --seeds 14 or more (`study plan mixed` "
+        "says what they take), or add a contrast of two of its values to its file, which ends at "
+        "equivalent too, or give --until-width 0.4\n"
+    )
+    assert not out.exists()
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
