@@ -53,6 +53,20 @@ def too_few_crossed(request: StudyRequest, tests: int) -> list[str]:
     is clustered by each, can show a difference; nothing elsewhere."""
     from results.statistics.comparing.comparisons import units_text
     from results.statistics.methods.paired import seeds_needed
+
+    numbers = crossed_units(request)
+    least = math.ceil(seeds_needed(ALPHA / tests) / 2)
+    if len(numbers) < 2 or min(numbers.values()) >= least:
+        return []
+    return [
+        f"With {units_text(numbers)} no contrast can show a difference ({counted(tests, 'test')}), "
+        f"as it is clustered by each: that takes {least} or more of every kind."
+    ]
+
+
+def crossed_units(request: StudyRequest) -> dict[str, int]:
+    """How many units there are of each kind that contrasts are clustered by; one kind where nothing
+    is crossed."""
     from results.statistics.methods.units import clustering_units, number
 
     taught = [planned for planned in request.runs if planned.teacher_seed is not None]
@@ -64,14 +78,7 @@ def too_few_crossed(request: StudyRequest, tests: int) -> list[str]:
             "teacher_seed": [planned.teacher_seed or 0 for planned in runs],
         }
     )
-    numbers = {kind: number(each) for kind, each in units.items()}
-    least = math.ceil(seeds_needed(ALPHA / tests) / 2)
-    if len(numbers) < 2 or min(numbers.values()) >= least:
-        return []
-    return [
-        f"With {units_text(numbers)} no contrast can show a difference ({counted(tests, 'test')}), "
-        f"as it is clustered by each: that takes {least} or more of every kind."
-    ]
+    return {kind: number(each) for kind, each in units.items()}
 
 
 def why_left_out(request: StudyRequest) -> list[str]:
@@ -115,7 +122,12 @@ def planned_tests(request: StudyRequest) -> list[list[dict[Hashable, Any]]]:
 
 def tests_asked(tests: Sequence[Sequence[Mapping[Hashable, Any]]]) -> int:
     """Over how many of `planned_tests` Holm's correction goes: those whose cells are requested."""
-    return sum(row["verdict"] != "absent" for rows in tests for row in rows)
+    return len(strata_asked(tests))
+
+
+def strata_asked(tests: Sequence[Sequence[Mapping[Hashable, Any]]]) -> list[int]:
+    """Over how many strata each of these tests goes."""
+    return [row["strata"] for rows in tests for row in rows if row["verdict"] != "absent"]
 
 
 def contrasts_asked(request: StudyRequest) -> int:

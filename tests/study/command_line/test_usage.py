@@ -8,6 +8,7 @@ import pytest
 from torch.cuda import device_count
 
 from results.statistics.methods.power import paired_power
+from results.statistics.methods.strata_power import strata_power
 from study.command_line.options import HEADINGS
 from study.run import main
 
@@ -153,18 +154,37 @@ def test_what_so_few_seeds_cannot_answer_is_said_before_they_are_trained(
 def test_power_is_said_for_the_test_that_will_be_used(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Eight seeds and three tests, whatever their strata: little would decide, and nothing is too
-    few."""
+    """Eight seeds and three tests, each over two strata or more: little would decide, and nothing
+    is too few."""
     assert main(["rescue", "--seeds", "8", "--dry-run", "--json", "--out", str(tmp_path)]) == 0
     report = json.loads(capsys.readouterr().out)
     assert report["too_few_seeds"] == []
-    alone = paired_power(0.3, 0.1, 8)
-    corrected = paired_power(0.3, 0.1, 8, alpha=0.05 / 3)
+    alone, corrected = (strata_power(0.3, 0.1, 8, 2, level) for level in (0.05, 0.05 / 3))
     assert report["power"] == [
-        f"8 seeds tell 30% from 10% with power {alone:.2f}, after Holm's correction for 3 tests on "
-        f"the safe side {corrected:.2f} (exact paired test, where a seed that collapses in one "
-        "cell says nothing of the other)."
+        f"8 seeds tell 30% from 10% with power {alone:.2f} or more, after Holm's correction for 3 "
+        f"tests on the safe side {corrected:.2f} (test by whole seeds over 2 strata, simulated "
+        "with up to 80% of the variance the seed's)."
     ]
+
+
+def test_power_of_one_pair_of_cells_is_that_of_the_exact_paired_test(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(seeds: str) -> str:
+        command = ["temperature_seeds", "--seeds", seeds, "--dry-run", "--json"]
+        assert main([*command, "--out", str(tmp_path)]) == 0
+        (sentence,) = json.loads(capsys.readouterr().out)["power"]
+        return sentence
+
+    begin = f"8 seeds tell 30% from 10% with power {paired_power(0.3, 0.1, 8):.2f}"
+    independent = "(exact paired test, where a seed that collapses in one cell says nothing of the"
+    assert told("8").startswith(begin)
+    assert told("8").endswith(f"{independent} other).")
+    crossed = told("8x3")
+    assert crossed.startswith(begin)
+    assert independent in crossed
+    assert "of one run a seed in each cell, while contrasts are clustered by each of " in crossed
+    assert "8 seeds x 3 data seeds, and their power depends on which of these decides" in crossed
 
 
 def test_what_cannot_be_decided_counts_every_test_and_what_is_not_asked_for_is_left_out(
