@@ -14,6 +14,7 @@ from results.errors import ConfigError
 from results.statistics.methods.levels import ALPHA, POWER
 from results.statistics.methods.nuisance import at_least
 from results.statistics.methods.rejection_regions import (
+    barnard_reaches,
     barnard_rejects,
     fisher_rejects,
     paired_least,
@@ -139,6 +140,8 @@ def seeds_to_tell_apart(
     def reached(seeds: int) -> bool:
         if paired:
             found = paired_power(first, second, seeds, correlation=correlation, alpha=alpha)
+        elif test == "barnard":
+            return barnard_reaches(first, second, seeds, alpha, power)
         else:
             found = unpaired_power(first, second, seeds, alpha=alpha, test=test)
         return found >= power

@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.special import gammaln
+from scipy.stats import binom
 
 from results.statistics.methods import exact_unpaired
 from results.statistics.methods.nuisance import largest_probability
@@ -17,17 +18,41 @@ TIE = 1 + 1e-7
 @lru_cache(maxsize=512)
 def barnard_rejects(seeds: int, alpha: float) -> Bool[np.ndarray, "first second"]:
     """Tell for which counts of two cells `exact_unpaired_p` is below alpha."""
-    counts = np.arange(seeds + 1)
-    statistics = np.abs(exact_unpaired.score(counts[:, None], seeds, counts, seeds, 0.0))
+    statistics = barnard_statistics(seeds)
     attained = np.unique(statistics)
     few, many = 0, len(attained)  # the last index known not to be rejected, the first that is
     while many - few > 1:
         middle = (few + many) // 2
-        least = exact_unpaired.least_counts(seeds, seeds, 0.0, float(attained[middle]))
-        is_rare = 2 * exact_unpaired.largest(least, seeds, 0.0, 0.0, 1.0) < alpha
+        is_rare = barnard_p(seeds, float(attained[middle])) < alpha
         few, many = (few, middle) if is_rare else (middle, many)
     critical = attained[many] if many < len(attained) else np.inf
     return statistics >= critical - exact_unpaired.TIE
+
+
+def barnard_reaches(first: float, second: float, seeds: int, alpha: float, power: float) -> bool:
+    """Tell whether two cells with these rates have counts that `barnard_rejects` with at least
+    that probability, by one p-value: that of the largest statistic which, were it the critical one,
+    would leave enough. The larger a statistic, the smaller is its p-value."""
+    statistics = barnard_statistics(seeds).ravel()
+    counts = np.arange(seeds + 1)
+    chances = np.outer(binom.pmf(counts, seeds, first), binom.pmf(counts, seeds, second)).ravel()
+    order = np.argsort(statistics)[::-1]
+    last = np.searchsorted(np.cumsum(chances[order]), power)  # enough with this one, not before
+    if last == len(order) or statistics[order[last]] < exact_unpaired.TIE:
+        return False  # cells that are equal are never told apart
+    return barnard_p(seeds, float(statistics[order[last]])) < alpha
+
+
+def barnard_statistics(seeds: int) -> Float[np.ndarray, "first second"]:
+    """Compute the size of the score statistic for each pair of counts."""
+    counts = np.arange(seeds + 1)
+    return np.abs(exact_unpaired.score(counts[:, None], seeds, counts, seeds, 0.0))
+
+
+def barnard_p(seeds: int, statistic: float) -> float:
+    """Compute the two-sided p-value of a statistic."""
+    least = exact_unpaired.least_counts(seeds, seeds, 0.0, statistic)
+    return 2 * exact_unpaired.largest(least, seeds, 0.0, 0.0, 1.0)
 
 
 @lru_cache(maxsize=512)

@@ -22,6 +22,7 @@ from results.statistics.methods.power import (
     unpaired_power,
 )
 from results.statistics.methods.rejection_regions import (
+    barnard_reaches,
     barnard_rejects,
     fisher_rejects,
     paired_least,
@@ -52,6 +53,19 @@ def test_what_is_rejected_has_a_small_p(seeds: int, alpha: float) -> None:
     rejected = barnard_rejects(seeds, alpha)
     for a, b, _ in tables(seeds):
         assert rejected[a, b] == (exact_unpaired_p(a, seeds, b, seeds) < alpha), (a, b)
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.05 / 6])
+@pytest.mark.parametrize("pair", [(0.5, 0.1), (0.9, 0.3), (0.4, 0.39), (0.0, 1.0), (0.0, 0.0)])
+def test_whether_a_power_is_reached_is_told_as_by_the_power(
+    pair: tuple[float, float], alpha: float
+) -> None:
+    for seeds in (1, 2, 3, 5, 8, 13, 21, 34, 55, 90):
+        exact = unpaired_power(*pair, seeds, alpha=alpha)
+        for power in (1e-9, 0.3, 0.8, 0.99, exact - 1e-9, exact + 1e-9):
+            if 0.0 < power < 1.0:
+                reached = barnard_reaches(*pair, seeds, alpha, power)
+                assert reached == (exact >= power), (seeds, power)
 
 
 @pytest.mark.parametrize("seeds", [2, 7, 13, 14, 22, 40, 66, 92, 117])
