@@ -61,15 +61,20 @@ def untimed(trainer: Trainer) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.fixture(scope="module", params=VARIANTS)
+def whole(volumes: Volumes, request: pytest.FixtureRequest) -> Trainer:
+    """What was never stopped, at its end; not to be written to."""
+    trainer = start(configured(volumes, request.param), volumes)
+    list(trainer.evaluations())
+    return trainer
+
+
 @given(pauses=st.lists(st.integers(1, 5), max_size=3))
 @settings(deadline=None, max_examples=4)
 def test_pausing_and_restoring_change_no_bit(
-    volumes: Volumes, variant: str, pauses: list[int]
+    volumes: Volumes, whole: Trainer, pauses: list[int]
 ) -> None:
-    config = configured(volumes, variant)
-    whole = start(config, volumes)
-    list(whole.evaluations())
+    config = whole.config
     part = start(config, volumes)
     for steps in pauses:
         run_for(part, steps)
@@ -83,11 +88,9 @@ def test_pausing_and_restoring_change_no_bit(
     assert part.iteration == whole.iteration == 6
 
 
-@pytest.mark.parametrize("variant", ["adam", "sgd", "batch norm"])
-def test_every_step_in_its_own_process_changes_no_bit(volumes: Volumes, variant: str) -> None:
-    config = configured(volumes, variant)
-    whole = start(config, volumes)
-    list(whole.evaluations())
+@pytest.mark.parametrize("whole", ["adam", "sgd", "batch norm"], indirect=True)
+def test_every_step_in_its_own_process_changes_no_bit(volumes: Volumes, whole: Trainer) -> None:
+    config = whole.config
     part = start(config, volumes)
     while not part.finished:
         run_for(part, 1)
@@ -98,10 +101,9 @@ def test_every_step_in_its_own_process_changes_no_bit(volumes: Volumes, variant:
     assert untimed(part) == untimed(whole)
 
 
-def test_pausing_alone_changes_no_bit(volumes: Volumes) -> None:
-    config = configured(volumes, "adam")
-    whole, part = start(config, volumes), start(config, volumes)
-    list(whole.evaluations())
+@pytest.mark.parametrize("whole", ["adam"], indirect=True)
+def test_pausing_alone_changes_no_bit(volumes: Volumes, whole: Trainer) -> None:
+    part = start(whole.config, volumes)
     while not part.finished:
         run_for(part, 2)
     assert weights_of(part.network) == weights_of(whole.network)
