@@ -7,7 +7,10 @@ from typing import Any
 
 from results.identity import canonical_json, content_id
 from results.ledger.digest import sha256_of
+from results.ledger.layout import CURVES_FOLDER, RUNS_FOLDER, compacted_name
 from results.ledger.ledger import Ledger
+from results.ledger.schema import CURVES, RUNS
+from results.ledger.shards import to_bytes
 from results.ledger.study_record import StudyRecord, read_study_record
 from results.upkeep.validation import PNG
 
@@ -63,6 +66,16 @@ def curve_rows(test_losses: Sequence[float], train_losses: Sequence[Sequence[flo
 
 
 CURVE = curve_rows([0.125, 1.0, 0.5, 0.25], [[], [4.0, 2.0], [1.0], [3.0]])
+
+
+def put_compacted(ledger: Ledger, rows: Sequence[Row]) -> None:
+    """Commit runs of this curve as `results.compact` leaves them: in one shard, read at once."""
+    points = [{**point, "run_id": row["run_id"]} for row in rows for point in CURVE]
+    for folder, content in (
+        (CURVES_FOLDER, to_bytes(points, CURVES)),
+        (RUNS_FOLDER, to_bytes(rows, RUNS)),
+    ):
+        ledger.storage.put(compacted_name(folder, content), content)
 
 
 def valid_run(seed: int, **changes: Any) -> Row:

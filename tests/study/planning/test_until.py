@@ -21,7 +21,7 @@ from study.planning.until_width import UntilNarrow
 from study.request import StudyRequest
 from study.requesting import request_study
 from study.run import main
-from tests.results.examples import CURVE, run_row
+from tests.results.examples import put_compacted, run_row
 from tests.study.command import study_run
 from tests.study.running import write_study
 
@@ -49,15 +49,15 @@ def request_of(file: Path, until: Until) -> StudyRequest:
 def put_rows(out: Path, request: StudyRequest, happened: dict[float, str]) -> None:
     """A row for each seed of a learning rate: F fell, L learned; none where the text ends or says
     a dot."""
-    ledger = Ledger(str(out))
+    rows = []
     for planned in request.runs:
         text = happened[planned.cell["lr"]]
         letter = text[planned.config.init_seed] if planned.config.init_seed < len(text) else "."
         if letter != ".":
             changes = FIGURES | (FELL if letter == "F" else {})
             seed = planned.config.init_seed
-            row = run_row(planned.config.run_id, init_seed=seed, data_seed=seed, **changes)
-            ledger.put_run(row, CURVE, b"")
+            rows.append(run_row(planned.config.run_id, init_seed=seed, data_seed=seed, **changes))
+    put_compacted(Ledger(str(out)), rows)
 
 
 def level_of(until: Until, begin: int, cells: int) -> float:

@@ -24,7 +24,7 @@ from study.request import StudyRequest
 from study.requesting import request_study
 from study.run import main
 from study.status import main as status
-from tests.results.examples import CURVE, run_row
+from tests.results.examples import put_compacted, run_row
 from tests.study.planning.test_until import FELL, FIGURES, seeds_by_cell
 from tests.study.running import write_study
 
@@ -57,14 +57,14 @@ def request_of(file: Path, until: Until) -> StudyRequest:
 
 def put_rows(out: Path, file: Path, outcomes: Mapping[float, str], most: int = 60) -> None:
     """Rows of these learning rates: F fell, L learned; a dot has none."""
-    ledger = Ledger(str(out))
+    rows = []
     for planned in request_of(file, Until(None, most)).runs:
         seed = planned.config.init_seed
         letter = outcomes[planned.cell["lr"]][seed]
         if letter != ".":
             changes = FIGURES | (FELL if letter == "F" else {})
-            row = run_row(planned.config.run_id, init_seed=seed, data_seed=seed, **changes)
-            ledger.put_run(row, CURVE, b"")
+            rows.append(run_row(planned.config.run_id, init_seed=seed, data_seed=seed, **changes))
+    put_compacted(Ledger(str(out)), rows)
 
 
 def command(file: Path, out: Path, *more: str) -> int:
