@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from core.data.foreground import Foreground
@@ -65,9 +65,18 @@ class PhantomSource(Source):
         return self.phantom.side, self.phantom.side
 
     def load(self) -> Volumes:
-        """Generate, split and normalise, which takes a few seconds."""
-        training, testing = (Stack(*self.phantom.volume(which)) for which in (0, 1))
+        """Generate, which takes a few seconds the first time, split and normalise."""
+        training, testing = (generated(self.phantom, which) for which in (0, 1))
         return split(training, testing, self.fingerprint, self.gap)
+
+
+@lru_cache(maxsize=2)
+def generated(phantom: Phantom, which: int) -> Stack:
+    """Make a volume of the phantom; studies and rounds of one command share it, read-only."""
+    images, masks = phantom.volume(which)
+    images.setflags(write=False)
+    masks.setflags(write=False)
+    return Stack(images, masks)
 
 
 @dataclass(frozen=True)
