@@ -15,6 +15,8 @@ SEEDS = (10, 20, 40)
 PAIRS = ((0.05, 0.05, 0.0), (0.2, 0.2, 0.0), (0.5, 0.5, 0.6))
 PAIRS += ((0.5, 0.2, 0.0), (0.5, 0.2, 0.6), (0.9, 0.3, 0.6), (0.25, 0.05, 0.6))
 """Rates of both sides, and how often both are decided by the same number."""
+DECIDING = tuple(range(5, 101, 5))
+"""Seeds at which `--until-decided` looks."""
 LOOKS = tuple(range(10, 101, 10))
 """Seeds at which somebody looks who adds them by hand."""
 MARGIN = 0.2
@@ -40,6 +42,13 @@ def compared(counts: Counts) -> dict[str, Any]:
 def compared_anytime(counts: Counts) -> dict[str, Any]:
     """The row of `results.compare_anytime`."""
     return results.compare_anytime(frame_of(counts), [CONTRAST]).to_dict("records")[0]
+
+
+@lru_cache(None)
+def decided(counts: Counts) -> dict[str, Any]:
+    """The row of `results.compare_anytime`, as `--until-decided` asks it."""
+    within = {"axis": "cell", "margin": MARGIN}
+    return results.compare_anytime(frame_of(counts), [CONTRAST], [within]).to_dict("records")[0]
 
 
 @lru_cache(None)
@@ -113,4 +122,34 @@ def by_hand_rows(simulations: int, rng: np.random.Generator) -> list[Row]:
         ]
         what = "difference of two cells, added by hand"
         rows.append(coverage_row(what, case, LOOKS[-1], ends, 0.0))
+    return rows
+
+
+def until_decided_rows(simulations: int, rng: np.random.Generator) -> list[Row]:
+    """Seeds are added until the cells are called different or equivalent (`--until-decided`)."""
+    rows = []
+    for pair in (
+        (0.3, 0.3, 0.0),
+        (0.5, 0.5, 0.6),
+        (0.3, 0.1, 1.0),
+        (0.6, 0.4, 0.6),
+        (0.5, 0.2, 0.0),
+    ):
+        drew = drawn(DECIDING[-1], pair, simulations, rng)
+        looks = [counts_of(*(side[:, :n] for side in drew)) for n in DECIDING]
+        found = []
+        for path in zip(*looks, strict=True):
+            rows_seen = (decided(counts) for counts in path)
+            last = decided(path[-1])
+            found.append(next((row for row in rows_seen if row["verdict"] != "inconclusive"), last))
+        case = f"{pair[0]:g} against {pair[1]:g}, shared {pair[2]:g}, after 5, 10, ... 100"
+        difference = pair[0] - pair[1]
+        what = "difference of two cells, --until-decided"
+        ends = [(row["low"], row["high"]) for row in found]
+        rows.append(coverage_row(what, case, DECIDING[-1], ends, difference))
+        wrong = "equivalent" if difference else "different"
+        if not difference or abs(difference) >= MARGIN - 1e-9:
+            verb = "are equivalent" if difference else "differ"
+            alarms = [row["verdict"] == wrong for row in found]
+            rows.append(alarm_row(f"two cells {verb}, --until-decided", case, DECIDING[-1], alarms))
     return rows

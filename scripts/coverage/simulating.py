@@ -5,7 +5,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from results.progress_bar import progress
-from scripts.coverage import cell_rates, clustered, comparisons, escapes, many_cells, pooled_rates
+from scripts.coverage import (
+    cell_rates,
+    clustered,
+    comparisons,
+    escapes,
+    frames,
+    many_cells,
+    pooled_rates,
+    speeds,
+)
 from scripts.coverage.rows import Part, Row
 
 PARTS: dict[str, tuple[Part, int]] = {
@@ -25,6 +34,10 @@ PARTS: dict[str, tuple[Part, int]] = {
     "shares": (many_cells.share_rows, 5),
     "escapes": (escapes.escape_rows, 5),
     "clustered": (clustered.clustered_rows, 5),
+    "crossed-frames": (frames.crossed_rows, 5),
+    "different-seeds": (frames.unshared_rows, 5),
+    "until-decided": (comparisons.until_decided_rows, 2),
+    "speed": (speeds.speed_rows, 2),
 }
 """What each simulates, and that it takes one of so many simulations: some take long."""
 

@@ -12,7 +12,7 @@ from scripts.coverage.simulating import simulate
 from scripts.coverage.tables import BEGIN, END, markdown, off, worst_rows, write_into
 
 METHOD = Path(__file__).parents[2] / "docs/method.md"
-QUICK = {200: ("cells", "peeking"), 60: ("methods",), 100: ("clustered",)}
+QUICK = {200: ("cells", "peeking"), 60: ("methods", "speed"), 100: ("clustered",)}
 """Simulations, and parts that take little time with so many."""
 NAMED = {
     ("rate of a cell", "rate 0.05"),
@@ -43,6 +43,7 @@ def test_what_is_printed_holds_and_the_wrong_ones_miss_the_truth(
     assert worst["rate of a cell"] >= 0.87
     assert worst["confidence sequence, peeking"] >= 0.95
     assert worst["mean difference, clustered"] >= 0.8  # of 20 simulations
+    assert worst["ratio of iterations"] >= 0.8  # of 30
     assert worst["WRONG: Wilson, peeking from 10 on"] < 0.9
     assert worst["WRONG: Wilson over cells x seeds"] < worst["rate over cells, effective_wilson"]
     assert worst["rate over cells, percentile"] < worst["rate over cells, effective_wilson"]
