@@ -47,11 +47,11 @@ def convolved(rows: np.ndarray) -> Distribution | None:
         high = row == row.max()
         number, added = int(high.sum()), float(row.max() - row.min())
         after: dict[State, float] = defaultdict(float)
+        steps += sum(number_of_shares(number, [count for _, count in state]) for state in states)
+        if steps > MOST_STEPS:
+            return None
         for state, probability in states.items():
-            for taken in _shares(number, [count for _, count in state]):
-                steps += 1
-                if steps > MOST_STEPS:
-                    return None
+            for taken in shares(number, [count for _, count in state]):
                 ways = math.prod(
                     math.comb(count, some) for (_, count), some in zip(state, taken, strict=True)
                 )
@@ -67,15 +67,23 @@ def convolved(rows: np.ndarray) -> Distribution | None:
     return Distribution(np.array(squares), np.array(list(states.values())))
 
 
-def _shares(number: int, most: Sequence[int]) -> Iterator[tuple[int, ...]]:
+def shares(number: int, most: Sequence[int]) -> Iterator[tuple[int, ...]]:
     """Yield each way of taking a number of things from piles of these sizes."""
     if len(most) == 1:
         if number <= most[0]:
             yield (number,)
         return
     for first in range(max(0, number - sum(most[1:])), min(number, most[0]) + 1):
-        for rest in _shares(number - first, most[1:]):
+        for rest in shares(number - first, most[1:]):
             yield (first, *rest)
+
+
+def number_of_shares(number: int, most: Sequence[int]) -> float:
+    """Count these ways, as the coefficient of a product of polynomials."""
+    product = np.ones(1)
+    for pile in most:
+        product = np.convolve(product, np.ones(pile + 1))
+    return float(product[number])
 
 
 def _moved(state: State, taken: Sequence[int], added: float) -> State:

@@ -11,7 +11,13 @@ from hypothesis.extra.numpy import arrays
 from statsmodels.stats.contingency_tables import cochrans_q
 
 from results.statistics.methods.cochran_q import cochran_test
-from results.statistics.methods.rearranged import convolved, enumerated, permuted
+from results.statistics.methods.rearranged import (
+    convolved,
+    enumerated,
+    number_of_shares,
+    permuted,
+    shares,
+)
 from results.statistics.methods.two_way_q import added, two_way_test
 
 binary = arrays(float, st.tuples(st.integers(2, 4), st.integers(2, 3)), elements=st.integers(0, 1))
@@ -99,6 +105,16 @@ def test_with_two_kinds_of_seeds_a_whole_kind_is_permuted() -> None:
     assert cochran_test(added(table, init)).p_value < 1e-5
     assert two_way_test(table, init, data)[0].p_value > 0.1  # its variance is that of both kinds
     assert by_data.p_value == pytest.approx(2 / 2**3)
+
+
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=4), st.data())
+def test_ways_of_taking_from_piles_are_counted_as_many_as_there_are(
+    piles: list[int], data: st.DataObject
+) -> None:
+    number = data.draw(st.integers(0, sum(piles)))
+    ways = list(shares(number, piles))
+    assert number_of_shares(number, piles) == len(ways) == len(set(ways))
+    assert all(sum(taken) == number for taken in ways)
 
 
 @pytest.mark.slow
