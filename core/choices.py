@@ -23,7 +23,7 @@ Mixture = Literal["shares", "sum"]
 WeightsBy = Literal["target", "annotation"]
 Padding = Literal["same", "valid"]
 Optimizer = Literal["adam", "sgd"]
-Engine = Literal["torch"]
+Engine = Literal["torch", "lanes"]
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "batch_norm": get_args(BatchNorm),

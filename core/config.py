@@ -119,7 +119,8 @@ class RunConfig:
     flips: bool = True
     """Whether tiles are mirrored at random (section 3.2)."""
     engine: Engine = "torch"
-    """What computes the steps. Another engine gives other bits, so it is part of the run."""
+    """What computes the steps: PyTorch, or the lanes of a CPU's SIMD registers, several runs at
+    once. Another engine gives other bits, so it is part of the run."""
 
     eval_every: int = 100
     """n_t: the iterations between two evaluations."""

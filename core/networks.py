@@ -59,11 +59,18 @@ def build_optimizer(config: RunConfig, network: KUNet) -> torch.optim.Optimizer:
     return torch.optim.SGD(network.parameters(), momentum=config.momentum, **shared)
 
 
+def learning_rate(config: RunConfig, step: int) -> float:
+    """Return the learning rate of a step, which the step alone decides."""
+    if not config.lr_half_life:
+        return config.lr
+    return config.lr * 0.5 ** (step / config.lr_half_life)
+
+
 def set_learning_rate(config: RunConfig, optimizer: torch.optim.Optimizer, step: int) -> None:
-    """Give the optimiser the learning rate of a step, which the step alone decides."""
+    """Give the optimiser the learning rate of a step."""
     if config.lr_half_life:
         for group in optimizer.param_groups:
-            group["lr"] = config.lr * 0.5 ** (step / config.lr_half_life)
+            group["lr"] = learning_rate(config, step)
 
 
 def has_finite_weights(network: KUNet) -> bool:

@@ -46,7 +46,7 @@ class Job:
 
 
 class PackedRun:
-    """Takes one run of a pack from its newest checkpoint to its row."""
+    """Takes one run of a pack from its newest checkpoint to its row; the pack trains it."""
 
     def __init__(self, config: RunConfig, volumes: Volumes, job: Job, ledger: Ledger) -> None:
         self.config, self.volumes, self.job, self.ledger = config, volumes, job, ledger
@@ -58,21 +58,63 @@ class PackedRun:
         self.log: list[str] = []
         self.saved_at = self.told_at = time.monotonic()
 
-    def advance(self, seconds: float) -> dict[str, Any]:
-        """Train for some seconds, and return what Tune reports of it."""
+    @property
+    def training(self) -> Trainer:
+        """The trainer of a run that has begun."""
+        assert self.trainer is not None, "the run has not begun"
+        return self.trainer
+
+    @property
+    def has_state_to_keep(self) -> bool:
+        """Whether the run's present state is to be kept, for a longer one to go on from."""
+        return self.keeps_state and self.training.at_horizon_unmeasured
+
+    @property
+    def checkpoint_due(self) -> bool:
+        """Whether a crash would cost more than it may."""
+        is_due = time.monotonic() - self.saved_at >= self.job.checkpoint_seconds
+        return is_due or self.has_state_to_keep
+
+    def anew(self) -> "PackedRun":
+        """Return this run as it was before it began."""
+        return type(self)(self.config, self.volumes, self.job, self.ledger)
+
+    def begin(self) -> dict[str, Any] | None:
+        """Lease the run and go to its newest checkpoint; return a report if it is not trained."""
         try:
-            if self.trainer is None:
-                holder = self.leases.acquire(self.run_id, self.job.owner)
-                if holder is not None:
-                    return self._report("elsewhere", 0, reason=str(holder))
-                outcome = self.ledger.outcome(self.run_id)
-                if outcome is not None:  # another command was faster
-                    self.leases.release(self.run_id, self.job.owner)
-                    return self._report("finished", self.config.iterations, outcome=outcome)
-                self.trainer = self._start()
-            return self._advance(self.trainer, seconds)
+            holder = self.leases.acquire(self.run_id, self.job.owner)
+            if holder is not None:
+                return self._report("elsewhere", 0, reason=str(holder))
+            outcome = self.ledger.outcome(self.run_id)
+            if outcome is not None:  # another command was faster
+                self.leases.release(self.run_id, self.job.owner)
+                return self._report("finished", self.config.iterations, outcome=outcome)
+            self.trainer = self._start()
         except Exception as error:
-            return self._fail(error)
+            return self.fail(error)
+        return None
+
+    def note(self, point: dict[str, Any]) -> None:
+        """Write an evaluation to the run's log."""
+        self._say(
+            f"iteration {point['iteration']}: train loss {point['train_loss']}, "
+            f"test loss {point['test_loss']}, {point['outcome']}"
+        )
+
+    def progress(self) -> dict[str, Any]:
+        """Tell how far the run is, or that its lease is another's by now."""
+        trainer = self.training
+        if not self._tell(trainer):
+            return self._report("elsewhere", trainer.iteration, reason="another command")
+        return self._report("running", trainer.iteration)
+
+    def commit(self) -> dict[str, Any]:
+        """Store what the run has become."""
+        try:
+            trainer = self.training
+            return self._report("finished", trainer.iteration, outcome=self._commit(trainer))
+        except Exception as error:
+            return self.fail(error)
 
     def leave(self) -> None:
         """Save what is not finished and give the lease back."""
@@ -80,9 +122,10 @@ class PackedRun:
             self.save_checkpoint()
             self.leases.release(self.run_id, self.job.owner)
 
-    def _fail(self, error: Exception) -> dict[str, Any]:
+    def fail(self, error: Exception) -> dict[str, Any]:
+        """Note that the run ended in an error."""
         iteration = self.trainer.iteration if self.trainer else 0
-        self._say(traceback.format_exc())
+        self._say("".join(traceback.format_exception(error)))
         reason = f"{type(error).__name__}: {error}"
         fault = fault_of(error)
         with contextlib.suppress(StorageError):  # the report says it as well
@@ -122,28 +165,6 @@ class PackedRun:
         if self.config.start_from is not None:
             start = self.ledger.weights(self.config.start_from.run_id)
         return Trainer(self.config, self.volumes, teacher, device, start)
-
-    def _advance(self, trainer: Trainer, seconds: float) -> dict[str, Any]:
-        deadline = time.monotonic() + seconds
-
-        def has_state_to_keep() -> bool:
-            return self.keeps_state and trainer.at_horizon_unmeasured()
-
-        for point in trainer.evaluations(
-            pause=lambda: has_state_to_keep() or time.monotonic() >= deadline
-        ):
-            self._say(
-                f"iteration {point['iteration']}: train loss {point['train_loss']}, "
-                f"test loss {point['test_loss']}, {point['outcome']}"
-            )
-        if not trainer.finished:
-            is_due = time.monotonic() - self.saved_at >= self.job.checkpoint_seconds
-            if is_due or has_state_to_keep():
-                self.save_checkpoint()
-            if not self._tell(trainer):
-                return self._report("elsewhere", trainer.iteration, reason="another command")
-            return self._report("running", trainer.iteration)
-        return self._report("finished", trainer.iteration, outcome=self._commit(trainer))
 
     def _commit(self, trainer: Trainer) -> str:
         """Store what the run has become, and return its outcome."""

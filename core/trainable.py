@@ -7,6 +7,7 @@ from ray import tune
 
 from core.config import RunConfig
 from core.data.sources import Volumes
+from core.pack_runner import PackRunner
 from core.packed_run import Job, PackedRun
 from core.training.process import configure_process
 from results.ledger.ledger import Ledger
@@ -15,11 +16,12 @@ REPORT_SECONDS = 1.0
 
 
 class RunPack(tune.Trainable):
-    """Trains the runs of a pack one after another and commits each to the ledger.
+    """Trains the runs of a pack and commits each to the ledger.
 
-    Tune's configuration holds under `cell` the `pack`, a list of `RunConfig.to_dict()`, and the
-    `slot` by which the dashboard names the actor. An error ends the run it happens in: the
-    traceback goes to its log, an attempt to the ledger, and the pack goes on.
+    Tune's configuration holds under `cell` the `pack`, a list of `RunConfig.to_dict()`, how many of
+    them are trained `together`, and the `slot` by which the dashboard names the actor. An error
+    ends the run it happens in: the traceback goes to its log, an attempt to the ledger, and the
+    pack goes on.
     """
 
     run_class = PackedRun
@@ -45,17 +47,16 @@ class RunPack(tune.Trainable):
 
     def _begin(self, config: Mapping[str, Any]) -> None:
         configure_process(self.job.threads)
-        self.waiting = [RunConfig.from_dict(values) for values in config["cell"]["pack"]]
-        self.runner: PackedRun | None = None
+        cell = config["cell"]
+        runs = [RunConfig.from_dict(values) for values in cell["pack"]]
+        self.runner = PackRunner(
+            runs, cell["together"], self.volumes, self.job, self.ledger, self.run_class
+        )
 
     def step(self) -> dict[str, Any]:
-        """Train for about a second and report; `done` with the pack's last run."""
-        if self.runner is None:
-            self.runner = self.run_class(self.waiting.pop(0), self.volumes, self.job, self.ledger)
-        report = self.runner.advance(REPORT_SECONDS)
-        if report["state"] != "running":
-            self.runner = None
-        return report | {"done": self.runner is None and not self.waiting}
+        """Train for about a second and report on each run; `done` with the pack's last one."""
+        reports = self.runner.advance(REPORT_SECONDS)
+        return {"runs": reports, "done": self.runner.done}
 
     def save_checkpoint(self, checkpoint_dir: str) -> None:
         """Do nothing: Tune's storage is thrown away, the checkpoints are ours."""
@@ -65,5 +66,4 @@ class RunPack(tune.Trainable):
 
     def cleanup(self) -> None:
         """Save what is not finished; Tune calls this when the actor is stopped, also by Ctrl-C."""
-        if self.runner is not None:
-            self.runner.leave()
+        self.runner.leave()

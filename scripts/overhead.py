@@ -58,7 +58,7 @@ STUDY = Study(
 class IdleRun(PackedRun):
     """A run that is over as soon as it has begun; its figures mean nothing."""
 
-    def advance(self, seconds: float) -> dict[str, Any]:
+    def begin(self) -> dict[str, Any]:
         self.leases.acquire(self.run_id, self.job.owner)
         now = datetime.now(UTC)
         row = config_columns(self.config) | {

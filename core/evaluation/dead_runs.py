@@ -88,9 +88,9 @@ class DeadWatch:
     revived_at: int | None = None
     """The iteration of the first other gradient after that."""
 
-    def after_backward(self, network: KUNet, iteration: int) -> None:
-        """Look at the gradients of the step that leads to `iteration`."""
-        if only_head_bias_learns(network):
+    def after_step(self, only_head_bias: bool, iteration: int) -> None:
+        """Note whether only the head's bias had a gradient at the step that led to `iteration`."""
+        if only_head_bias:
             self.steps += 1
             return
         self.steps = 0

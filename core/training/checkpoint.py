@@ -100,15 +100,29 @@ def restore_optimizer(
 ) -> None:
     """Give an optimiser the state that `pack` took from one."""
     state: dict[int, dict[str, Tensor]] = {}
-    parameters = list(network.parameters())
     for name, value in tensors.items():
         index, key = name.split(".", 1)
-        parameter = parameters[int(index)]
-        if value.shape == parameter.shape:  # fused steps walk memory: same strides needed
-            value = torch.empty_like(parameter, requires_grad=False).copy_(value)
         state.setdefault(int(index), {})[key] = value
+    load_optimizer_state(optimizer, network, state)
+
+
+def load_optimizer_state(
+    optimizer: torch.optim.Optimizer, network: KUNet, state: Mapping[int, Mapping[str, Tensor]]
+) -> None:
+    """Give an optimiser a copy of the state of its parameters, by their index."""
+    parameters = list(network.parameters())
+    laid: dict[int, dict[str, Tensor]] = {}
+    for index, values in state.items():
+        parameter = parameters[index]
+        laid[index] = {
+            # fused steps walk memory: the same strides are needed
+            key: torch.empty_like(parameter, requires_grad=False).copy_(value)
+            if value.shape == parameter.shape
+            else value
+            for key, value in values.items()
+        }
     groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": state, "param_groups": groups})
+    optimizer.load_state_dict({"state": laid, "param_groups": groups})
 
 
 def with_prefix(tensors: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -22,6 +22,7 @@ from results.text import counted
 from study.execution.cluster import slots_of
 from study.execution.experiment import run_experiment
 from study.execution.heartbeat import Heartbeat
+from study.execution.packing import PlannedPack, packs_of
 from study.execution.preflight import preflight
 from study.execution.stopping import StopSignals
 from study.execution.tracker import Failure, RunObserver, RunTracker
@@ -72,7 +73,7 @@ class Executor(RunObserver):
         self.tries: Counter[str] = Counter()
         self.alone: set[str] = set()
         """Runs that were at work when a whole experiment broke down."""
-        self.slots = slots_of(self.resources)
+        self.slots, self.lanes = slots_of(self.resources), options.lanes
         tracker.observers.append(self)
 
     def run(self, pack: type[RunPack] = RunPack) -> Execution:
@@ -111,7 +112,8 @@ class Executor(RunObserver):
             again: list[RunConfig] = []
             held: list[RunConfig] = []
             for wave in self._waves(todo):
-                for config in wave:
+                runs = [config for pack in wave for config in pack.runs]
+                for config in runs:
                     self.tracker.start_again(config.run_id)
                 broken = run_experiment(
                     trainable,
@@ -122,8 +124,8 @@ class Executor(RunObserver):
                     self.signals,
                 )
                 if broken:
-                    self._fail_what_was_at_work(wave, owner, broken)
-                self._hold_against_ledger(wave, owner, again, held, bool(broken))
+                    self._fail_what_was_at_work(runs, owner, broken)
+                self._hold_against_ledger(runs, owner, again, held, bool(broken))
                 if self.execution.interrupted or self.execution.stopped:
                     return
             todo = again + held if again else self._wait_for_others(held)
@@ -139,18 +141,18 @@ class Executor(RunObserver):
             self.tracker.failures[run_id] = self.execution.failed[run_id] = failure
         return [config for config in missing if config.run_id not in failed]
 
-    def _waves(self, todo: Sequence[RunConfig]) -> list[Sequence[RunConfig]]:
+    def _waves(self, todo: Sequence[RunConfig]) -> list[list[PlannedPack]]:
         """What is given to Tune at once; a run that may need all the memory comes alone."""
         together = [config for config in todo if config.run_id not in self.alone]
-        waves: list[Sequence[RunConfig]] = [
-            together[start : start + WAVE] for start in range(0, len(together), WAVE)
-        ]
-        return waves + [[config] for config in todo if config.run_id in self.alone]
+        packs = packs_of(together, self.lanes, self.slots)
+        waves = [packs[start : start + WAVE] for start in range(0, len(packs), WAVE)]
+        alone = [config for config in todo if config.run_id in self.alone]
+        return waves + [[PlannedPack((config,), 1)] for config in alone]
 
-    def _fail_what_was_at_work(self, wave: Sequence[RunConfig], owner: str, reason: str) -> None:
+    def _fail_what_was_at_work(self, runs: Sequence[RunConfig], owner: str, reason: str) -> None:
         """Call the runs failed that were at work when an experiment broke down; each is tried
         again with nothing beside it."""
-        for config in wave:
+        for config in runs:
             run_id = config.run_id
             if not self.tracker.has_ended(run_id) and self.leases.is_held_by(run_id, owner):
                 self.alone.add(run_id)
@@ -158,7 +160,7 @@ class Executor(RunObserver):
 
     def _hold_against_ledger(
         self,
-        wave: Sequence[RunConfig],
+        runs: Sequence[RunConfig],
         owner: str,
         again: list[RunConfig],
         held: list[RunConfig],
@@ -166,8 +168,8 @@ class Executor(RunObserver):
     ) -> None:
         """Sort the runs without a row: to be tried `again`, `held` by other commands, failed. A
         run of which nothing was heard was interrupted."""
-        done = self.ledger.finished(config.run_id for config in wave)
-        for config in wave:
+        done = self.ledger.finished(config.run_id for config in runs)
+        for config in runs:
             run_id = config.run_id
             failure = self.tracker.failures.get(run_id)
             if run_id in done:

@@ -1,4 +1,4 @@
-"""One Tune experiment: explicit runs in a given order, each a trial."""
+"""One Tune experiment: explicit packs of runs in a given order, each a trial."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 from ray import tune
 from ray.exceptions import RayError
 
-from core.config import RunConfig
+from study.execution.packing import PlannedPack
 from study.execution.stopping import StopSignals
 
 
@@ -26,17 +26,17 @@ class Stopper(tune.Stopper):
 
 def run_experiment(
     trainable: Any,
-    runs: Sequence[RunConfig],
+    packs: Sequence[PlannedPack],
     slots: int,
     callback: tune.Callback,
     must_stop: Callable[[], bool],
     signals: StopSignals,
 ) -> str | None:
-    """Train runs in this order, so many at once.
+    """Train packs in this order, so many at once.
 
     Args:
         trainable: a `RunPack` with its resources and parameters.
-        runs: what to train.
+        packs: what to train.
         slots: how many run at once; the dashboard names the actors by them.
         callback: hears the reports.
         must_stop: asked after every report.
@@ -47,13 +47,18 @@ def run_experiment(
         was interrupted. A worker that Ray kills for want of memory takes the whole experiment with
         it (Ray 2.60: `OutOfMemoryError` is neither an actor's nor a task's).
     """
-    packs = [
-        {"pack": [config.to_dict()], "slot": index % slots + 1} for index, config in enumerate(runs)
+    cells = [
+        {
+            "pack": [config.to_dict() for config in pack.runs],
+            "together": pack.together,
+            "slot": index % slots + 1,
+        }
+        for index, pack in enumerate(packs)
     ]
     with tempfile.TemporaryDirectory(prefix="study-tune-") as storage:
         tuner = tune.Tuner(
             trainable,
-            param_space={"cell": tune.grid_search(packs)},
+            param_space={"cell": tune.grid_search(cells)},
             tune_config=tune.TuneConfig(
                 reuse_actors=True,
                 trial_name_creator=lambda trial: f"run-{trial.trial_id}",

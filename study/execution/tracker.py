@@ -81,22 +81,26 @@ class RunTracker(tune.Callback):
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **_: Any
     ) -> None:
-        """Take a report of `RunPack`; Tune calls this."""
-        run_id, state = result["run_id"], result["state"]
-        self.iterations[run_id] = result["iteration"]
+        """Take the reports of a `RunPack`; Tune calls this."""
+        for report in result["runs"]:
+            self._hear(report)
+
+    def _hear(self, report: Mapping[str, Any]) -> None:
+        run_id, state = report["run_id"], report["state"]
+        self.iterations[run_id] = report["iteration"]
         if state == "failed":
-            self.fail(run_id, Failure(result["reason"], result["fault"]))
+            self.fail(run_id, Failure(report["reason"], report["fault"]))
         elif state == "elsewhere":
-            self.elsewhere[run_id] = result["reason"]
+            self.elsewhere[run_id] = report["reason"]
             for observer in self.observers:
-                observer.on_left(run_id, result["reason"])
+                observer.on_left(run_id, report["reason"])
         else:
             if state == "finished":
-                self.outcomes[run_id] = result["outcome"]
+                self.outcomes[run_id] = report["outcome"]
             for observer in self.observers:
-                observer.on_progress(run_id, result["iteration"], result["seconds"])
+                observer.on_progress(run_id, report["iteration"], report["seconds"])
                 if state == "finished":
-                    observer.on_finished(run_id, result["outcome"], elsewhere=False)
+                    observer.on_finished(run_id, report["outcome"], elsewhere=False)
 
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **_: Any) -> None:
         """Note that an actor died (killed, out of memory, failing to start); Tune calls this."""

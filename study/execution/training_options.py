@@ -48,6 +48,8 @@ class TrainingOptions:
     """What a user may choose about training; none of it is part of a run's identity."""
 
     resources: Resources = Resources()
+    lanes: int = 1
+    """How many runs of the engine `lanes` a trial trains at once."""
     address: str = "local"
     """The Ray cluster: `local` for one of the command's own, `auto`, or an address."""
     dashboard: bool = False

@@ -36,7 +36,7 @@ def config(volumes: Volumes, seed: int, **changes: Any) -> RunConfig:
 
 
 def cell(*pack: RunConfig) -> dict[str, Any]:
-    return {"cell": {"slot": 1, "pack": [run.to_dict() for run in pack]}}
+    return {"cell": {"slot": 1, "together": 1, "pack": [run.to_dict() for run in pack]}}
 
 
 def start(trainable: Any, *pack: RunConfig) -> Any:
@@ -46,10 +46,11 @@ def start(trainable: Any, *pack: RunConfig) -> Any:
 
 def train_to_the_end(actor: Any) -> list[dict[str, Any]]:
     reports: list[dict[str, Any]] = []
-    while not reports or not reports[-1]["done"]:
-        report: Any = ray.get(actor.train.remote())
-        reports.append(report)
-    return reports
+    while True:
+        result: Any = ray.get(actor.train.remote())
+        reports += result["runs"]
+        if result["done"]:
+            return reports
 
 
 def test_a_pack_commits_each_of_its_runs_and_an_error_ends_only_its_own(

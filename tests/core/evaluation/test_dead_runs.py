@@ -152,7 +152,7 @@ def test_a_later_gradient_is_a_revival() -> None:
     network(torch.ones(1, 1, 16, 16))[:, 1].sum().backward()
     assert only_head_bias_learns(network)
     for iteration in range(1, anatomy.DEAD_STEPS + 1):
-        watch.after_backward(network, iteration)
+        watch.after_step(only_head_bias_learns(network), iteration)
     watch.at_evaluation(constant=False, iteration=1000, eval_every=100)
     assert watch.dead_at is None
     watch.at_evaluation(constant=True, iteration=1000, eval_every=1001)
@@ -162,6 +162,6 @@ def test_a_later_gradient_is_a_revival() -> None:
     gradient = network.get_parameter("contracting.4.conv1.weight").grad
     assert gradient is not None
     gradient[0, 0, 0, 0] = 1e-30
-    watch.after_backward(network, 1001)
-    watch.after_backward(network, 1002)
+    watch.after_step(only_head_bias_learns(network), 1001)
+    watch.after_step(only_head_bias_learns(network), 1002)
     assert (watch.steps, watch.dead_at, watch.revived_at) == (0, 1000, 1001)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from core.config import RunConfig
 from core.data.sources import Volumes
 from core.networks import build_network, weights_of
-from core.training.trainer import STATE, Trainer
+from core.training.run_progress import STATE
+from core.training.trainer import Trainer
 from results.errors import ConfigError
 from tests.core.builders import tiny_config
 

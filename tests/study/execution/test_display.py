@@ -58,7 +58,7 @@ class Watched:
 
     def report(self, number: int, state: str, **more: Any) -> None:
         result = {"run_id": self.run_ids[number], "state": state, "iteration": 100, "seconds": 5.0}
-        self.tracker.on_trial_result(1, [], None, result | more)
+        self.tracker.on_trial_result(1, [], None, {"runs": [result | more]})
 
     def lines(self) -> list[str]:
         return self.text.getvalue().splitlines()
