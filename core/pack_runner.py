@@ -7,6 +7,8 @@ from typing import Any
 
 from core.config import RunConfig
 from core.data.sources import Volumes
+from core.engines.lanes.compiler import CompilerError
+from core.engines.lanes.kernels import kernels
 from core.packed_run import Job, PackedRun
 from core.training.pack import Pack
 from results.ledger.ledger import Ledger
@@ -72,6 +74,8 @@ class PackRunner:
         training, or cannot begin."""
         reports: list[Report] = []
         begun: list[PackedRun] = []
+        if self.waiting and self.waiting[0].config.engine == "lanes":
+            self.together = min(self.together, lanes_here())
         while self.waiting and len(self.active) + len(begun) < self.together:
             run = self.waiting.popleft()
             report = run.begin()
@@ -127,3 +131,11 @@ class PackRunner:
         self.together = 1
         self.waiting.extendleft(run.anew() for run in reversed(broken))
         return []
+
+
+def lanes_here() -> int:
+    """Return how many networks this machine's registers hold; the run says why if it is none."""
+    try:
+        return kernels().lanes
+    except CompilerError:
+        return 1

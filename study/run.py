@@ -25,6 +25,7 @@ from study.execution.stopping import StopSignals
 from study.execution.version import version_text
 from study.planning.adding_seeds import sampling_of
 from study.planning.dry_run import dry_run
+from study.planning.engine_choice import EngineChoice
 from study.planning.feasibility import check_data, require_memory_here, source_for
 from study.planning.horizon import horizon_text, replaced_by_profile
 from study.planning.least_seeds import too_few_seeds
@@ -122,18 +123,24 @@ def studies_of(options: RunOptions, typed: str, signals: StopSignals) -> int:
             "whose intervals need runs that share nothing; give one of them"
         )
     fingerprint = source.fingerprint
+    engine = EngineChoice(
+        options.engine, options.gpus_per_trial > 0, slots_here(options.cpus_per_trial)
+    )
     requests = [
-        request_study(
-            study,
-            source,
-            options.profile_here,
-            seeds=until.pairs if until else seeds,
-            teacher_seeds=teacher_seeds,
-            only=options.only,
-            sets=options.changes,
-            axes=options.axes,
-            full=options.full,
-            fingerprint=fingerprint,
+        engine.apply(
+            request_study(
+                study,
+                source,
+                options.profile_here,
+                seeds=until.pairs if until else seeds,
+                teacher_seeds=teacher_seeds,
+                only=options.only,
+                sets=options.changes,
+                axes=options.axes,
+                full=options.full,
+                fingerprint=fingerprint,
+            ),
+            ledger,
         )
         for study in studies
     ]

@@ -15,6 +15,11 @@ TILE_PLANES = 4
 ACTIVATIONS = 12
 """A k-Unet keeps so many values a pixel and channel of its first level for the gradient: 2 a
 convolution block of the contracting path, 4 of the expansive one, halving from level to level."""
+LANE_ACTIVATIONS = 20
+"""Values that a k-Unet in a SIMD lane keeps a pixel and channel of its first level with batch norm:
+18 for the gradient, and two gradients on their way."""
+MOST_LANES = 16
+"""Of the widest registers."""
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 
 
@@ -27,6 +32,13 @@ def step_bytes(config: RunConfig, *, on_gpu: bool = False) -> int:
     """
     values = TILE_PLANES + (0 if on_gpu else ACTIVATIONS * config.width)
     return FLOAT_BYTES * values * config.batch_size * config.tile**2
+
+
+def pack_bytes(config: RunConfig) -> int:
+    """Estimate the bytes that a pack of runs in SIMD lanes takes, whose maps have room for every
+    lane, however many runs there are."""
+    values = LANE_ACTIVATIONS * config.width * config.batch_size * config.tile**2
+    return FLOAT_BYTES * MOST_LANES * values
 
 
 def machine_bytes() -> int:

@@ -57,6 +57,7 @@ PLANNED = {
     "profile": "laptop",
     "seeds": None,
     "teacher_seeds": None,
+    "engine": "auto",
     "until_width": None,
     "max_seeds": None,
     "cpus_per_trial": 1.0,
@@ -84,6 +85,7 @@ class RunOptions(Selection):
     stop_dead: bool
     out: str
     gpus_per_trial: float
+    pack: int | None
     address: str
     dashboard: bool
     retries: int
@@ -123,6 +125,7 @@ class RunOptions(Selection):
         """
         return TrainingOptions(
             resources=Resources(self.cpus_per_trial, self.gpus_per_trial),
+            most_together=self.pack,
             address=self.address,
             dashboard=self.dashboard,
             quiet=self.quiet,
@@ -136,6 +139,17 @@ class RunOptions(Selection):
             ),
             command_line=command_line,
         )
+
+
+class PackSize(click.ParamType):
+    """A number of runs, or `auto`, which is none."""
+
+    name = "runs"
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | None:
+        return None if value == "auto" else COUNT_FROM_ONE.convert(value, param, ctx)
 
 
 teacher_seeds_option = click.option(
@@ -217,6 +231,13 @@ run_options: Callable[[Callable[..., int]], Callable[..., int]] = with_parameter
         default=0.0,
         metavar="X",
         help="GPUs a trial takes, fractions allowed (default: 0)",
+    ),
+    click.option(
+        "--pack",
+        type=PackSize(),
+        metavar="N|auto",
+        help="runs that a trial of the engine lanes trains at once (default: auto, one a lane of "
+        "the CPU's registers)",
     ),
     click.option(
         "--address",

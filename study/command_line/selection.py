@@ -24,6 +24,7 @@ class Selection:
     axes: tuple[str, ...]
     sets: tuple[str, ...]
     full: bool
+    engine: str
     cpus_per_trial: float
 
 
@@ -70,6 +71,7 @@ data_options: Callable[[Callable[..., int]], Callable[..., int]] = with_paramete
         "other data: its runs are other runs",
     ),
 )
+ENGINES = ("auto", "torch", "lanes")
 cpus_option = click.option(
     "--cpus-per-trial",
     type=POSITIVE,
@@ -106,5 +108,14 @@ selection_options: Callable[[Callable[..., int]], Callable[..., int]] = with_par
         "--full",
         is_flag=True,
         help="all cells of a study that has a fraction of its grid (a design, as 2^(5-1))",
+    ),
+    click.option(
+        "--engine",
+        type=click.Choice(ENGINES),
+        default="auto",
+        help="what computes the runs: PyTorch, one network at a time, or the lanes of a CPU's SIMD "
+        "registers, up to 16. Each gives its own last digits, so runs of another engine are other "
+        "runs (default: lanes for small networks on a CPU, but what --out holds already goes on "
+        "as it is)",
     ),
 )

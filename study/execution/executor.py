@@ -54,6 +54,7 @@ class Executor(RunObserver):
         volumes: of the request's data.
         signals: of the command, which may stop it.
         options: what the user chose.
+        lanes: how many runs of the engine `lanes` a trial trains at once.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Executor(RunObserver):
         volumes: Volumes,
         signals: StopSignals,
         options: TrainingOptions,
+        lanes: int = 1,
     ) -> None:
         self.tracker, self.request = tracker, tracker.request
         self.ledger, self.volumes, self.signals = ledger, volumes, signals
@@ -73,7 +75,7 @@ class Executor(RunObserver):
         self.tries: Counter[str] = Counter()
         self.alone: set[str] = set()
         """Runs that were at work when a whole experiment broke down."""
-        self.slots, self.lanes = slots_of(self.resources), options.lanes
+        self.slots, self.lanes = slots_of(self.resources), lanes
         tracker.observers.append(self)
 
     def run(self, pack: type[RunPack] = RunPack) -> Execution:

@@ -2,11 +2,16 @@
 
 import contextlib
 import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
 
+from core.config import RunConfig
 from core.data.sources import Source
+from core.engines.lanes.cache import is_compiled
+from core.engines.lanes.compiler import CompilerError
+from core.engines.lanes.kernels import kernels
 from results.ledger.layout import log_name
 from results.ledger.ledger import Ledger
 from results.streams import print_line
@@ -69,6 +74,7 @@ def train(standing: Standing, session: TrainingSession, options: TrainingOptions
     finished = ledger.runs()
     columns = (finished.column(name).to_pylist() for name in ("run_id", "outcome"))
     known = {run_id: o for run_id, o in zip(*columns, strict=True) if run_id in standing.done}
+    lanes = lanes_for(standing.missing, options, session.say)
     session.require_cluster(options, standing.request.study.name)
     slots = slots_of(options.resources)
     if options.only_ray_knows:
@@ -79,11 +85,30 @@ def train(standing: Standing, session: TrainingSession, options: TrainingOptions
     tracker = RunTracker(standing.request, known)
     forecast = Forecast(tracker, Pace.of(finished), slots)
     with LiveDisplay(tracker, forecast, session.console, quiet=options.quiet):
-        execution = Executor(tracker, ledger, volumes, session.signals, options).run()
+        execution = Executor(tracker, ledger, volumes, session.signals, options, lanes).run()
     if execution.interrupted:
         raise KeyboardInterrupt
     report_failures(execution, tracker.labels, ledger, options)
     return execution
+
+
+def lanes_for(
+    missing: Sequence[RunConfig], options: TrainingOptions, say: Callable[[str], None]
+) -> int:
+    """Find how many runs of the engine `lanes` a trial trains at once; compile what that takes.
+
+    Raises:
+        CompilerError: runs need the lanes, and this machine cannot compile them.
+    """
+    if all(config.engine != "lanes" for config in missing):
+        return 1
+    if not is_compiled() and not options.quiet:
+        say("compiling the engine lanes for this CPU (once) ...")
+    try:
+        lanes = kernels().lanes
+    except CompilerError as error:
+        raise CompilerError(f"{error}; or give --engine torch") from error
+    return min(lanes, options.most_together or lanes)
 
 
 def report_failures(

@@ -48,8 +48,8 @@ class TrainingOptions:
     """What a user may choose about training; none of it is part of a run's identity."""
 
     resources: Resources = Resources()
-    lanes: int = 1
-    """How many runs of the engine `lanes` a trial trains at once."""
+    most_together: int | None = None
+    """How many runs a trial trains at once at the most; None for as many as there are lanes."""
     address: str = "local"
     """The Ray cluster: `local` for one of the command's own, `auto`, or an address."""
     dashboard: bool = False

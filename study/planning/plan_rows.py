@@ -13,6 +13,7 @@ from results.text import counted
 from study.command_line.arguments import parse_seeds, parse_teacher_seeds, seeds_text
 from study.command_line.plan_options import PlanOptions
 from study.discovery import find_study
+from study.planning.engine_choice import EngineChoice
 from study.planning.feasibility import source_for
 from study.planning.pace import Pace, kind_of, slots_here, work_of
 from study.planning.plan_questions import (
@@ -55,11 +56,12 @@ def plan(options: PlanOptions) -> None:
     ledger = Ledger(options.out)
     ledger.storage.require_usable()
     source = source_for(options.data, options.foreground, ledger, options.validation_gap)
+    engine = EngineChoice(options.engine, slots=slots_here(options.cpus_per_trial))
 
     def request_of(
         seeds: Sequence[tuple[int, int]], teacher_seeds: Sequence[int] = (0,)
     ) -> StudyRequest:
-        return request_study(
+        request = request_study(
             study,
             source,
             options.profile,
@@ -70,6 +72,7 @@ def plan(options: PlanOptions) -> None:
             axes=options.axes,
             full=options.full,
         )
+        return engine.apply(request, ledger)
 
     teachers = parse_teacher_seeds(options.teacher_seeds)
     smallest = request_of([(0, 0)])

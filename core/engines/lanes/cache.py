@@ -28,6 +28,21 @@ SOURCES = Path(__file__).parent / "native"
 DEFINES: dict[Precision, tuple[str, ...]] = {"float": (), "double": ("-DLANES_DOUBLE",)}
 
 
+def is_compiled(precision: Precision = "float") -> bool:
+    """Say whether `compiled_kernels` finds the library in the cache.
+
+    Raises:
+        CompilerError: there is no compiler.
+    """
+    flags = (*FLAGS, for_this_cpu(), *DEFINES[precision])
+    key = key_of(native_sources(), flags, find_compiler())
+    return (kernels_folder() / f"lanes-{precision}-{key}.so").exists()
+
+
+def kernels_folder() -> Path:
+    return user_cache_path("stochasticity-study") / "kernels"
+
+
 def compiled_kernels(precision: Precision = "float") -> Path:
     """Return the library of the kernels for this CPU, compiled now if it never was.
 
@@ -36,9 +51,8 @@ def compiled_kernels(precision: Precision = "float") -> Path:
     Raises:
         CompilerError: there is no compiler, it fails, or the cache is not the user's alone.
     """
-    folder = user_cache_path("stochasticity-study") / "kernels"
     flags = (*FLAGS, for_this_cpu(), *DEFINES[precision])
-    return cached(folder, f"lanes-{precision}", native_sources(), flags, find_compiler())
+    return cached(kernels_folder(), f"lanes-{precision}", native_sources(), flags, find_compiler())
 
 
 def native_sources() -> list[Path]:
