@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from core.config import NUMERICS_REVISION, RunConfig
+from core.engines.lanes.kernels import kernels
 from core.evaluation.evaluate import Evaluation
 from core.evaluation.grey_baseline import grey_baseline
 from core.training.trainer import Trainer
@@ -110,7 +111,9 @@ def run_row(
             "initial_weights_sha256": trainer.initial_weights_sha256,
             "first_tile_sha256": trainer.first_tile_sha256,
             "weights_sha256": sha256_of(weights),
-            "environment": json.dumps(environment(trainer.device) | dict(code)),
+            "environment": json.dumps(
+                environment(trainer.device) | engine_facts(config.engine) | dict(code)
+            ),
         }
     )
     if trainer.stopped_dead and trainer.iteration < config.iterations:
@@ -167,6 +170,11 @@ def outcome_detail(trainer: Trainer, final: Evaluation, outcome: str) -> str | N
         if final.deviance_explained_calibrated <= grey_baseline(trainer.volumes):
             return "below_grey"
     return None
+
+
+def engine_facts(engine: str) -> dict[str, Any]:
+    """Name what decides an engine's last digits beside the packages."""
+    return kernels().facts if engine == "lanes" else {}
 
 
 def environment(device: torch.device) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from core.engines.lanes.cache import Precision, compiled_kernels
-from core.engines.lanes.compiler import CompilerError
+from core.engines.lanes.compiler import CompilerError, find_compiler
 
 Call = Callable[[], Any]
 
@@ -67,6 +67,7 @@ class Kernels:
     """
 
     def __init__(self, library: Path) -> None:
+        self.name = library.stem
         try:
             self._library = ctypes.CDLL(str(library))
             self.lanes: int = self._library.lanes_count()
@@ -88,12 +89,23 @@ class Kernels:
             function.argtypes = [types[letter] for letter in signature]
             function.restype = None
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What decides the last digits of what is computed: the library, and how it was made."""
+        return {"lanes": self.lanes, "kernels": self.name, "compiler": compiler_version()}
+
     def call(self, name: str, *arguments: Any) -> Call:
         """Return a call of a kernel, to be made any number of times.
 
         Addresses must stay valid; maps are looked at when the call is made.
         """
         return partial(getattr(self._library, f"lanes_{name}"), *arguments)
+
+
+@cache
+def compiler_version() -> str:
+    """Return the first line of what the compiler says of its version."""
+    return find_compiler().version.splitlines()[0]
 
 
 @cache

@@ -12,10 +12,10 @@ import pytest
 from tests.study.command import study_run
 from tests.study.running import checkpoints, curves, rows, running
 
-KILLS = 20
 LONGEST_SECONDS = 4.0
-MANY = ("--profile", "smoke", "--seeds", "12", "--checkpoint-every", "1")
-MANY = (*MANY, "--set", "iterations=600", "--set", "eval_every=150")
+OFTEN = ("--profile", "smoke", "--checkpoint-every", "1", "--set", "eval_every=150")
+ONE_BY_ONE = (*OFTEN, "--engine", "torch", "--seeds", "12", "--set", "iterations=600")
+PACKED = (*OFTEN, "--engine", "lanes", "--seeds", "100", "--set", "iterations=1200")
 
 
 def trains(out: Path, since: float) -> bool:
@@ -25,11 +25,18 @@ def trains(out: Path, since: float) -> bool:
 
 
 @pytest.mark.slow
-def test_killed_at_random_moments(study: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("many", "kills_to_be", "runs"),
+    [(ONE_BY_ONE, 20, 24), (PACKED, 2, 200)],
+    ids=["torch", "lanes"],
+)
+def test_killed_at_random_moments(
+    many: tuple[str, ...], kills_to_be: int, runs: int, study: Path, tmp_path: Path
+) -> None:
     moments = random.Random(0)
     out, kills = tmp_path / "killed", 0
-    while kills < KILLS:
-        with running(study, *MANY, "--out", out) as process:
+    while kills < kills_to_be:
+        with running(study, *many, "--out", out) as process:
             process.wait_until(partial(trains, out, time.time()), "training after a checkpoint")
             time.sleep(moments.uniform(0.0, LONGEST_SECONDS))
             assert process.process.poll() is None, f"complete after {kills} kills"
@@ -37,9 +44,9 @@ def test_killed_at_random_moments(study: Path, tmp_path: Path) -> None:
             process.end()
             kills += 1
             print(f"kill {kills}: {len(rows(out))} runs finished")
-    assert study_run(study, *MANY, "--out", out).returncode == 0
+    assert study_run(study, *many, "--out", out).returncode == 0
     undisturbed = tmp_path / "undisturbed"
-    assert study_run(study, *MANY, "--out", undisturbed).returncode == 0
-    assert len(rows(out)) == 24
+    assert study_run(study, *many, "--out", undisturbed).returncode == 0
+    assert len(rows(out)) == runs
     assert rows(out) == rows(undisturbed)
     pd.testing.assert_frame_equal(curves(out), curves(undisturbed), check_exact=True)

@@ -10,7 +10,7 @@ from study import status
 from tests.study.command import study_run
 from tests.study.running import rows, running, starts, write_study
 
-OFTEN = ("--profile", "smoke", "--seeds", "3")
+OFTEN = ("--profile", "smoke", "--seeds", "3", "--engine", "torch")
 
 
 def test_each_run_is_trained_once(
