@@ -36,7 +36,7 @@ class LanesEngine(Engine):
         self.lanes = {id(trainer): lane for lane, trainer in enumerate(trainers)}
         self.networks = LaneNetworks([trainer.network for trainer in trainers])
         self.optimiser = optimiser_of(trainers, self.networks)
-        self.tiles = SharedTiles(self.networks.lanes)
+        self.tiles = SharedTiles(self.networks.kernels)
         self.first = trainers[0]
 
     def _lanes(self, trainers: Sequence[Trainer]) -> list[int]:

@@ -8,7 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from core.engines.lanes.kernels import Kernels
 from core.engines.lanes.network import LaneNetworks
+from core.training.lane_tiles import LaneTileStream
 from core.training.tiles import Batch
 from core.training.trainer import Trainer
 
@@ -33,11 +35,11 @@ class SharedTiles:
     ahead as it takes to fill them. What a tile is, and what it answers, depends on neither.
 
     Args:
-        lanes: how many networks are computed at once.
+        library: the kernels.
     """
 
-    def __init__(self, lanes: int) -> None:
-        self.lanes = lanes
+    def __init__(self, library: Kernels) -> None:
+        self.library, self.lanes = library, library.lanes
         self._held: dict[Stream, dict[int, Task]] = {}
         self._teacher: LaneNetworks | None = None
 
@@ -54,6 +56,9 @@ class SharedTiles:
             self._draw(missing)
         return [self._held[s][t.iteration] for s, t in zip(streams, trainers, strict=True)]
 
+    def _batch(self, trainer: Trainer, step: int) -> Batch:
+        return LaneTileStream(trainer.volumes, trainer.config, self.library).batch(step)
+
     def _forget(self, streams: Sequence[Stream], trainers: Sequence[Trainer]) -> None:
         """Drop the steps that nobody makes any more."""
         first: dict[Stream, int] = {}
@@ -69,7 +74,7 @@ class SharedTiles:
         teacher = config.teacher if config.needs_teacher else None
         if teacher is None or teacher.width > WIDEST_IN_LANES:
             for (stream, step), trainer in missing.items():
-                batch = trainer.stream.batch(step)
+                batch = self._batch(trainer, step)
                 task = Task(batch, trainer.teacher_logits(batch.images))
                 self._held[stream][step] = task
             return
@@ -90,7 +95,7 @@ class SharedTiles:
 
     def _ask(self, wanted: Sequence[tuple[Stream, int, Trainer]]) -> None:
         """Draw tiles, and have the teacher answer them side by side."""
-        batches = [trainer.stream.batch(step) for _, step, trainer in wanted]
+        batches = [self._batch(trainer, step) for _, step, trainer in wanted]
         trainer = wanted[0][2]
         seen = torch.stack([trainer.as_teacher_sees(batch.images) for batch in batches])
         if len(seen) < self.lanes:  # the last lanes see anything
