@@ -30,7 +30,7 @@ SAME = [
 """Columns of a run that nothing may change."""
 
 OFTEN = ("--profile", "smoke", "--checkpoint-every", "0.2", "--engine", "torch")
-"""One run after another, so that one is stopped while others wait; packs have tests of their own."""
+"""One run after another, so that one is stopped while others wait; packs have their own tests."""
 
 STUDY = """
 from core.config import RunConfig
