@@ -37,21 +37,25 @@ def table_of(rows: Sequence[Row]) -> Table:
 
 
 def worst_rows(rows: Sequence[Row]) -> list[tuple[Row, int]]:
-    """The worst row of each interval and verdict, and of how many it is that.
-
-    Cases that have an interval in less than a fifth of the simulations say too little.
-    """
+    """The worst telling row of each interval and verdict, and of how many it is that."""
     found: dict[tuple[str, str], list[Row]] = {}
-    for row in rows:
+    for row in telling(rows):
         found.setdefault((row["kind"], row["what"]), []).append(row)
-    worst = []
-    for (kind, _), part in found.items():
-        most = max(row["simulations"] for row in part)
-        told = [row for row in part if row["simulations"] * 5 >= most > 0]
-        sign = 1 if kind == "coverage" else -1
-        if told:
-            worst.append((min(told, key=lambda row: sign * row["share"]), len(told)))
-    return worst
+    signs = {"coverage": 1, "false alarms": -1}
+    return [
+        (min(part, key=lambda row: signs[kind] * row["share"]), len(part))
+        for (kind, _), part in found.items()
+    ]
+
+
+def telling(rows: Sequence[Row]) -> list[Row]:
+    """The rows without those that say too little, as they have an interval in less than a fifth of
+    the simulations that other cases have one in."""
+    most: dict[tuple[str, str], int] = {}
+    for row in rows:
+        what = row["kind"], row["what"]
+        most[what] = max(most.get(what, 0), row["simulations"])
+    return [row for row in rows if row["simulations"] * 5 >= most[row["kind"], row["what"]] > 0]
 
 
 def off(row: Row) -> bool:
@@ -84,7 +88,7 @@ def markdown(rows: Sequence[Row], simulations: int) -> str:
         if row["kind"] != "coverage":
             where = f"{row['seeds']} seeds, {row['case']}"
             lines.append(f"| {row['what']} | {cases} | {row['share']:.1%} | {where} |")
-    low = [row for row in rows if off(row) and not row["what"].startswith("WRONG:")]
+    low = [row for row in telling(rows) if off(row) and not row["what"].startswith("WRONG:")]
     if low:
         lines += [
             "",

@@ -9,7 +9,7 @@ from results.errors import ConfigError
 from scripts.coverage.__main__ import main
 from scripts.coverage.rows import Row
 from scripts.coverage.simulating import simulate
-from scripts.coverage.tables import BEGIN, END, markdown, off, worst_rows, write_into
+from scripts.coverage.tables import BEGIN, END, markdown, off, telling, worst_rows, write_into
 
 METHOD = Path(__file__).parents[2] / "docs/method.md"
 QUICK = {200: ("cells", "peeking"), 60: ("methods", "speed"), 100: ("clustered",)}
@@ -65,6 +65,16 @@ def test_a_share_is_off_beyond_two_standard_errors() -> None:
     assert not off({"kind": "coverage", "simulations": 0, "share": float("nan")})
 
 
+def test_a_case_that_hardly_ever_has_an_interval_says_too_little() -> None:
+    usual = {"kind": "coverage", "what": "odds ratio", "case": "", "seeds": 40, "width": 1.0}
+    rare = usual | {"share": 0.0, "simulations": 19}
+    rows = [usual | {"share": 0.95, "simulations": 100}, rare]
+    assert telling(rows) == rows[:1]
+    assert worst_rows(rows) == [(rows[0], 1)]
+    assert "two standard errors" not in markdown(rows, 100)
+    assert "odds ratio, 40 seeds, : 0.0%" in markdown([rows[0], rare | {"simulations": 20}], 100)
+
+
 def test_the_table_is_put_between_the_marks_of_a_document(tmp_path: Path) -> None:
     rows = simulate(5, ["methods"])
     document = tmp_path / "page.md"
@@ -96,7 +106,7 @@ def test_no_share_leaves_what_is_promised_by_more_than_two_standard_errors() -> 
     assert all(f"| {what} |" in table for what in worst_of(rows))
     unknown = [
         row
-        for row in rows
+        for row in telling(rows)
         if off(row)
         and not row["what"].startswith("WRONG")
         and not any(row["what"] == what and where in row["case"] for what, where in NAMED)
