@@ -148,5 +148,25 @@ def permuted(rows: np.ndarray, number: int, rng: np.random.Generator) -> np.ndar
     for row in rows:
         there = ~np.isnan(row)
         centred = row[there] - row[there].mean()
-        sums[:, there] += rng.permuted(np.tile(centred, (number, 1)), axis=1)
+        values, counts = np.unique(centred, return_counts=True)
+        if len(values) == 2:  # where the rarer value stands says all, and is drawn much faster
+            rare = int(counts.argmin())
+            chosen = drawn_places(len(centred), int(counts[rare]), number, rng)
+            arranged = np.where(chosen, values[rare], values[1 - rare])
+        else:
+            arranged = rng.permuted(np.tile(centred, (number, 1)), axis=1)
+        sums[:, there] += arranged
     return (sums**2).sum(axis=1)
+
+
+def drawn_places(places: int, few: int, number: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw so many times which few of the places are chosen, each set as likely as any other, as
+    booleans (number, places): those with the smallest random keys. Where keys are equal, and more
+    than few would be, keys are drawn again."""
+    keys = rng.random((number, places), dtype=np.float32)
+    last = np.partition(keys, few - 1, axis=1)[:, few - 1 : few]
+    chosen = keys <= last
+    tied = np.flatnonzero(np.count_nonzero(chosen, axis=1) > few)
+    if len(tied):
+        chosen[tied] = drawn_places(places, few, len(tied), rng)
+    return chosen

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.stats import chisquare
 from statsmodels.stats.contingency_tables import cochrans_q
 
 from results.statistics.methods.cochran_q import cochran_test
 from results.statistics.methods.rearranged import (
     convolved,
+    drawn_places,
     enumerated,
     number_of_shares,
     permuted,
@@ -115,6 +117,23 @@ def test_ways_of_taking_from_piles_are_counted_as_many_as_there_are(
     ways = list(shares(number, piles))
     assert number_of_shares(number, piles) == len(ways) == len(set(ways))
     assert all(sum(taken) == number for taken in ways)
+
+
+@pytest.mark.parametrize(("places", "few"), [(5, 2), (6, 3), (4, 1), (2, 1)])
+def test_each_set_of_places_is_drawn_as_often_as_any_other(places: int, few: int) -> None:
+    number = 20_000
+    chosen = drawn_places(places, few, number, np.random.default_rng(0))
+    assert chosen.shape == (number, places)
+    assert (chosen.sum(axis=1) == few).all()
+    _, counts = np.unique(chosen, axis=0, return_counts=True)
+    assert len(counts) == math.comb(places, few)
+    assert chisquare(counts).pvalue > 0.001
+
+
+def test_equal_keys_are_drawn_again() -> None:
+    """The keys have 24 bits: of 20,000 there are two alike nearly always."""
+    chosen = drawn_places(20_000, 10_000, 40, np.random.default_rng(0))
+    assert (chosen.sum(axis=1) == 10_000).all()
 
 
 @pytest.mark.slow
