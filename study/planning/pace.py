@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from core.config import RunConfig
+from core.training.memory import MOST_LANES
 
 Kind = tuple[object, ...]
-SIZES = ("width", "tile", "batch_size")
+SIZES = ("engine", "width", "tile", "batch_size")
 """What decides most: only kinds that agree in these say something of each other."""
+ENGINE = SIZES.index("engine")
 FIELDS = (*SIZES, "data", "batch_norm", "objective", "padding", "eval_every")
 
 Work = Counter[tuple[Kind, int]]
@@ -52,7 +54,10 @@ class Expectation:
 
 @dataclass
 class Pace:
-    """Seconds per iteration, evaluation included, of every kind of run seen so far."""
+    """Seconds per iteration, evaluation included, of every kind of run seen so far.
+
+    Of runs that were trained at once each has its share of the seconds.
+    """
 
     samples: dict[Kind, dict[str, float]] = field(default_factory=dict)
     """Newest measurement of each run, by kind and run id."""
@@ -87,7 +92,8 @@ class Pace:
                     continue
                 guessed |= kind not in self.samples
                 total += cost * iterations * runs
-                longest = max(longest, cost * iterations)
+                together = MOST_LANES if kind[ENGINE] == "lanes" else 1
+                longest = max(longest, cost * iterations * min(runs, together))
             seconds += max(total / slots, longest)
         return Expectation(seconds, complete, guessed)
 

@@ -37,6 +37,17 @@ def test_one_run_is_not_shared_between_slots() -> None:
     assert pace.expect([work_of([TEACHER])], slots=8).seconds == pytest.approx(20)
 
 
+def test_a_pack_is_not_shared_between_slots_and_engines_say_nothing_of_each_other() -> None:
+    pace = Pace()
+    pace.observe(STUDENT, 0.1)
+    packed = [config.replaced(engine="lanes") for config in students(40)]
+    assert str(pace.expect([work_of(packed)], slots=2)) == "unknown"
+    pace.observe(packed[0], 0.01)
+    assert pace.expect([work_of(packed)], slots=2).seconds == pytest.approx(40 * 0.5 / 2)
+    assert pace.expect([work_of(packed[:16])], slots=2).seconds == pytest.approx(16 * 0.5)
+    assert pace.expect([work_of(packed[:3])], slots=2).seconds == pytest.approx(3 * 0.5)
+
+
 def test_with_an_unmeasured_kind_nothing_is_said() -> None:
     """What is known of the others is no lower bound: a first run that has just begun is slow."""
     pace = Pace()
