@@ -94,12 +94,14 @@ def test_every_run_has_its_picture_weights_and_environment(
 
 
 def test_equal_seeds_begin_equal_in_every_study_and_cell(said: str, out: Path) -> None:
-    """One hash of initial weights for each architecture, one of the first tile for each size."""
+    """One hash of initial weights for each architecture, one of the first tile for each size and
+    engine, which rounds in its own way."""
     rows = rows_of(load_runs(str(out)))
     initial: dict[tuple[object, ...], set[str]] = {}
     tiles: dict[tuple[object, ...], set[str]] = {}
     for row in rows:
-        tiles.setdefault((row["tile"], row["data_seed"]), set()).add(row["first_tile_sha256"])
+        tile = row["tile"], row["data_seed"], row["engine"]
+        tiles.setdefault(tile, set()).add(row["first_tile_sha256"])
         if row["start_from_run_id"] is None:
             key = row["width"], row["batch_norm"], row["init"], row["init_seed"]
             initial.setdefault(key, set()).add(row["initial_weights_sha256"])

@@ -9,7 +9,8 @@ from results import load_runs
 from tests.study.command import study_run
 from tests.study.running import curves, rows, starts, write_study
 
-RUN = ("--profile", "smoke", "--seeds", "1", "--only", "lr=1e-3")
+TORCH = ("--profile", "smoke", "--seeds", "1", "--engine", "torch")
+RUN = (*TORCH, "--only", "lr=1e-3")
 
 
 def the_run(undisturbed: Path) -> str:
@@ -53,7 +54,7 @@ def test_without_it_the_run_starts_anew_and_says_so(
 @pytest.mark.slow
 def test_an_axis_of_horizons_trains_each_step_once(undisturbed: Path, tmp_path: Path) -> None:
     study = write_study(tmp_path, "horizons", 'Axis("iterations", (150, 100))')
-    done = study_run(study, "--profile", "smoke", "--seeds", "1", "--out", tmp_path / "o")
+    done = study_run(study, *TORCH, "--out", tmp_path / "o")
     assert done.returncode == 0, done.stderr
     run_id = the_run(undisturbed)
     assert starts(tmp_path / "o", run_id) == [100]
