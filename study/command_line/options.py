@@ -20,7 +20,7 @@ from study.execution.training_options import (
 
 EXAMPLES = """examples:
   python -m study.run temperature_seeds
-      Table 3 of the paper on the built-in data, six to eight minutes on two cores
+      Table 3 of the paper on the built-in data, some minutes on two cores
   python -m study.run temperature_seeds --data path/to/epfl --seeds 20
       the same on your own volumes, with twenty seeds; what is there already is not repeated
   python -m study.run reruns --data cells --foreground '>127' --validation-gap 0 --dry-run
