@@ -4,7 +4,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 # With a C++ compiler runs are trained sixteen at once; without one, one by one.
-SEEDS := $(if $(shell for cxx in $(CXX) c++ g++ clang++; do command -v $$cxx; done),30,3)
+SEEDS := $(if $(shell for cxx in $(CXX) c++ g++ clang++; do command -v $$cxx && break; done),30,3)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup study test test-all check bench

@@ -27,7 +27,7 @@ from study.planning.adding_seeds import sampling_of
 from study.planning.dry_run import dry_run
 from study.planning.engine_choice import EngineChoice
 from study.planning.feasibility import check_data, require_memory_here, source_for
-from study.planning.horizon import horizon_text, replaced_by_profile
+from study.planning.horizon import engine_text, horizon_text, replaced_by_profile
 from study.planning.least_seeds import too_few_seeds
 from study.planning.main_effects import main_effects_outlook
 from study.planning.pace import Pace, slots_here
@@ -203,7 +203,7 @@ def run_study(standing: Standing, context: CommandContext) -> int:
     context.tell(
         f"{request.study.name}: {counted(len(standing.runs), 'run')}, {len(standing.done)} already "
         f"in --out {context.options.out}; profile {request.profile} ({horizon_text(request)}), "
-        f"--data {request.data_source}"
+        f"{engine_text(request)}, --data {request.data_source}"
     )
     for line in (
         *request.notes,

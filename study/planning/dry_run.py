@@ -10,7 +10,7 @@ from results.ledger.ledger import Ledger
 from results.text import counted
 from study.command_line.options import RunOptions
 from study.planning.adding_seeds import sampling_of
-from study.planning.horizon import horizon_text, horizons, replaced_by_profile
+from study.planning.horizon import engines, horizon_text, horizons, replaced_by_profile
 from study.planning.least_seeds import too_few_seeds
 from study.planning.main_effects import main_effects_outlook
 from study.planning.pace import Pace, slots_here, work_of
@@ -66,6 +66,7 @@ def report_of(
         "data": standing.request.data_source,
         "horizon": horizons(standing.request),
         "horizon_text": horizon_text(standing.request),
+        "engines": engines(standing.request),
         "runs": len(standing.runs),
         "done": len(standing.done),
         "missing": len(standing.missing),
@@ -98,7 +99,8 @@ def show(report: dict[str, Any], slots: int, plan_command: str, *, gpus: bool) -
     print(
         f"{report['study']}: {counted(report['runs'], 'run')}, {report['done']} already in "
         f"{report['out']}, {report['missing']} to train; profile {report['profile']} "
-        f"({report['horizon_text']}), data {report['data']}; expected time on "
+        f"({report['horizon_text']}), engine {' or '.join(report['engines'])}, data "
+        f"{report['data']}; expected time on "
         f"{counted(slots, 'slot')} of this machine: {report['expected']}"
         f"{measured}{'; GPUs are not counted' if gpus else ''}"
     )

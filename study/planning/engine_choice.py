@@ -7,6 +7,7 @@ from core.engines.lanes.compiler import CompilerError, find_compiler
 from core.training.memory import machine_bytes, pack_bytes
 from results.errors import ConfigError
 from results.ledger.ledger import Ledger
+from results.text import counted
 from study.command_line.selection import ENGINES
 from study.request import PlannedRun, StudyRequest
 
@@ -50,21 +51,24 @@ class EngineChoice:
                 "--engine lanes: computes on CPUs, and trials get GPUs here; leave out one of "
                 "--engine and --gpus-per-trial"
             )
+        most = None if self.chosen == LANES else machine_bytes() / self.slots
+        runs = tuple(replace(run, config=on_lanes(run.config, most)) for run in request.runs)
+        in_lanes = finished(runs, ledger)
+        if self.chosen == AUTO and finished(request.runs, ledger) > in_lanes:
+            return request
         try:
             find_compiler()
         except CompilerError as error:
             if self.chosen == LANES:
                 raise ConfigError(f"--engine lanes: {error}") from error
-            return replace(request, notes=(*request.notes, f"engine torch, the slow one: {error}"))
-        return self._continued(request, ledger)
-
-    def _continued(self, request: StudyRequest, ledger: Ledger) -> StudyRequest:
-        most = None if self.chosen == LANES else machine_bytes() / self.slots
-        runs = tuple(replace(run, config=on_lanes(run.config, most)) for run in request.runs)
-        if self.chosen == AUTO:
-            there, theirs = finished(request.runs, ledger), finished(runs, ledger)
-            if there > theirs:
-                return request
+            if in_lanes:
+                raise ConfigError(
+                    f"--engine auto: {counted(in_lanes, 'run')} of {request.study.name} in --out "
+                    f"by the engine lanes, which this machine does not have ({error}); --engine "
+                    "torch begins anew beside them"
+                ) from error
+            note = f"PyTorch trains one run after another, several times slower: {error}"
+            return replace(request, notes=(*request.notes, note))
         return replace(request, runs=runs)
 
 

@@ -78,6 +78,18 @@ def test_without_a_compiler_one_line_says_so(
         EngineChoice("lanes").apply(request, ledger)
 
 
+def test_what_lanes_began_is_not_begun_anew_without_a_compiler(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request, ledger = requested("reruns"), Ledger(str(tmp_path))
+    lanes = EngineChoice("lanes").apply(request, ledger)
+    ledger.put_run(run_row(lanes.runs[0].config.run_id), CURVE, b"")
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    with pytest.raises(ConfigError, match=r"1 run of reruns in --out .* --engine torch begins"):
+        EngineChoice().apply(request, ledger)
+    assert EngineChoice("torch").apply(request, ledger) is request
+
+
 def test_lanes_on_a_gpu_and_a_second_choice_are_refused(tmp_path: Path) -> None:
     ledger = Ledger(str(tmp_path))
     with pytest.raises(ConfigError, match="computes on CPUs"):
