@@ -52,7 +52,12 @@ def answers(
     described = how_often(frame, curves)
     if finished(frame).empty:
         return [described]
-    lead = headline(frame)
+    collapse_asked = any(
+        row["event"] == "fell" and not math.isnan(row["p_value"])
+        for row in against.contrasts.to_dict("records")
+    )
+    is_contrast = len(by_cell(frame)) == 2 and collapse_asked
+    lead = headline(frame, cells=not is_contrast)
     tests = sum(not math.isnan(p) for p in against.contrasts["p_value"])
     contrasts = [
         contrast_answer(row, strata_of(row, against.strata), tests)
@@ -86,7 +91,8 @@ def answers(
             [replace(one, details=(*one.details, NOT_ALLOWED_FOR)) for one in some]
             for some in (lead, asked, further)
         )
-    return [*lead, *contrasts, *asked, described, *further]
+    first = [*contrasts, *lead] if is_contrast else [*lead, *contrasts]
+    return [*first, *asked, described, *further]
 
 
 def strata_of(row: Mapping[Any, Any], strata: pd.DataFrame) -> list[Mapping[Any, Any]]:

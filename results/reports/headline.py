@@ -18,23 +18,25 @@ SEED_NAMES = {"init_seed": "init seed", "data_seed": "data seed"}
 UNPAIRED = "no seed has comparable runs in two cells"
 
 
-def headline(frame: pd.DataFrame) -> list[Answer]:
+def headline(frame: pd.DataFrame, *, cells: bool = True) -> list[Answer]:
     """Whether collapse depends on the cell, and whether on the seed; nothing where there is one
     cell, and one run a seed in it.
 
     Args:
         frame: of `results.load_study`, with a run that has an outcome.
+        cells: whether it is to be said of the cells: between two of them a contrast is the same
+            question, by a test of more power, and two p-values would be one too many.
     """
-    cells, seeds = cochran_q(frame).to_dict("records"), seed_concentration(frame).to_dict("records")
+    rows, seeds = cochran_q(frame).to_dict("records"), seed_concentration(frame).to_dict("records")
     teachers = len(set(teacher_seeds(finished(frame))) - {None})
-    if cells[0]["reason"] == "one cell":
-        told = []
-    else:
-        told = [cells_answer(cells, crossed=len(seeds) > 1, teachers=teachers)]
+    several = rows[0]["reason"] != "one cell"
+    told = []
+    if several:
+        if cells:
+            told.append(cells_answer(rows, crossed=len(seeds) > 1, teachers=teachers))
         if len(seeds) == 1 and seeds[0]["reason"]:
             why = "there is one seed" if seeds[0]["reason"] == "one seed" else UNPAIRED
             told.append(Answer("Does the seed matter?", "not asked", why))
-    several = cells[0]["reason"] != "one cell"
     return told + [seed_answer(row, len(seeds), several) for row in seeds if not row["reason"]]
 
 

@@ -66,15 +66,14 @@ def test_counts_lead_to_their_runs(tmp_path: Path) -> None:
     assert list(rates["run_ids"])[1:3] == [("11", "12"), ("21",)]
     assert list(runs["outcome"]) == ["constant", "learned", "learned", "missing"]
     assert list(runs["paper_test_loss_avg"].dropna()) == [0.482, 0.21]
-    assert "1 of 3 runs collapsed" in report.answers[3].sentence
+    assert "1 of 3 runs collapsed" in report.answers[2].sentence
     assert {"iou", "iou_validation_threshold"} <= set(tables["quality"])
     contrasts = tables["contrasts"]
     assert list(contrasts["verdict"]) == ["underpowered"]
     assert list(contrasts["run_ids"]) == [("21", "11")]
     assert [answer.question for answer in report.answers] == [
-        "Does width matter?",
-        "Does the seed matter?",
         "Do wide ones fall less?",
+        "Does the seed matter?",
         "How often do runs collapse?",
         "Are the paper's counts surprising under our rates?",
     ]
