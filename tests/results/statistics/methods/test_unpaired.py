@@ -63,7 +63,9 @@ def shares_of_seeds(most: int) -> st.SearchStrategy[Shares]:
 
 
 @settings(max_examples=40, deadline=None)
-@given(shares_of_seeds(7), shares_of_seeds(7), st.sampled_from([0.8, 0.95]))
+# With a guarding seed a side these are 3,432 arrangements at the most: all are looked at. Of more a
+# sample is drawn, whose mirror image is another sample.
+@given(shares_of_seeds(6), shares_of_seeds(6), st.sampled_from([0.8, 0.95]))
 def test_the_interval_of_permuted_seeds_excludes_0_exactly_where_the_test_rejects_it(
     cell: Shares, against: Shares, confidence: float
 ) -> None:
