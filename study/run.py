@@ -25,9 +25,9 @@ from study.execution.stopping import StopSignals
 from study.execution.version import version_text
 from study.planning.adding_seeds import sampling_of
 from study.planning.dry_run import dry_run
-from study.planning.engine_choice import EngineChoice
+from study.planning.engine_choice import EngineChoice, engines_of, require_lanes
 from study.planning.feasibility import check_data, require_memory_here, source_for
-from study.planning.horizon import engine_text, horizon_text, replaced_by_profile
+from study.planning.horizon import horizon_text, replaced_by_profile
 from study.planning.least_seeds import too_few_seeds
 from study.planning.main_effects import main_effects_outlook
 from study.planning.pace import Pace, slots_here
@@ -144,6 +144,8 @@ def studies_of(options: RunOptions, typed: str, signals: StopSignals) -> int:
         )
         for study in studies
     ]
+    if options.pack is not None:
+        require_lanes(requests, f"--pack {options.pack}")
     if options.address == "local":
         require_memory_here(requests, on_gpu=options.gpus_per_trial > 0)
     data_check = check_data(requests, source)
@@ -203,7 +205,7 @@ def run_study(standing: Standing, context: CommandContext) -> int:
     context.tell(
         f"{request.study.name}: {counted(len(standing.runs), 'run')}, {len(standing.done)} already "
         f"in --out {context.options.out}; profile {request.profile} ({horizon_text(request)}), "
-        f"{engine_text(request)}, --data {request.data_source}"
+        f"engine {' or '.join(engines_of(request))}, --data {request.data_source}"
     )
     for line in (
         *request.notes,

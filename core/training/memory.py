@@ -15,9 +15,9 @@ TILE_PLANES = 4
 ACTIVATIONS = 12
 """A k-Unet keeps so many values a pixel and channel of its first level for the gradient: 2 a
 convolution block of the contracting path, 4 of the expansive one, halving from level to level."""
-LANE_ACTIVATIONS = 20
-"""Values that a k-Unet in a SIMD lane keeps a pixel and channel of its first level with batch norm:
-18 for the gradient, and two gradients on their way."""
+LANE_VALUES = {"none": 21, "expansive": 30, "all": 30}
+"""Values that a training step in SIMD lanes keeps a pixel and channel of its first level, by batch
+norm, borders of small tiles included: at most these in `LaneNetworks.bytes`."""
 MOST_LANES = 16
 """Of the widest registers."""
 CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
@@ -35,9 +35,9 @@ def step_bytes(config: RunConfig, *, on_gpu: bool = False) -> int:
 
 
 def pack_bytes(config: RunConfig) -> int:
-    """Estimate the bytes that a pack of runs in SIMD lanes takes, whose maps have room for every
-    lane, however many runs there are."""
-    values = LANE_ACTIVATIONS * config.width * config.batch_size * config.tile**2
+    """Estimate the bytes that a training step of a pack in SIMD lanes takes, whose maps have room
+    for every lane, however many runs there are."""
+    values = LANE_VALUES[config.batch_norm] * config.width * config.batch_size * config.tile**2
     return FLOAT_BYTES * MOST_LANES * values
 
 

@@ -7,8 +7,17 @@ from dataclasses import dataclass
 import click
 
 from core.data.volumes import VALIDATION_GAP
+from core.training.memory import MOST_LANES
 from results.command_line import sibling, with_parameters
-from results.option_types import COUNT, COUNT_FROM_ONE, NOT_NEGATIVE, PLACE, POSITIVE, SHARE
+from results.option_types import (
+    COUNT,
+    COUNT_FROM_ONE,
+    NOT_NEGATIVE,
+    PLACE,
+    POSITIVE,
+    SHARE,
+    WholeNumber,
+)
 from study.command_line.completion import complete_profile, complete_study
 from study.command_line.selection import Selection, cpus_option, selection_options
 from study.execution.training_options import (
@@ -149,7 +158,7 @@ class PackSize(click.ParamType):
     def convert(
         self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
     ) -> int | None:
-        return None if value == "auto" else COUNT_FROM_ONE.convert(value, param, ctx)
+        return None if value == "auto" else WholeNumber(1, MOST_LANES).convert(value, param, ctx)
 
 
 teacher_seeds_option = click.option(

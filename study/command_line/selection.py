@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import click
 
+from core.choices import CHOICES
 from core.data.foreground import Foreground
 from core.data.volumes import VALIDATION_GAP
 from results.command_line import with_parameters
@@ -71,7 +72,7 @@ data_options: Callable[[Callable[..., int]], Callable[..., int]] = with_paramete
         "other data: its runs are other runs",
     ),
 )
-ENGINES = ("auto", "torch", "lanes")
+ENGINES = ("auto", *CHOICES["engine"])
 cpus_option = click.option(
     "--cpus-per-trial",
     type=POSITIVE,

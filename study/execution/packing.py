@@ -4,24 +4,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.config import RunConfig
+from core.config import DEFAULTS, RunConfig
 
-SHAPE = (
-    "engine",
-    "data",
-    "width",
-    "batch_norm",
-    "padding",
-    "tile",
-    "batch_size",
-    "input_scale",
-    "optimizer",
-    "iterations",
-    "eval_every",
-    "curve_slices",
-    "curve_validation_slices",
+MAY_DIFFER = frozenset(
+    {
+        *("init_seed", "data_seed", "init", "init_block", "start_from", "stop_dead"),
+        *("objective", "temperature", "soft_loss", "soft_weight", "mixture", "teacher"),
+        *("class_weights", "class_weights_by"),
+        *("lr", "lr_half_life", "momentum", "weight_decay", "elastic_sigma", "flips"),
+    }
 )
-"""Runs of a pack agree in these: shapes, steps and evaluations. They may differ in the rest."""
+"""Fields in which runs of a pack may differ: they change neither shapes nor steps nor evaluations.
+A field that is not named here keeps runs apart."""
 QUEUE = 4
 """A pack has so many times as many runs as are trained at once, where some may end early."""
 
@@ -36,9 +30,9 @@ class PlannedPack:
 
 
 def pack_key(config: RunConfig) -> tuple[object, ...]:
-    """Return what the runs of a pack have in common: these values, and the teacher."""
+    """Return what the runs of a pack have in common: all other fields, and the teacher."""
     teacher = config.teacher.run_id if config.needs_teacher and config.teacher else None
-    return (*(getattr(config, name) for name in SHAPE), teacher)
+    return (*(getattr(config, name) for name in DEFAULTS if name not in MAY_DIFFER), teacher)
 
 
 def packs_of(runs: Sequence[RunConfig], lanes: int, slots: int) -> list[PlannedPack]:

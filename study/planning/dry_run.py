@@ -10,7 +10,8 @@ from results.ledger.ledger import Ledger
 from results.text import counted
 from study.command_line.options import RunOptions
 from study.planning.adding_seeds import sampling_of
-from study.planning.horizon import engines, horizon_text, horizons, replaced_by_profile
+from study.planning.engine_choice import engines_of
+from study.planning.horizon import horizon_text, horizons, replaced_by_profile
 from study.planning.least_seeds import too_few_seeds
 from study.planning.main_effects import main_effects_outlook
 from study.planning.pace import Pace, slots_here, work_of
@@ -66,7 +67,7 @@ def report_of(
         "data": standing.request.data_source,
         "horizon": horizons(standing.request),
         "horizon_text": horizon_text(standing.request),
-        "engines": engines(standing.request),
+        "engines": engines_of(standing.request),
         "runs": len(standing.runs),
         "done": len(standing.done),
         "missing": len(standing.missing),

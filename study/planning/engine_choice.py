@@ -1,5 +1,6 @@
 """Which engine computes the runs of a request."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from core.config import RunConfig
@@ -53,8 +54,9 @@ class EngineChoice:
             )
         most = None if self.chosen == LANES else machine_bytes() / self.slots
         runs = tuple(replace(run, config=on_lanes(run.config, most)) for run in request.runs)
-        in_lanes = finished(runs, ledger)
-        if self.chosen == AUTO and finished(request.runs, ledger) > in_lanes:
+        known = ledger.finished(run.config.run_id for run in (*request.runs, *runs))
+        in_pytorch, in_lanes = finished(request.runs, known), finished(runs, known)
+        if self.chosen == AUTO and in_pytorch > in_lanes:
             return request
         try:
             find_compiler()
@@ -72,9 +74,23 @@ class EngineChoice:
         return replace(request, runs=runs)
 
 
-def finished(runs: tuple[PlannedRun, ...], ledger: Ledger) -> int:
-    """Count the runs that the ledger holds."""
-    return len(ledger.finished(run.config.run_id for run in runs))
+def finished(runs: tuple[PlannedRun, ...], known: set[str]) -> int:
+    """Count the runs that are among the known ones."""
+    return len({run.config.run_id for run in runs} & known)
+
+
+def engines_of(request: StudyRequest) -> list[str]:
+    """Name the engines of a request's runs; parents aside."""
+    return sorted({planned.config.engine for planned in request.runs})
+
+
+def require_lanes(requests: Iterable[StudyRequest], option: str) -> None:
+    """Raise ConfigError for an option of the lanes where no run is computed by them."""
+    if all(engines_of(request) == [TORCH] for request in requests):
+        raise ConfigError(
+            f"{option}: is for the engine lanes, and PyTorch trains every run here, one a trial; "
+            "leave it out"
+        )
 
 
 def on_lanes(config: RunConfig, most: float | None) -> RunConfig:

@@ -25,16 +25,6 @@ def horizon_text(request: StudyRequest) -> str:
     return ", ".join((f"{own} iterations", *parents))
 
 
-def engines(request: StudyRequest) -> list[str]:
-    """The engines of the runs, those of parents aside."""
-    return sorted({planned.config.engine for planned in request.runs})
-
-
-def engine_text(request: StudyRequest) -> str:
-    """As in `engine lanes`, or `engine lanes or torch`, by width."""
-    return f"engine {' or '.join(engines(request))}"
-
-
 def replaced_by_profile(request: StudyRequest) -> list[str]:
     """A sentence for each field that the study file's `base` sets and the profile sets otherwise.
 

@@ -28,19 +28,14 @@ SOURCES = Path(__file__).parent / "native"
 DEFINES: dict[Precision, tuple[str, ...]] = {"float": (), "double": ("-DLANES_DOUBLE",)}
 
 
-def is_compiled(precision: Precision = "float") -> bool:
+def is_compiled() -> bool:
     """Say whether `compiled_kernels` finds the library in the cache.
 
     Raises:
         CompilerError: there is no compiler.
     """
-    flags = (*FLAGS, for_this_cpu(), *DEFINES[precision])
-    key = key_of(native_sources(), flags, find_compiler())
-    return (kernels_folder() / f"lanes-{precision}-{key}.so").exists()
-
-
-def kernels_folder() -> Path:
-    return user_cache_path("stochasticity-study") / "kernels"
+    name, flags = wanted("float")
+    return library_in(kernels_folder(), name, native_sources(), flags, find_compiler()).exists()
 
 
 def compiled_kernels(precision: Precision = "float") -> Path:
@@ -51,8 +46,24 @@ def compiled_kernels(precision: Precision = "float") -> Path:
     Raises:
         CompilerError: there is no compiler, it fails, or the cache is not the user's alone.
     """
-    flags = (*FLAGS, for_this_cpu(), *DEFINES[precision])
-    return cached(kernels_folder(), f"lanes-{precision}", native_sources(), flags, find_compiler())
+    name, flags = wanted(precision)
+    return cached(kernels_folder(), name, native_sources(), flags, find_compiler())
+
+
+def wanted(precision: Precision) -> tuple[str, tuple[str, ...]]:
+    """Return the name of a precision's library, and the flags it is compiled with."""
+    return f"lanes-{precision}", (*FLAGS, for_this_cpu(), *DEFINES[precision])
+
+
+def kernels_folder() -> Path:
+    return user_cache_path("stochasticity-study") / "kernels"
+
+
+def library_in(
+    folder: Path, name: str, sources: Sequence[Path], flags: Sequence[str], compiler: Compiler
+) -> Path:
+    """Return where a folder keeps the library of these sources, flags and compiler."""
+    return folder / f"{name}-{key_of(sources, flags, compiler)}.so"
 
 
 def native_sources() -> list[Path]:
@@ -69,7 +80,7 @@ def cached(
     Raises:
         CompilerError: it does not compile, or the folder cannot be used or is not ours alone.
     """
-    library = folder / f"{name}-{key_of(sources, flags, compiler)}.so"
+    library = library_in(folder, name, sources, flags, compiler)
     try:
         for part in (*reversed(folder.parents), folder):  # whatever the umask says
             part.mkdir(mode=0o700, exist_ok=True)

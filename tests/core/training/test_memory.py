@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from core.config import RunConfig
-from core.training.memory import machine_bytes, require_memory, step_bytes
+from core.config import BatchNorm, RunConfig
+from core.engines.lanes.network import LaneNetworks
+from core.training.memory import MOST_LANES, machine_bytes, pack_bytes, require_memory, step_bytes
 from core.unet import KUNet
 from results.errors import ConfigError
 
@@ -60,3 +61,16 @@ def test_on_a_gpu_only_the_tiles_are_made_here() -> None:
 
 def test_every_run_of_the_paper_fits_here() -> None:
     require_memory(RunConfig(width=64, tile=572, padding="valid"), machine_bytes())
+
+
+@pytest.mark.parametrize("width", [1, 4])
+@pytest.mark.parametrize("batch_norm", ["none", "expansive", "all"])
+@pytest.mark.parametrize(("tile", "batch_size"), [(64, 1), (128, 2)])
+def test_the_estimate_of_a_pack_is_what_its_maps_take(
+    width: int, batch_norm: BatchNorm, tile: int, batch_size: int
+) -> None:
+    pack = LaneNetworks([KUNet(width, batch_norm)])
+    pack.backward(pack.forward(torch.zeros(1, batch_size, 1, tile, tile)))
+    config = RunConfig(width=width, batch_norm=batch_norm, tile=tile, batch_size=batch_size)
+    taken = pack.bytes * MOST_LANES / pack.lanes
+    assert 0.6 * pack_bytes(config) < taken <= pack_bytes(config)

@@ -18,10 +18,17 @@ TEACHER = {"init_seed": 5}
 MIXED: list[dict[str, Any]] = [
     {"init_seed": 0, "data_seed": 0},
     {"init_seed": 1, "data_seed": 0, "lr": 1e-2},
-    {"init_seed": 2, "data_seed": 2, "init": "xavier"},
-    {"init_seed": 3, "data_seed": 3, "class_weights": 4.0},
+    {"init_seed": 2, "data_seed": 2, "init": "xavier", "elastic_sigma": 0.0, "flips": False},
+    {"init_seed": 3, "data_seed": 3, "class_weights": 4.0, "weight_decay": 0.01},
 ]
 SOFT: dict[str, Any] = {"objective": "soft", "temperature": 3.0}
+MIXED_SOFT: list[dict[str, Any]] = [
+    {},
+    {"temperature": 5.0, "soft_loss": "kl"},
+    {"objective": "mixed", "soft_weight": 0.3},
+    {"objective": "mixed", "mixture": "sum", "class_weights_by": "annotation"},
+]
+"""What comes on top with soft labels."""
 SHARED: dict[str, dict[str, Any]] = {
     "hard": {},
     "soft": SOFT,
@@ -34,7 +41,8 @@ def configs(volumes: Volumes, shared: str, which: list[int]) -> list[RunConfig]:
     changes: dict[str, Any] = {"engine": "lanes", **SHARED[shared]}
     if "objective" in changes:
         changes["teacher"] = tiny_config(volumes, **TEACHER)
-    return [tiny_config(volumes, **(changes | MIXED[index])) for index in which]
+    mixed = [MIXED[k] | (MIXED_SOFT[k] if "teacher" in changes else {}) for k in which]
+    return [tiny_config(volumes, **(changes | own)) for own in mixed]
 
 
 def start(config: RunConfig, volumes: Volumes) -> Trainer:

@@ -12,11 +12,11 @@ from core.engines.lanes.inspection import (
     only_head_bias_learns,
     watching_relus,
 )
-from core.engines.lanes.losses import loss_gradients
 from core.engines.lanes.network import LaneNetworks
 from core.evaluation import dead_runs
 from core.networks import has_finite_weights
 from tests.core.builders import dead_network
+from tests.core.engines.lanes.lane_gradients import loss_gradients
 from tests.core.engines.lanes.packs import lively_networks, task, with_pytorch
 
 

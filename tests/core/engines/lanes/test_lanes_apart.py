@@ -13,11 +13,11 @@ from torch import Tensor
 
 from core.choices import BatchNorm, Padding
 from core.engines.lanes.kernels import kernels
-from core.engines.lanes.losses import loss_gradients
 from core.engines.lanes.network import LaneNetworks
 from core.engines.lanes.optimisers import LaneAdam, LaneSGD
 from core.losses import hard_loss
 from core.unet import KUNet
+from tests.core.engines.lanes.lane_gradients import loss_gradients
 from tests.core.engines.lanes.packs import lively_networks
 
 State = dict[str, Tensor]

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from core.choices import BatchNorm, Padding
-from core.engines.lanes.losses import loss_gradients
 from core.engines.lanes.network import LaneNetworks
 from core.unet import KUNet
+from tests.core.engines.lanes.lane_gradients import loss_gradients
 from tests.core.engines.lanes.packs import (
     Task,
     gradient_errors,

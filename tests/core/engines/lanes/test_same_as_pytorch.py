@@ -8,11 +8,11 @@ from torch import Tensor
 
 from core.choices import BatchNorm, Padding
 from core.engines.lanes.kernels import Kernels
-from core.engines.lanes.losses import loss_gradients
 from core.engines.lanes.network import LaneNetworks
 from core.engines.lanes.optimisers import LaneAdam, LaneOptimiser, LaneSGD
 from core.losses import logit_difference
 from core.unet import KUNet
+from tests.core.engines.lanes.lane_gradients import loss_gradients
 from tests.core.engines.lanes.packs import (
     Task,
     gradient_errors,
