@@ -22,7 +22,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
-study: setup ## run the main study on built-in data (eight minutes on two cores)
+study: setup ## run the main study on built-in data (nine minutes on two cores, with installing)
 	$(BIN)/python -m study.run temperature_seeds --seeds $(SEEDS)
 	@echo "before you type these commands: source $(BIN)/activate"
 

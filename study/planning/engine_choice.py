@@ -58,6 +58,9 @@ class EngineChoice:
         in_pytorch, in_lanes = finished(request.runs, known), finished(runs, known)
         if self.chosen == AUTO and in_pytorch > in_lanes:
             return request
+        packed = replace(request, runs=runs)
+        if known.issuperset(run.config.run_id for run in runs):  # nothing is left to compute
+            return packed
         try:
             find_compiler()
         except CompilerError as error:
@@ -71,7 +74,7 @@ class EngineChoice:
                 ) from error
             note = f"PyTorch trains one run after another, several times slower: {error}"
             return replace(request, notes=(*request.notes, note))
-        return replace(request, runs=runs)
+        return packed
 
 
 def finished(runs: tuple[PlannedRun, ...], known: set[str]) -> int:

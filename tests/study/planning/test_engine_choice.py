@@ -88,6 +88,9 @@ def test_what_lanes_began_is_not_begun_anew_without_a_compiler(
     with pytest.raises(ConfigError, match=r"1 run of reruns in --out .* --engine torch begins"):
         EngineChoice().apply(request, ledger)
     assert EngineChoice("torch").apply(request, ledger) is request
+    for run in lanes.runs:
+        ledger.put_run(run_row(run.config.run_id), CURVE, b"")
+    assert EngineChoice().apply(request, ledger).runs == lanes.runs  # to be read, not trained
 
 
 def test_lanes_on_a_gpu_and_a_second_choice_are_refused(tmp_path: Path) -> None:
